@@ -1,0 +1,241 @@
+"""Every environment variable of Trace. Nothing else reads the environment.
+
+`python -m apps.platform.config` prints the reference page that is kept in docs/reference/configuration.md.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from apps.platform import parsers as p
+from apps.platform.environment import read, variable, variables
+from apps.platform.errors import ConfigError
+
+
+class Profile(StrEnum):
+    LAPTOP = "laptop"
+    AWS = "aws"
+
+
+class QueueDriver(StrEnum):
+    POSTGRES = "postgres"
+    SQS = "sqs"
+
+
+class SecretsDriver(StrEnum):
+    DATABASE = "database"
+    AWS = "aws"
+
+
+class SigningDriver(StrEnum):
+    LOCAL = "local"
+    KMS = "kms"
+
+
+class LogFormat(StrEnum):
+    JSON = "json"
+    CONSOLE = "console"
+
+
+_port = p.whole(0, 65_535)
+_http = p.url("http", "https")
+_postgres = p.url("postgresql", "postgres")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    # The machine
+    profile: Profile = variable(
+        "TRACE_PROFILE", p.one_of(Profile), default=Profile.LAPTOP,
+        doc="`laptop`: embedded servers, local login. `aws`: managed services, single sign-on only.",
+    )
+    data_dir: Path = variable(
+        "TRACE_DATA_DIR", p.path, default=Path(".trace"),
+        doc="Where the one-machine stack keeps its databases, objects, keys, logs and stack.json.",
+    )
+    demo: bool = variable(
+        "TRACE_DEMO", p.boolean, default=True, doc="Seed the demo people and their org (`make up DEMO=0` starts empty)."
+    )
+    min_free_disk_mb: int = variable(
+        "TRACE_MIN_FREE_DISK_MB", p.whole(0, 100_000_000), default=512, unit="MB",
+        doc="The one-machine stack refuses to start with less free space than this in the data directory.",
+    )
+    verbose: bool = variable(
+        "TRACE_VERBOSE", p.boolean, default=False, doc="Show every line of every process in the terminal, not only what matters."
+    )
+
+    # Addresses
+    public_port: int = variable(
+        "TRACE_PUBLIC_PORT", _port, default=8000, doc="Public plane: pages and /v1. The supervisor moves on if it is taken."
+    )
+    internal_port: int = variable(
+        "TRACE_INTERNAL_PORT", _port, default=8001, doc="Internal plane: workers and user code. Never routed publicly."
+    )
+    ops_port: int = variable(
+        "TRACE_OPS_PORT", _port, default=0, doc="Health and metrics of this process on loopback; 0 switches them off."
+    )
+    public_url: str = variable(
+        "TRACE_PUBLIC_URL", _http, default="http://127.0.0.1:8000", doc="The address people type; https turns on HSTS and secure cookies."
+    )
+    internal_url: str = variable(
+        "TRACE_INTERNAL_URL", _http, default="http://127.0.0.1:8001", doc="Where workers find the internal plane."
+    )
+    allowed_hosts: tuple[str, ...] = variable(
+        "TRACE_ALLOWED_HOSTS", p.words, default=("127.0.0.1", "localhost", "[::1]"), doc="Host names the planes answer to, comma-separated."
+    )
+
+    # Databases
+    state_dsn: str = variable(
+        "TRACE_STATE_DSN", _postgres, default="", secret=True, doc="State database: what people defined and what happened."
+    )
+    data_dsn: str = variable(
+        "TRACE_DATA_DSN", _postgres, default="", secret=True, doc="Data database: hot dataset tables."
+    )
+    queue_dsn: str = variable(
+        "TRACE_QUEUE_DSN", _postgres, default="", secret=True, doc="Queue database, for the `postgres` queue driver."
+    )
+    database_pool_size: int = variable(
+        "TRACE_DATABASE_POOL_SIZE", p.whole(1, 200), default=8, unit="connections", doc="Largest pool per process and database."
+    )
+
+    # Broker and queues
+    broker_url: str = variable(
+        "TRACE_BROKER_URL", p.url("redis", "rediss", "sqs"), default="redis://127.0.0.1:6379/0", secret=True,
+        doc="Celery broker: Valkey, or SQS.",
+    )
+    queue_driver: QueueDriver = variable(
+        "TRACE_QUEUE_DRIVER", p.one_of(QueueDriver), default=QueueDriver.POSTGRES, doc="Task and buffer queues."
+    )
+    queue_prefix: str = variable(
+        "TRACE_QUEUE_PREFIX", p.text, default="trace-", doc="Put before every SQS queue name, one prefix per environment."
+    )
+    queue_max_receives: int = variable(
+        "TRACE_QUEUE_MAX_RECEIVES", p.whole(1, 1_000), default=10, unit="deliveries", doc="Then a message moves to the dead-letter queue."
+    )
+
+    # Object store and AWS
+    s3_endpoint: str = variable("TRACE_S3_ENDPOINT", _http, default="", doc="S3 API address; empty means AWS.")
+    s3_access_key: str = variable("TRACE_S3_ACCESS_KEY", p.text, default="", secret=True, doc="Empty: the ambient AWS identity.")
+    s3_secret_key: str = variable("TRACE_S3_SECRET_KEY", p.text, default="", secret=True, doc="Secret of the access key.")
+    s3_role_arn: str = variable("TRACE_S3_ROLE_ARN", p.text, default="", doc="Role whose sessions tasks get, narrowed to their prefixes.")
+    data_bucket: str = variable("TRACE_DATA_BUCKET", p.text, default="trace-data", doc="Committed partitions and bundles.")
+    scratch_bucket: str = variable("TRACE_SCRATCH_BUCKET", p.text, default="trace-scratch", doc="Staging, exports, spill; expires.")
+    aws_region: str = variable("TRACE_AWS_REGION", p.text, default="us-east-1", doc="Region of every AWS driver.")
+    aws_endpoint: str = variable("TRACE_AWS_ENDPOINT", _http, default="", doc="Another API address for SQS, KMS and Secrets Manager.")
+
+    # Keys and secrets
+    django_secret_key: str = variable("TRACE_DJANGO_SECRET_KEY", p.text, default="", secret=True, doc="Signs sessions and CSRF tokens.")
+    secrets_driver: SecretsDriver = variable(
+        "TRACE_SECRETS_DRIVER", p.one_of(SecretsDriver), default=SecretsDriver.DATABASE,
+        doc="`database`: envelope-encrypted rows. `aws`: Secrets Manager.",
+    )
+    vault_key_file: Path = variable(
+        "TRACE_VAULT_KEY_FILE", p.path, default=Path(".trace/keys/vault.json"), doc="Key-encryption keys of the `database` secrets driver."
+    )
+    signing_driver: SigningDriver = variable(
+        "TRACE_SIGNING_DRIVER", p.one_of(SigningDriver), default=SigningDriver.LOCAL, doc="Who signs capability tokens and tickets."
+    )
+    signing_key_dir: Path = variable(
+        "TRACE_SIGNING_KEY_DIR", p.path, default=Path(".trace/keys/signing"), doc="ES256 keys of the `local` signing driver."
+    )
+    kms_key_ids: tuple[str, ...] = variable(
+        "TRACE_KMS_KEY_IDS", p.words, default=(), doc="KMS keys of the `kms` driver: the first signs, all verify."
+    )
+    worker_tokens: tuple[str, ...] = variable(
+        "TRACE_WORKER_TOKENS", p.words, default=(), secret=True, doc="Tokens workers prove themselves with; two are valid during a rotation."
+    )
+    local_login: bool = variable(
+        "TRACE_LOCAL_LOGIN", p.boolean, default=False, doc="Password login. Accepted with the `laptop` profile only."
+    )
+
+    # Behaviour
+    debug: bool = variable("TRACE_DEBUG", p.boolean, default=False, doc="Django debug pages and the component gallery. Refused with `aws`.")
+    log_format: LogFormat = variable("TRACE_LOG_FORMAT", p.one_of(LogFormat), default=LogFormat.JSON, doc="Structured lines, or lines for eyes.")
+    log_level: str = variable("TRACE_LOG_LEVEL", p.log_level, default="INFO", doc="DEBUG, INFO, WARNING or ERROR.")
+    otlp_endpoint: str = variable("TRACE_OTLP_ENDPOINT", _http, default="", doc="OpenTelemetry collector (OTLP over HTTP); empty: off.")
+    metrics_dir: str = variable(
+        "TRACE_METRICS_DIR", p.text, default="", doc="Where the processes of one command share their Prometheus counters."
+    )
+    outbox_batch: int = variable("TRACE_OUTBOX_BATCH", p.whole(1, 5_000), default=500, unit="rows", doc="Rows the publisher takes at once.")
+    outbox_claim_seconds: int = variable(
+        "TRACE_OUTBOX_CLAIM_SECONDS", p.whole(5, 3_600), default=60, unit="s", doc="A publisher that died gives its rows back after this."
+    )
+    outbox_max_attempts: int = variable(
+        "TRACE_OUTBOX_MAX_ATTEMPTS", p.whole(1, 1_000), default=20, unit="attempts", doc="Then a row is Failed and waits for a replay."
+    )
+    outbox_keep_hours: int = variable(
+        "TRACE_OUTBOX_KEEP_HOURS", p.whole(1, 8_760), default=24, unit="h", doc="Published rows are kept this long."
+    )
+    probe_interval_seconds: int = variable(
+        "TRACE_PROBE_INTERVAL_SECONDS", p.whole(15, 3_600), default=15, unit="s", doc="How often a probe travels outbox → queue → worker."
+    )
+    worker_id: str = variable("TRACE_WORKER_ID", p.text, default="", doc="Name of a worker; empty: made from host and process id.")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the environment once, at boot. Raises ConfigError naming every variable that is wrong."""
+        config = cls(**read(cls, os.environ if environ is None else environ))  # type: ignore[arg-type]
+        if problems := config._contradictions():
+            raise ConfigError(problems)
+        return config
+
+    def require(self, *fields: str) -> None:
+        """Refuse to start a process without what it cannot do without."""
+        names = {field: var.name for field, var in variables(type(self))}
+        missing = [f"{names[field]}: is not set, and this process needs it." for field in fields if not getattr(self, field)]
+        if missing:
+            raise ConfigError(missing)
+
+    def _contradictions(self) -> list[str]:
+        problems = []
+        if self.profile is Profile.AWS:
+            if self.local_login:
+                problems.append("TRACE_LOCAL_LOGIN: password login is for the laptop profile; set it to 0 with TRACE_PROFILE=aws.")
+            if self.debug:
+                problems.append("TRACE_DEBUG: must be 0 with TRACE_PROFILE=aws.")
+            if not self.public_url.startswith("https://"):
+                problems.append("TRACE_PUBLIC_URL: must be https with TRACE_PROFILE=aws.")
+        if self.signing_driver is SigningDriver.KMS and not self.kms_key_ids:
+            problems.append("TRACE_KMS_KEY_IDS: name at least one key with TRACE_SIGNING_DRIVER=kms.")
+        if bool(self.s3_access_key) != bool(self.s3_secret_key):
+            problems.append("TRACE_S3_ACCESS_KEY and TRACE_S3_SECRET_KEY: set both or neither.")
+        return problems
+
+
+def reference() -> str:
+    """The page docs/reference/configuration.md, made from the declarations above."""
+    rows = [
+        f"| `{var.name}` | {_shown(var.default)} | {var.unit or ''} | {'Secret. ' if var.secret else ''}{var.doc} |"
+        for _, var in variables(Config)
+    ]
+    return "\n".join(
+        [
+            "# Configuration",
+            "",
+            "Every environment variable Trace reads, made by `python -m apps.platform.config`. A variable that is wrong or unknown",
+            "stops the process at boot with a line that names it. On one machine the supervisor sets what the processes need;",
+            "set a variable yourself only to change it, as in `TRACE_PUBLIC_PORT=9000 make up`.",
+            "",
+            "| variable | default | unit | what it does |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, bool):
+        return f"`{int(default)}`"
+    if isinstance(default, tuple):
+        default = ",".join(default)
+    return f"`{default}`" if default != "" else ""
+
+
+if __name__ == "__main__":
+    print(reference(), end="")
