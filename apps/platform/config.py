@@ -159,7 +159,7 @@ class Config:
     log_level: str = variable("TRACE_LOG_LEVEL", p.log_level, default="INFO", doc="DEBUG, INFO, WARNING or ERROR.")
     otlp_endpoint: str = variable("TRACE_OTLP_ENDPOINT", _http, default="", doc="OpenTelemetry collector (OTLP over HTTP); empty: off.")
     metrics_dir: str = variable(
-        "TRACE_METRICS_DIR", p.text, default="", doc="Where the processes of one command share their Prometheus counters."
+        "PROMETHEUS_MULTIPROC_DIR", p.text, default="", doc="Where the processes of one command share their counters; read by the library."
     )
     outbox_batch: int = variable("TRACE_OUTBOX_BATCH", p.whole(1, 5_000), default=500, unit="rows", doc="Rows the publisher takes at once.")
     outbox_claim_seconds: int = variable(

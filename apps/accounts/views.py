@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.accounts.forms import SignInForm
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    target = _safe_next(request)
+    if request.user.is_authenticated:
+        return redirect(target)
+    form = SignInForm(request, request.POST or None)
+    if request.method == "POST" and form.is_valid() and form.person:
+        login(request, form.person, backend="apps.accounts.backends.LocalPassword")
+        return redirect(target)
+    context = {"form": form, "next": target, "local_login": settings.CONFIG.local_login, "demo": settings.CONFIG.demo}
+    return render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("accounts:sign-in")
+
+
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Kept in a cookie, so that the server renders the theme and no page flashes."""
+    theme = request.POST.get("theme", "")
+    response = redirect(_safe_next(request))
+    if theme in {"light", "dark"}:
+        response.set_cookie("trace_theme", theme, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure())
+    else:
+        response.delete_cookie("trace_theme", samesite="Lax")
+    return response
+
+
+def _safe_next(request: HttpRequest) -> str:
+    """Where to go afterwards: only an address of our own."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return target
+    return resolve_url(settings.LOGIN_REDIRECT_URL)

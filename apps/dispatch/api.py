@@ -1,0 +1,33 @@
+"""The internal plane's calls of workers."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.dispatch import services
+from apps.dispatch.authentication import IsWorker
+
+
+class ProbeReceiptSerializer(serializers.Serializer[object]):
+    probe_id = serializers.UUIDField()
+    worker_id = serializers.RegexField(r"^[\w.:@-]{1,120}$")
+    worker_kind = serializers.RegexField(r"^[a-z_]{1,40}$")
+
+
+class ProbeReceiptView(APIView):
+    authentication_classes = ()
+    permission_classes = (IsWorker,)
+
+    @extend_schema(operation_id="probe_receipt", request=ProbeReceiptSerializer, responses={204: None})
+    def post(self, request: Request) -> Response:
+        body = ProbeReceiptSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        receipt = body.validated_data
+        services.record_probe_receipt(
+            receipt["probe_id"], worker_id=receipt["worker_id"], worker_kind=receipt["worker_kind"]
+        )
+        return Response(status=204)

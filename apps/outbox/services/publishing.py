@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+from django.db import connection, transaction
+
+from apps.outbox import sql
+from apps.outbox.domain import Claimed, State, backoff, handler_of
+from apps.platform import metrics
+from apps.platform.config import Config
+
+log = structlog.get_logger("trace.outbox")
+
+
+@dataclass
+class Published:
+    """What became of one batch."""
+
+    done: list[Claimed] = field(default_factory=list)
+    failed: list[tuple[Claimed, str]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.done) + len(self.failed)
+
+
+def publish_batch(config: Config) -> Published:
+    """Claim a batch, perform its effects outside any transaction, settle it in another. Safe to run many at once."""
+    batch = _claim(config)
+    published = Published()
+    for kind, messages in _by_kind(batch).items():
+        _perform(kind, messages, published)
+    if batch:
+        _settle(published, config)
+    return published
+
+
+@transaction.atomic
+def _claim(config: Config) -> list[Claimed]:
+    params = {
+        "limit": config.outbox_batch,
+        "claim_seconds": config.outbox_claim_seconds,
+        "max_attempts": config.outbox_max_attempts,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.CLAIM, params)
+        rows = cursor.fetchall()
+    claimed = (Claimed(id_, kind, _decoded(payload), attempt, created) for id_, kind, payload, attempt, created in rows)
+    return sorted(claimed, key=lambda message: message.id)
+
+
+def _decoded(payload: object) -> object:
+    # Django leaves jsonb undecoded on raw cursors: its JSONField wants to choose the decoder.
+    return json.loads(payload) if isinstance(payload, str) else payload
+
+
+def _by_kind(batch: Sequence[Claimed]) -> dict[str, list[Claimed]]:
+    kinds: dict[str, list[Claimed]] = defaultdict(list)
+    for message in batch:
+        kinds[message.kind].append(message)
+    return kinds
+
+
+def _perform(kind: str, messages: Sequence[Claimed], published: Published) -> None:
+    error = _attempt(kind, messages)
+    if error is None:
+        published.done += messages
+    elif len(messages) == 1:
+        published.failed.append((messages[0], error))
+    else:
+        # One bad row must not hold back its neighbours; handlers are idempotent, so each may go again alone.
+        for message in messages:
+            _perform(kind, [message], published)
+
+
+def _attempt(kind: str, messages: Sequence[Claimed]) -> str | None:
+    """None, or why it failed. Broad on purpose: whatever a handler raises is the row's failure, not the publisher's."""
+    try:
+        handler_of(kind)(messages)
+    except Exception as error:
+        log.warning("outbox_attempt_failed", kind=kind, messages=len(messages), error=repr(error))
+        return f"{type(error).__name__}: {error}"[:2000]
+    return None
+
+
+@transaction.atomic
+def _settle(published: Published, config: Config) -> None:
+    with connection.cursor() as cursor:
+        if published.done:
+            cursor.execute(sql.SETTLE_DONE, _fences(published.done))
+        if published.failed:
+            cursor.execute(sql.SETTLE_FAILED, _failures(published, config))
+            for id_, state in cursor.fetchall():
+                if state == State.FAILED:
+                    log.error("outbox_gave_up", message_id=str(id_))
+    _measure(published)
+
+
+def _fences(messages: Sequence[Claimed]) -> dict[str, object]:
+    return {"ids": [m.id for m in messages], "attempts": [m.attempt for m in messages]}
+
+
+def _failures(published: Published, config: Config) -> dict[str, object]:
+    messages = [message for message, _ in published.failed]
+    waits = [backoff(m.attempt, jitter=random.uniform(0.5, 1.5)).total_seconds() for m in messages]
+    errors = [error for _, error in published.failed]
+    return _fences(messages) | {"waits": waits, "errors": errors, "max_attempts": config.outbox_max_attempts}
+
+
+def _measure(published: Published) -> None:
+    now = datetime.now(UTC)
+    for message in published.done:
+        metrics.OUTBOX_PUBLISHED.labels(message.kind).inc()
+        metrics.OUTBOX_SECONDS.labels(message.kind).observe(max(0.0, (now - message.created_at).total_seconds()))
+    for message, _ in published.failed:
+        metrics.OUTBOX_FAILED.labels(message.kind).inc()
+
+
+def give_up_on_dead_rows(config: Config) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.GIVE_UP, {"max_attempts": config.outbox_max_attempts})
+        return cursor.rowcount
+
+
+def prune(config: Config) -> int:
+    """Delete published rows past their time, a bite after the other."""
+    return sum(_bites(config))
+
+
+def _bites(config: Config) -> Iterator[int]:
+    deleted = 1
+    while deleted:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.PRUNE, {"keep_hours": config.outbox_keep_hours})
+            deleted = cursor.rowcount
+        yield deleted

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from apps.outbox.domain import State
+from apps.outbox.models import Message
+from apps.outbox.wake import wake_publisher
+from apps.platform.errors import Conflict, NotFound
+
+log = structlog.get_logger("trace.outbox")
+
+
+@transaction.atomic
+def replay(message_id: UUID, *, by: str, now: datetime) -> Message:
+    """Give a message that failed for good all its attempts again."""
+    message = Message.objects.select_for_update().filter(pk=message_id).first()
+    if message is None:
+        raise NotFound("There is no such outbox message; it may have been published and pruned.", code="unknown_message")
+    if message.state != State.FAILED:
+        raise Conflict(f"Only a failed message can be replayed; this one is {message.state}.", code="not_failed")
+    message.state, message.attempts, message.due_at = State.PENDING, 0, now
+    message.save(update_fields=["state", "attempts", "due_at"])
+    transaction.on_commit(wake_publisher, robust=True)
+    log.info("outbox_replayed", message_id=str(message_id), by=by)
+    return message

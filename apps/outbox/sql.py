@@ -1,0 +1,70 @@
+"""The statements of the publisher: set-based, one round trip each."""
+
+# Store any number of messages in one statement.
+PUT = """
+INSERT INTO outbox_message (kind, payload, org_id, request_id)
+SELECT kind, payload::jsonb, org_id, %(request_id)s
+FROM unnest(%(kinds)s::text[], %(payloads)s::text[], %(org_ids)s::uuid[]) AS m(kind, payload, org_id)
+"""
+
+# Take the due rows, oldest first, and hide them until the claim runs out.
+CLAIM = """
+WITH due AS (
+    SELECT id FROM outbox_message
+    WHERE state = 'pending' AND due_at <= clock_timestamp() AND attempts < %(max_attempts)s
+    ORDER BY due_at, id
+    LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE outbox_message AS m
+SET attempts = m.attempts + 1, due_at = clock_timestamp() + make_interval(secs => %(claim_seconds)s)
+FROM due WHERE m.id = due.id
+RETURNING m.id, m.kind, m.payload, m.attempts, m.created_at
+"""
+
+# The effect happened. A claim that ran out and was taken by another publisher is not ours to settle.
+SETTLE_DONE = """
+UPDATE outbox_message AS m
+SET state = 'done', done_at = clock_timestamp(), error = ''
+FROM unnest(%(ids)s::uuid[], %(attempts)s::int[]) AS c(id, attempt)
+WHERE m.id = c.id AND m.attempts = c.attempt AND m.state = 'pending'
+"""
+
+# The effect failed: again after the back-off, or never.
+SETTLE_FAILED = """
+UPDATE outbox_message AS m
+SET error = c.error,
+    due_at = clock_timestamp() + make_interval(secs => c.wait_seconds),
+    state = CASE WHEN m.attempts >= %(max_attempts)s THEN 'failed' ELSE 'pending' END
+FROM unnest(%(ids)s::uuid[], %(attempts)s::int[], %(waits)s::float8[], %(errors)s::text[])
+    AS c(id, attempt, wait_seconds, error)
+WHERE m.id = c.id AND m.attempts = c.attempt AND m.state = 'pending'
+RETURNING m.id, m.state
+"""
+
+# Rows whose last attempt took the publisher down with it: out of attempts, and nobody left to say so.
+GIVE_UP = """
+UPDATE outbox_message
+SET state = 'failed', error = CASE WHEN error = '' THEN 'the publisher died during the last attempt' ELSE error END
+WHERE state = 'pending' AND due_at <= clock_timestamp() AND attempts >= %(max_attempts)s
+"""
+
+# Published rows that nobody will look at any more; in bounded bites, so that no lock is held for long.
+PRUNE = """
+DELETE FROM outbox_message WHERE id IN (
+    SELECT id FROM outbox_message
+    WHERE state = 'done' AND done_at < clock_timestamp() - make_interval(hours => %(keep_hours)s)
+    LIMIT 5000
+)
+"""
+
+# Seconds until the next pending row is due; no row: null.
+NEXT_DUE = "SELECT extract(epoch FROM min(due_at) - clock_timestamp()) FROM outbox_message WHERE state = 'pending'"
+
+# Uses the partial indexes: the done rows are never read.
+OVERVIEW = """
+SELECT
+    (SELECT count(*) FROM outbox_message WHERE state = 'pending'),
+    (SELECT count(*) FROM outbox_message WHERE state = 'failed'),
+    (SELECT extract(epoch FROM clock_timestamp() - min(created_at)) FROM outbox_message WHERE state = 'pending')
+"""

@@ -1,0 +1,34 @@
+"""Every Prometheus metric of Trace, in one place, so that a dashboard can be written by reading one file."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client import REGISTRY as PROCESS_REGISTRY
+
+HTTP_SECONDS = Histogram(
+    "trace_http_request_seconds", "Time to answer a request.", ["plane", "route", "method", "status"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
+)
+OUTBOX_PUBLISHED = Counter("trace_outbox_published_total", "Outbox rows whose effect was performed.", ["kind"])
+OUTBOX_FAILED = Counter("trace_outbox_failed_attempts_total", "Outbox attempts that failed.", ["kind"])
+OUTBOX_SECONDS = Histogram(
+    "trace_outbox_age_seconds", "Age of an outbox row when its effect was performed.", ["kind"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30, 300),
+)
+PROBE_SECONDS = Histogram(
+    "trace_probe_seconds", "Round trip of a probe: outbox, queue, worker and back.",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30),
+)
+WORKER_MESSAGES = Counter("trace_worker_messages_total", "Queue messages a worker handled.", ["queue", "outcome"])
+LOOP_SECONDS = Histogram("trace_loop_seconds", "Time one run of a loop took.", ["loop"])
+OUTBOX_PENDING = Gauge("trace_outbox_pending", "Outbox rows waiting.", multiprocess_mode="mostrecent")
+OUTBOX_TERMINAL = Gauge("trace_outbox_terminal", "Outbox rows that failed for good.", multiprocess_mode="mostrecent")
+
+
+def render(*, multiprocess_dir: str) -> bytes:
+    """The text format. With several processes behind one command their files are added up."""
+    if not multiprocess_dir:
+        return generate_latest(PROCESS_REGISTRY)
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry, path=multiprocess_dir)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

@@ -1,0 +1,59 @@
+"""Health and metrics of a process that has no HTTP of its own: `/healthz`, `/readyz`, `/metrics` on loopback."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from apps.platform import metrics
+from apps.platform.config import Config
+
+Check = Callable[[], object]
+
+
+def serve_ops(config: Config, checks: Mapping[str, Check]) -> ThreadingHTTPServer | None:
+    """Start the server in a thread; a check that raises makes the process unready. None when switched off."""
+    if not config.ops_port:
+        return None
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            match self.path:
+                case "/healthz":
+                    self._answer(200, "text/plain", b"ok\n")
+                case "/readyz":
+                    failed = failures(checks)
+                    body = json.dumps({"ready": not failed, "failed": failed}).encode()
+                    self._answer(503 if failed else 200, "application/json", body)
+                case "/metrics":
+                    body = metrics.render(multiprocess_dir=config.metrics_dir)
+                    self._answer(200, "text/plain; version=0.0.4; charset=utf-8", body)
+                case _:
+                    self._answer(404, "text/plain", b"not found\n")
+
+        def _answer(self, status: int, content_type: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Silent: a probe every second is not news."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", config.ops_port), Handler)
+    threading.Thread(target=server.serve_forever, name="ops", daemon=True).start()
+    return server
+
+
+def failures(checks: Mapping[str, Check]) -> dict[str, str]:
+    """Which checks fail, each with the first line of why. Broad on purpose: any fault means not ready."""
+    failed = {}
+    for name, check in checks.items():
+        try:
+            check()
+        except Exception as error:
+            failed[name] = (str(error).splitlines() or [type(error).__name__])[0]
+    return failed

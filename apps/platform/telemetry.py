@@ -1,0 +1,106 @@
+"""Logs, and how secrets are kept out of them. One line of JSON per event, with the ids that tie events together."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import re
+from collections.abc import Iterable, MutableMapping
+from typing import Any
+
+import structlog
+
+from apps.platform.config import Config, LogFormat
+
+HIDDEN = "[redacted]"
+# A name that ends like this holds a secret, whatever its value; `lease_token` and `csrf_token` are meant too.
+_SECRET_NAME = re.compile(r"(password|passwd|secret|token|authorization|cookie|api_?key|private_?key|dsn|credentials?)$", re.I)
+# What a secret looks like inside other text: URL passwords, bearer headers, JWTs and Trace's own tokens.
+_SECRET_TEXT = re.compile(
+    r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
+    r"|(?<=bearer )[\w.~+/=-]+"
+    r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+"
+    r"|\btrace_(?:pat|wkr)_[\w-]{8,}",
+    re.I,
+)
+EventDict = MutableMapping[str, Any]
+
+
+class Redactor:
+    """Replaces what looks like a secret and every value it was told of."""
+
+    def __init__(self) -> None:
+        self._known: tuple[str, ...] = ()
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Values shorter than 6 characters are left: hiding every `1` of a log helps nobody."""
+        known = {value for value in (*self._known, *values) if len(value) >= 6}
+        self._known = tuple(sorted(known, key=len, reverse=True))
+
+    def text(self, value: str) -> str:
+        for secret in self._known:
+            value = value.replace(secret, HIDDEN)
+        return _SECRET_TEXT.sub(HIDDEN, value)
+
+    def value(self, name: str, value: object) -> object:
+        if isinstance(value, dict):
+            return {key: self.value(str(key), item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.value(name, item) for item in value]
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        return HIDDEN if _SECRET_NAME.search(name) else self.text(str(value))
+
+    def __call__(self, logger: object, method: str, event: EventDict) -> EventDict:
+        for name, value in event.items():
+            # `exc_info` and structlog's own `_record` are handled by the processors after this one.
+            if name != "exc_info" and not name.startswith("_"):
+                event[name] = self.value(name, value)
+        return event
+
+
+redactor = Redactor()
+
+
+def configure_logging(config: Config) -> None:
+    redactor.learn([*config.worker_tokens, config.django_secret_key, config.s3_secret_key])
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redactor,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if config.log_format is LogFormat.JSON else structlog.dev.ConsoleRenderer()
+    )
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": shared,
+        "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    }
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"line": formatter},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+            "root": {"handlers": ["stderr"], "level": config.log_level},
+            "loggers": {
+                # One line per request comes from our middleware; Django's own would be the second.
+                "django.request": {"level": "CRITICAL"},
+                "django.security": {"level": "WARNING"},
+                "botocore": {"level": "WARNING"},
+                "httpx": {"level": "WARNING"},
+                "httpcore": {"level": "WARNING"},
+            },
+        }
+    )

@@ -1,0 +1,52 @@
+"""The Celery application of the dispatcher: loops on the `dispatch` queue, and beat."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "traceweb.settings")
+
+from celery import Celery, signals
+from django.conf import settings
+
+from apps.platform.config import Config
+from apps.platform.ops import serve_ops
+from traceweb.schedule import SCHEDULE
+
+CONFIG: Config = settings.CONFIG
+
+app = Celery("trace")
+app.conf.update(
+    broker_url=CONFIG.broker_url,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    # A wake-up is cheap to lose and must not hold up the request that sends it.
+    broker_transport_options={"socket_connect_timeout": 1, "socket_timeout": 5, "visibility_timeout": 300},
+    task_publish_retry=False,
+    task_default_queue="dispatch",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    beat_schedule=SCHEDULE,
+    beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
+    beat_max_loop_interval=15,
+    timezone="UTC",
+    enable_utc=True,
+)
+app.autodiscover_tasks()
+
+
+@signals.worker_ready.connect
+@signals.beat_init.connect
+def _tell_that_it_is_ready(**_: object) -> None:
+    """Only now: before, the process is up but takes no work."""
+    serve_ops(CONFIG, {})
+
+
+@signals.setup_logging.connect
+def _keep_our_logging(**_: object) -> None:
+    """Connected so that Celery leaves the logging of the settings alone."""

@@ -1,0 +1,135 @@
+"""Errors → HTTP, once, for page and API: `{"code", "message", "detail"?, "errors"?, "request_id"}` or a page that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from apps.platform.errors import NotSignedIn, Transient, UserError
+
+log = structlog.get_logger("trace.errors")
+
+_API_PREFIXES = ("/v1/", "/internal/", "/hooks/")
+_CODES = {
+    400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+    406: "not_acceptable", 409: "conflict", 413: "too_large", 415: "unsupported_media_type", 422: "invalid",
+    429: "too_many_requests", 500: "internal_error", 501: "not_built", 503: "unavailable",
+}
+_WORDS = {
+    400: "Trace could not read this request.",
+    403: "You may not do this. Ask an admin of the org for the right to.",
+    404: "There is nothing here, or nothing you can see.",
+    405: "This address does not take that method.",
+    500: "Something went wrong on our side. It has been logged under the request id.",
+    503: "A server that Trace depends on is not answering. Try again in a moment.",
+}
+
+
+def translate(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """What a view raised. None leaves the unexpected to Django, which logs it and calls `server_error`."""
+    if isinstance(error, NotSignedIn) and not _is_api(request):
+        return HttpResponse(status=302, headers={"Location": f"{reverse('accounts:sign-in')}?next={request.path}"})
+    if isinstance(error, UserError):
+        return _answer(request, error.status, code=error.code, message=error.message, detail=error.detail)
+    if isinstance(error, Transient):
+        log.warning("unavailable", error=str(error))
+        return _answer(request, 503)
+    return None
+
+
+def api_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """DRF's exception handler."""
+    request: HttpRequest = context["request"]._request
+    set_rollback()
+    if isinstance(error, UserError):
+        return Response(_body(request, error.code, error.message, error.detail), status=error.status)
+    if isinstance(error, Transient):
+        log.warning("unavailable", error=str(error))
+        return Response(_body(request, "unavailable", _WORDS[503]), status=503)
+    if isinstance(error, (Http404, PermissionDenied)):
+        error = drf.NotFound() if isinstance(error, Http404) else drf.PermissionDenied()
+    if isinstance(error, drf.APIException):
+        return _from_drf(request, error)
+    return None
+
+
+def _from_drf(request: HttpRequest, error: drf.APIException) -> Response:
+    status = error.status_code
+    body = _body(request, _CODES.get(status, "bad_request"), _WORDS.get(status) or str(error.detail))
+    if isinstance(error, drf.ValidationError):
+        body |= {"code": "bad_input", "message": "Some fields are not right.", "errors": _fields(error.detail)}
+    elif isinstance(error, drf.ParseError):
+        body |= {"code": "bad_json", "message": f"The body is not valid JSON: {error.detail}"}
+    headers = {}
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    return Response(body, status=status, headers=headers)
+
+
+def _fields(detail: Any, path: str = "") -> list[dict[str, str]]:
+    if isinstance(detail, dict):
+        return [row for key, value in detail.items() for row in _fields(value, f"{path}.{key}".lstrip("."))]
+    if isinstance(detail, list):
+        return [row for value in detail for row in _fields(value, path)]
+    return [{"path": path, "code": getattr(detail, "code", "invalid"), "message": str(detail)}]
+
+
+# The handlers that Django calls by the names in a URLconf.
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    code = "bad_host" if isinstance(exception, SuspiciousOperation) and "HTTP_HOST" in str(exception) else None
+    return _answer(request, 400, code=code)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _answer(
+        request, 403, code="csrf_failed",
+        message="This form has expired or cookies are switched off. Reload the page and send it again.",
+    )
+
+
+def _answer(
+    request: HttpRequest, status: int, *, code: str | None = None, message: str | None = None,
+    detail: Mapping[str, object] | None = None,
+) -> HttpResponse:
+    body = _body(request, code or _CODES[status], message or _WORDS[status], detail)
+    if _is_api(request):
+        return JsonResponse(body, status=status)
+    context = {"status": status, "title": HTTPStatus(status).phrase, "error": body}
+    return render(request, "errors/error.html", context, status=status)
+
+
+def _body(request: HttpRequest, code: str, message: str, detail: Mapping[str, object] | None = None) -> dict[str, object]:
+    body: dict[str, object] = {"code": code, "message": message}
+    if detail:
+        body["detail"] = dict(detail)
+    return body | {"request_id": getattr(request, "request_id", "")}
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith(_API_PREFIXES) or "text/html" not in request.headers.get("Accept", "text/html, */*")

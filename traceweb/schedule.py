@@ -1,0 +1,20 @@
+"""What beat starts: the safety net of the loops, and the little that nothing else would start.
+
+Written to the database when beat starts (django-celery-beat), where a schedule can be switched off or looked at.
+Ticks are 15 s or more: latency comes from commits, not from here.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+
+SCHEDULE = {
+    "outbox: publish what a lost wake-up left": {"task": "outbox.publish", "schedule": timedelta(seconds=15)},
+    "outbox: give up, prune, measure": {"task": "outbox.tidy", "schedule": timedelta(minutes=1)},
+    "probe: outbox to queue to worker": {
+        "task": "dispatch.send_probe",
+        "schedule": timedelta(seconds=settings.CONFIG.probe_interval_seconds),
+    },
+}

@@ -1,0 +1,16 @@
+"""The settings of the internal plane: no sessions, no pages, no cookies; callers prove themselves with tokens."""
+
+from traceweb.settings import *  # noqa: F403  a second settings module is Django's way to vary one
+
+ROOT_URLCONF = "traceweb.urls.internal"
+MIDDLEWARE = [
+    "traceweb.middleware.RequestContext",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+# Workers reach this plane inside the private network, over plain HTTP behind no proxy.
+SECURE_SSL_REDIRECT = False
+REST_FRAMEWORK = REST_FRAMEWORK | {  # noqa: F405
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.dispatch.authentication.IsWorker"],
+}

@@ -1,0 +1,9 @@
+"""The internal plane, for a WSGI server: two to four times faster there, and it streams nothing."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "traceweb.settings_internal")
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402  the settings module is named first
+
+application = get_wsgi_application()
