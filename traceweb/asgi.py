@@ -6,4 +6,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "traceweb.settings")
 
 from django.core.asgi import get_asgi_application  # noqa: E402  the settings module is named first
 
+from traceweb.health import serve_this_process  # noqa: E402
+
 application = get_asgi_application()
+serve_this_process()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from apps.platform.ops import failures
+from apps.platform.ops import failures, serve_ops
 from traceweb.databases import DATA, STATE
 
 
@@ -14,10 +15,24 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    failed = failures({"state": lambda: _answers(STATE), "data": lambda: _answers(DATA)})
+    failed = failures(CHECKS)
     return JsonResponse({"ready": not failed, "failed": failed}, status=503 if failed else 200)
 
 
+def serve_this_process() -> None:
+    """Health and metrics on the process's own port: called where requests are served, because the counters live there."""
+    serve_ops(settings.CONFIG, CHECKS)
+
+
 def _answers(alias: str) -> None:
-    with connections[alias].cursor() as cursor:
-        cursor.execute("SELECT 1")
+    connection = connections[alias]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        # Outside a request nobody else gives the connection back to the pool.
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+CHECKS = {"state": lambda: _answers(STATE), "data": lambda: _answers(DATA)}

@@ -174,6 +174,9 @@ class Config:
     probe_interval_seconds: int = variable(
         "TRACE_PROBE_INTERVAL_SECONDS", p.whole(15, 3_600), default=15, unit="s", doc="How often a probe travels outbox → queue → worker."
     )
+    processes_file: str = variable(
+        "TRACE_PROCESSES_FILE", p.text, default="", doc="Where the supervisor tells the health page about its processes; empty elsewhere."
+    )
     worker_id: str = variable("TRACE_WORKER_ID", p.text, default="", doc="Name of a worker; empty: made from host and process id.")
 
     @classmethod

@@ -1,0 +1,39 @@
+"""`python manage.py prepare`: everything a database needs before the processes start. Safe to run at every start.
+
+Runs with the owner's role: migrates both databases, lays out the queue, gives each process its rights, seeds the demo people.
+"""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from apps.console import demo
+from apps.platform import wiring
+from apps.platform.config import QueueDriver
+from traceweb.databases import DATA, STATE
+from traceweb.grants import apply_grants
+
+
+class Command(BaseCommand):
+    help = "Migrate, grant, lay out the queue, seed. Idempotent."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--people", type=Path, help="JSON file with the demo people to seed")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for alias in (STATE, DATA):
+            call_command("migrate", database=alias, interactive=False, verbosity=options["verbosity"] - 1)
+        apply_grants()
+        if settings.CONFIG.queue_driver is QueueDriver.POSTGRES:
+            wiring.prepare_queue(settings.CONFIG)
+        if options["people"]:
+            people = demo.parse(json.loads(options["people"].read_text()))
+            demo.seed(people, now=timezone.now())

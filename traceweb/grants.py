@@ -1,0 +1,71 @@
+"""What each process may do inside the databases. Applied by `manage.py prepare` after the migrations, with the owner's role.
+
+A role that does not exist here (a managed database may name fewer) is passed over. Tables are given as SQL LIKE patterns;
+nothing that is not named is allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connections
+from psycopg import sql
+
+from traceweb.databases import DATA, STATE
+
+READ = ("SELECT",)
+WRITE = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+@dataclass(frozen=True)
+class Grant:
+    role: str
+    database: str
+    privileges: tuple[str, ...]
+    tables: tuple[str, ...]
+
+
+GRANTS = (
+    Grant("trace_web", STATE, WRITE, ("accounts_%", "orgs_%", "outbox_%", "vault_%", "django_session")),
+    Grant("trace_web", STATE, READ, ("dispatch_%", "django_%", "auth_%")),
+    Grant("trace_internal", STATE, WRITE, ("dispatch_%", "outbox_%")),
+    Grant("trace_internal", STATE, READ, ("orgs_%", "accounts_%", "django_%")),
+    Grant("trace_dispatcher", STATE, WRITE, ("dispatch_%", "outbox_%")),
+    Grant("trace_dispatcher", STATE, READ, ("orgs_%", "accounts_%", "django_%")),
+    Grant("trace_beat", STATE, WRITE, ("django_celery_beat_%",)),
+    Grant("trace_query", DATA, READ, ()),
+)
+
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE ANY(%s)"
+
+
+def apply_grants() -> None:
+    """Take everything away and give what is named: a right that was removed here is gone after the next start."""
+    for alias in (STATE, DATA):
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [sorted({g.role for g in GRANTS})])
+            existing = {name for (name,) in cursor.fetchall()}
+            for role in sorted(existing):
+                _revoke(cursor, role)
+            for grant in GRANTS:
+                if grant.database == alias and grant.role in existing:
+                    _give(cursor, grant)
+
+
+def _revoke(cursor, role: str) -> None:  # type: ignore[no-untyped-def]
+    name = sql.Identifier(role)
+    cursor.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(name))
+    cursor.execute(sql.SQL("REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {}").format(name))
+    cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
+
+
+def _give(cursor, grant: Grant) -> None:  # type: ignore[no-untyped-def]
+    cursor.execute(_TABLES, [list(grant.tables)])
+    tables = [sql.Identifier(name) for (name,) in cursor.fetchall()]
+    if not tables:
+        return
+    role = sql.Identifier(grant.role)
+    privileges = sql.SQL(", ").join(sql.SQL(p) for p in grant.privileges)
+    cursor.execute(sql.SQL("GRANT {} ON {} TO {}").format(privileges, sql.SQL(", ").join(tables), role))
+    if grant.privileges == WRITE:
+        cursor.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(role))

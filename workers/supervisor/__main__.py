@@ -1,0 +1,124 @@
+"""`python -m workers.supervisor [up|reset]`: run the one-machine stack, or forget its data."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import shutil
+import signal
+import sys
+import time
+
+from apps.platform.config import Config, Profile
+from apps.platform.errors import ConfigError
+from workers.supervisor.console import Console
+from workers.supervisor.datadir import DataDir
+from workers.supervisor.errors import StackError
+from workers.supervisor.servers.places import forget_cluster
+from workers.supervisor.stack import Stack
+
+EXIT_STACK, EXIT_CONFIG = 1, 2
+
+
+def main(arguments: list[str]) -> int:
+    verb = arguments[0] if arguments else "up"
+    if verb not in {"up", "reset"} or len(arguments) > 1:
+        print("usage: python -m workers.supervisor [up|reset]", file=sys.stderr)
+        return EXIT_CONFIG
+    os.umask(0o077)
+    try:
+        config = Config.from_env()
+        if config.profile is not Profile.LAPTOP:
+            raise ConfigError(["TRACE_PROFILE: the supervisor runs the `laptop` profile only; unset it."])
+        return reset(config) if verb == "reset" else up(config)
+    except ConfigError as error:
+        return _refuse(str(error), EXIT_CONFIG)
+    except StackError as error:
+        return _refuse(str(error), EXIT_STACK)
+    except OSError as error:
+        return _refuse(_os_error(error), EXIT_STACK)
+
+
+def up(config: Config) -> int:
+    started = time.monotonic()
+    data_dir = DataDir(config.data_dir)
+    data_dir.open(min_free_mb=config.min_free_disk_mb)
+    try:
+        asyncio.run(_run(config, data_dir, started))
+    finally:
+        data_dir.close()
+    return 0
+
+
+async def _run(config: Config, data_dir: DataDir, started: float) -> None:
+    console = Console(verbose=config.verbose)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    stack = Stack(config, data_dir, console)
+    try:
+        if await _brought_up(stack, stop):
+            console.say(f"everything is ready after {time.monotonic() - started:.1f} s; people and addresses: {data_dir / 'stack.json'}")
+            console.clear_status()
+            print(f"Trace is ready at {stack.public_url}", flush=True)
+            await stack.follow(stop)
+            console.say("stopping")
+    finally:
+        await stack.down()
+        console.clear_status()
+    console.say("stopped; the data is kept")
+
+
+async def _brought_up(stack: Stack, stop: asyncio.Event) -> bool:
+    """False when somebody said stop before it was ready."""
+    up_, stopped = asyncio.create_task(stack.up()), asyncio.create_task(stop.wait())
+    await asyncio.wait({up_, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not up_.done():
+        up_.cancel()
+        await asyncio.wait({up_})
+        return False
+    try:
+        up_.result()
+    except* StackError as group:
+        # Several may have failed for one reason; the first says enough.
+        raise _first(group) from None
+    return True
+
+
+def _first(group: BaseExceptionGroup[StackError]) -> StackError:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, StackError)
+    return error
+
+
+def reset(config: Config) -> int:
+    data_dir = DataDir(config.data_dir)
+    if not data_dir.path.exists():
+        print(f"There is nothing to forget: {data_dir.path} does not exist.")
+        return 0
+    data_dir.open(min_free_mb=0)
+    forget_cluster(data_dir.path)
+    shutil.rmtree(data_dir.path)
+    data_dir.close()
+    print(f"{data_dir.path} is gone. `make up` starts anew.")
+    return 0
+
+
+def _refuse(message: str, code: int) -> int:
+    print(f"Trace did not start. {message}", file=sys.stderr)
+    return code
+
+
+def _os_error(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        return "The disk is full.\n  → Free some space and start again; nothing is lost."
+    return f"{error.filename or 'The system'}: {error.strerror}.\n  → Check the rights and the limits of this user."
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

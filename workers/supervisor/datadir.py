@@ -1,0 +1,144 @@
+"""The data directory: its layout version, its lock, its free space and the secrets that are made once."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import IO
+
+from workers.supervisor.errors import StackError
+
+LAYOUT = 1
+_DIRECTORIES = ("keys", "logs", "run")
+
+
+class DataDir:
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        self._lock: IO[str] | None = None
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    def open(self, *, min_free_mb: int) -> None:
+        """Create or check it, and lock it for this supervisor. Raises StackError; changes nothing it does not own."""
+        self._create()
+        self._refuse_foreign()
+        self._acquire()
+        self._check_version()
+        self._check_space(min_free_mb)
+        for name in _DIRECTORIES:
+            (self.path / name).mkdir(mode=0o700, exist_ok=True)
+
+    def close(self) -> None:
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def passwords(self, names: tuple[str, ...]) -> dict[str, str]:
+        """A random secret per name, made at first use and kept."""
+        file = self.path / "secrets.json"
+        known = self._read_secrets(file)
+        missing = {name: secrets.token_urlsafe(24) for name in names if name not in known}
+        if missing:
+            known |= missing
+            write_private(file, json.dumps(known, indent=2))
+        return {name: known[name] for name in names}
+
+    def _read_secrets(self, file: Path) -> dict[str, str]:
+        if not file.exists():
+            return {}
+        try:
+            known = json.loads(file.read_text())
+        except (ValueError, UnicodeDecodeError):
+            known = None
+        if not isinstance(known, dict) or not all(isinstance(value, str) for value in known.values()):
+            raise StackError(
+                f"{file} is damaged: it is not the JSON that Trace wrote there.",
+                remedy="Restore it from a backup: the databases cannot be opened without it. `make reset` starts anew, without the data.",
+            )
+        return known
+
+    def _create(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            # Others may pass through but not look: as root, Postgres runs as `nobody` below here.
+            self.path.chmod(0o711)
+            probe = self.path / ".writable"
+            probe.write_text("x")
+            probe.unlink()
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+
+    def _refuse_foreign(self) -> None:
+        """A directory of something else, given by mistake, must not be filled with our files."""
+        if (self.path / "version").exists() or (self.path / "lock").exists() or not any(self.path.iterdir()):
+            return
+        raise StackError(
+            f"{self.path} holds files that are not Trace's.",
+            remedy="Set TRACE_DATA_DIR to an empty or new directory.",
+        )
+
+    def _acquire(self) -> None:
+        self._lock = (self.path / "lock").open("a+")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._lock.seek(0)
+            holder = self._lock.read().strip() or "unknown"
+            self._lock.close()
+            raise StackError(
+                f"Trace is already running on {self.path} (process {holder}).",
+                remedy="Use that one, stop it with Ctrl-C, or start another with its own TRACE_DATA_DIR.",
+            ) from None
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
+
+    def _check_version(self) -> None:
+        file = self.path / "version"
+        if not file.exists():
+            file.write_text(f"{LAYOUT}\n")
+            return
+        found = file.read_text().strip()
+        if not found.isdigit():
+            raise StackError(
+                f"{file} is damaged: it should hold a number.", remedy=f"If this is Trace's data, write {LAYOUT} into it."
+            )
+        if int(found) > LAYOUT:
+            raise StackError(
+                f"{self.path} was written by a newer Trace (layout {found}; this one knows {LAYOUT}).",
+                remedy="Update this checkout, or set TRACE_DATA_DIR to another directory.",
+            )
+
+    def _check_space(self, min_free_mb: int) -> None:
+        free_mb = shutil.disk_usage(self.path).free // 1_000_000
+        if free_mb < min_free_mb:
+            raise StackError(
+                f"Only {free_mb} MB are free for {self.path}; Trace wants {min_free_mb} MB to start.",
+                remedy="Free some space, or lower TRACE_MIN_FREE_DISK_MB at your own risk.",
+            )
+
+
+def write_private(file: Path, text: str) -> None:
+    """All or nothing, and never readable by others, not even for a moment."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)
+
+
+def _cannot_write(path: Path, error: OSError) -> StackError:
+    if error.errno == errno.ENOSPC:
+        return StackError(f"The disk that holds {path} is full.", remedy="Free some space and start again.")
+    return StackError(
+        f"{path} cannot be written: {error.strerror}.", remedy="Make it writable, or set TRACE_DATA_DIR to a directory that is."
+    )

@@ -1,0 +1,61 @@
+"""The demo people as the supervisor knows them: who they are, and the secrets that only this machine has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ORG, ORG_NAME = "demo", "Demo research"
+TOKEN_PREFIX = "trace_pat_"
+
+
+@dataclass(frozen=True)
+class Person:
+    key: str
+    name: str
+    role: str
+    org: str = ORG
+    org_name: str = ORG_NAME
+    is_platform_staff: bool = False
+
+    @property
+    def email(self) -> str:
+        return f"{self.key}@{self.org}.example"
+
+
+PEOPLE = (
+    Person("admin", "Ada Admin", "admin", is_platform_staff=True),
+    Person("writer", "Wim Writer", "writer"),
+    Person("reader", "Rosa Reader", "reader"),
+    Person("analyst", "Ana Analyst", "finance"),
+    Person("stranger", "Stan Stranger", "admin", org="elsewhere", org_name="Elsewhere Ltd"),
+)
+SECRET_NAMES = tuple(f"{kind}-{person.key}" for person in PEOPLE for kind in ("password", "token"))
+
+
+def seed_document(secrets: dict[str, str]) -> list[dict[str, object]]:
+    """What `manage.py prepare --people` reads."""
+    return [
+        {
+            "email": person.email,
+            "name": person.name,
+            "password": secrets[f"password-{person.key}"],
+            "token": TOKEN_PREFIX + secrets[f"token-{person.key}"],
+            "org": person.org,
+            "org_name": person.org_name,
+            "role": person.role,
+            "is_platform_staff": person.is_platform_staff,
+        }
+        for person in PEOPLE
+    ]
+
+
+def stack_entry(secrets: dict[str, str]) -> dict[str, dict[str, str]]:
+    """What stack.json says of them."""
+    return {
+        person.key: {
+            "email": person.email,
+            "password": secrets[f"password-{person.key}"],
+            "token": TOKEN_PREFIX + secrets[f"token-{person.key}"],
+        }
+        for person in PEOPLE
+    }

@@ -1,0 +1,61 @@
+"""Free ports on loopback: the one asked for if it is free, else another."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+
+from workers.supervisor.errors import StackError
+
+LOOPBACK = "127.0.0.1"
+# SeaweedFS adds 10,000 for its gRPC ports, so everything stays low enough for that.
+LOWEST, HIGHEST = 15_000, 45_000
+
+
+class Ports:
+    """Hands out each port once; asks the kernel whether it is free at that moment."""
+
+    def __init__(self) -> None:
+        self._given: set[int] = set()
+
+    def near(self, wanted: int, *, span: int = 200) -> int:
+        """`wanted`, or the next free one after it; 0 means any."""
+        if wanted == 0:
+            return self.any()
+        for port in range(wanted, min(wanted + span, 65_536)):
+            if self._take(port):
+                return port
+        raise StackError(
+            f"None of the ports {wanted} to {wanted + span - 1} on {LOOPBACK} is free.",
+            remedy="Choose another with TRACE_PUBLIC_PORT or TRACE_INTERNAL_PORT.",
+        )
+
+    def any(self, *, with_grpc: bool = False) -> int:
+        """A free port; `with_grpc` keeps the one 10,000 above it free as well."""
+        # From a random place on: two stacks that start together should not race for the same port.
+        start = secrets.randbelow(HIGHEST - LOWEST)
+        for step in range(HIGHEST - LOWEST):
+            port = LOWEST + (start + step) % (HIGHEST - LOWEST)
+            if with_grpc and not is_free(port + 10_000):
+                continue
+            if self._take(port):
+                return port
+        raise StackError("No port on loopback is free.", remedy="Stop some of the programs that listen on this machine.")
+
+    def _take(self, port: int) -> bool:
+        if port in self._given or not is_free(port):
+            return False
+        self._given.add(port)
+        return True
+
+
+def is_free(port: int) -> bool:
+    """Free on every address: a program that listens on 0.0.0.0 would answer in our place."""
+    for address in (LOOPBACK, "0.0.0.0"):  # noqa: S104  bound for the blink of the question, never listened on
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError:
+                return False
+    return True

@@ -1,0 +1,84 @@
+"""The Trace processes of the one-machine stack: command, environment and readiness of each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import urllib.request
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workers.supervisor.ports import LOOPBACK, Ports
+from workers.supervisor.process import Program
+
+ROOT = Path(__file__).resolve().parents[2]
+CELERY = (sys.executable, "-m", "celery", "-A", "traceweb.celery")
+WORKER = ("--pool=prefork", "--without-gossip", "--without-mingle", "--without-heartbeat")
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A process of ours: what it runs, and which settings it is given beside the common ones."""
+
+    name: str
+    command: Sequence[str]
+    needs: tuple[str, ...]
+    role: str = ""
+    settings: Mapping[str, str] | None = None
+
+
+PROCESSES = (
+    Trace("web", (sys.executable, "manage.py", "serve", "public"), ("django", "queue", "s3", "vault"), role="trace_web"),
+    Trace("internal", (sys.executable, "manage.py", "serve", "internal"), ("django", "workers", "signing"), role="trace_internal"),
+    Trace("dispatcher", (*CELERY, "worker", "-Q", "dispatch", "-c", "2", "-n", "dispatcher@trace", *WORKER), ("django", "queue", "s3"), role="trace_dispatcher"),
+    Trace("beat", (*CELERY, "beat"), ("django",), role="trace_beat"),
+    Trace("worker", (sys.executable, "-m", "workers.platform_worker"), ("queue", "workers"), role="trace_worker"),
+)  # fmt: skip
+
+
+def base_env() -> dict[str, str]:
+    """From empty: a process gets what it needs and nothing that happens to lie in the shell."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE") if name in os.environ}
+    return kept | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
+
+
+def program(process: Trace, env: Mapping[str, str], *, ops_port: int, run_dir: Path, log_dir: Path) -> Program:
+    metrics_dir = run_dir / f"metrics-{process.name}"
+    _empty(metrics_dir)
+    return Program(
+        name=process.name,
+        command=process.command,
+        env={**env, "TRACE_OPS_PORT": str(ops_port), "PROMETHEUS_MULTIPROC_DIR": str(metrics_dir)},
+        is_ready=http_answers(ops_port, "/readyz"),
+        # Not /readyz: a process that waits for a database must not be killed for it.
+        is_alive=http_answers(ops_port, "/healthz"),
+        cwd=ROOT,
+        log_file=log_dir / f"{process.name}.log",
+    )
+
+
+def http_answers(port: int, path: str) -> Callable[[], Awaitable[None]]:
+    def ask() -> None:
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}{path}", timeout=4) as answer:
+            answer.read()
+
+    async def is_ready() -> None:
+        # A thread only once something listens: a refused connection is the usual answer at first.
+        _, writer = await asyncio.open_connection(LOOPBACK, port)
+        writer.close()
+        await asyncio.to_thread(ask)
+
+    return is_ready
+
+
+def ops_ports(ports: Ports) -> dict[str, int]:
+    return {process.name: ports.any() for process in PROCESSES}
+
+
+def _empty(directory: Path) -> None:
+    """Counters of processes that are gone would be added to today's for ever."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    for file in directory.glob("*.db"):
+        file.unlink(missing_ok=True)

@@ -1,0 +1,232 @@
+"""The stack as a whole: bring up in order, follow, take down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps.platform.config import Config
+from workers.supervisor import people, programs, roles, stackfile
+from workers.supervisor.console import Console
+from workers.supervisor.datadir import DataDir, write_private
+from workers.supervisor.errors import StackError
+from workers.supervisor.health import watch_health
+from workers.supervisor.leftovers import MARK, end_leftovers, mark_of
+from workers.supervisor.ports import LOOPBACK, Ports
+from workers.supervisor.process import Program, State, Supervised
+from workers.supervisor.servers.postgres import Postgres
+from workers.supervisor.servers.seaweedfs import ACCESS_KEY, BUCKETS, REGION, ROLE_ARN, SeaweedFS
+from workers.supervisor.servers.valkey import Valkey
+
+SECRET_NAMES = (
+    "postgres", "valkey", "s3", "django", "worker-token", *roles.ROLE_NAMES, *people.SECRET_NAMES,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Servers:
+    postgres: Postgres
+    valkey: Valkey
+    seaweedfs: SeaweedFS
+
+
+class Stack:
+    def __init__(self, config: Config, data_dir: DataDir, console: Console) -> None:
+        self.config = config
+        self.data_dir = data_dir
+        self.console = console
+        self.supervised: dict[str, Supervised] = {}
+        self._passwords = data_dir.passwords(SECRET_NAMES)
+        ports = Ports()
+        self.public_port = ports.near(config.public_port)
+        self.internal_port = ports.near(config.internal_port)
+        self.ops_ports = programs.ops_ports(ports)
+        self.servers = Servers(
+            Postgres.in_data_dir(data_dir.path, port=ports.any(), password=self._passwords["postgres"]),
+            Valkey.in_data_dir(data_dir.path, port=ports.any(), password=self._passwords["valkey"]),
+            SeaweedFS.in_data_dir(data_dir.path, ports=ports, secret_key=self._passwords["s3"]),
+        )
+
+    @property
+    def public_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.public_port}"
+
+    @property
+    def internal_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.internal_port}"
+
+    async def up(self) -> None:
+        """Return when everything is ready. The slow object store starts beside the databases, not after them."""
+        if ended := await asyncio.to_thread(end_leftovers, self.data_dir.path):
+            self.console.say(f"ended {len(ended)} processes that an earlier, killed supervisor left behind", colour=33)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._run(self.servers.seaweedfs.program(self._env())))
+            broker = group.create_task(self._run(self.servers.valkey.program(self._env())))
+            await self._databases()
+            await broker
+            for process in programs.PROCESSES:
+                group.create_task(self._run(self._program(process)))
+        self._write_state()
+
+    async def follow(self, stop: asyncio.Event) -> None:
+        """Until told to stop: restarts happen by themselves; what hangs is ended so that it restarts."""
+        health = asyncio.create_task(watch_health(self.supervised, self.console))
+        try:
+            while not stop.is_set():
+                self.console.refresh()
+                try:
+                    await asyncio.wait_for(stop.wait(), timeout=5)
+                except TimeoutError:
+                    continue
+        finally:
+            health.cancel()
+
+    async def down(self) -> None:
+        """Ours first, all at once; then the servers they speak to, Postgres last."""
+        ours = [process.name for process in programs.PROCESSES]
+        for names in (ours, ["valkey", "seaweedfs"], ["postgres"]):
+            await asyncio.gather(*(self.supervised[name].stop() for name in names if name in self.supervised))
+
+    async def _databases(self) -> None:
+        postgres = self.servers.postgres
+        await asyncio.to_thread(postgres.prepare)
+        await self._run(postgres.program(self._env()))
+        await asyncio.to_thread(roles.provision, postgres.dsn("postgres"), self._passwords)
+        await self._prepare()
+
+    async def _prepare(self) -> None:
+        """Migrations and seeds, with the owner's role, in a process of its own that ends."""
+        command = [sys.executable, "manage.py", "prepare"]
+        if self.config.demo:
+            file = self.data_dir / "run" / "people.json"
+            write_private(file, json.dumps(people.seed_document(self._passwords)))
+            command += ["--people", str(file)]
+        env = self._env() | self._common() | self._database_settings(roles.OWNER) | self._needs("django", "queue")
+        ended = await asyncio.to_thread(
+            subprocess.run, command, env=env, cwd=programs.ROOT, capture_output=True, text=True, check=False
+        )
+        log = self.data_dir / "logs" / "prepare.log"
+        log.write_text(ended.stdout + ended.stderr)
+        if ended.returncode:
+            last = (ended.stderr.strip().splitlines() or ["no message"])[-1]
+            raise StackError(f"The databases could not be prepared: {last}", remedy=f"See {log}. Nothing was started on them.")
+
+    async def _run(self, program: Program) -> None:
+        supervised = Supervised(program, self.console, on_change=self._write_state)
+        self.supervised[program.name] = supervised
+        started = time.monotonic()
+        await supervised.start()
+        self.console.say(f"ready in {time.monotonic() - started:.1f} s", name=program.name, colour=32)
+
+    def _program(self, process: programs.Trace) -> Program:
+        env = self._env() | self._common() | self._needs(*process.needs) | self._database_settings(process.role)
+        return programs.program(
+            process, env, ops_port=self.ops_ports[process.name],
+            run_dir=self.data_dir / "run", log_dir=self.data_dir / "logs",
+        )  # fmt: skip
+
+    # What the processes are told
+
+    def _env(self) -> dict[str, str]:
+        return programs.base_env() | {MARK: mark_of(self.data_dir.path)}
+
+    def _common(self) -> dict[str, str]:
+        return {
+            "TRACE_PROFILE": self.config.profile,
+            "TRACE_DATA_DIR": str(self.data_dir.path),
+            "TRACE_PUBLIC_PORT": str(self.public_port),
+            "TRACE_INTERNAL_PORT": str(self.internal_port),
+            "TRACE_PUBLIC_URL": self.public_url,
+            "TRACE_INTERNAL_URL": self.internal_url,
+            "TRACE_LOG_LEVEL": self.config.log_level,
+            "TRACE_OTLP_ENDPOINT": self.config.otlp_endpoint,
+            "TRACE_DEMO": str(int(self.config.demo)),
+            "TRACE_DEBUG": str(int(self.config.debug)),
+            "TRACE_PROBE_INTERVAL_SECONDS": str(self.config.probe_interval_seconds),
+        }
+
+    def _needs(self, *needs: str) -> dict[str, str]:
+        settings: dict[str, Mapping[str, str]] = {
+            "django": {
+                "TRACE_DJANGO_SECRET_KEY": self._passwords["django"],
+                "TRACE_BROKER_URL": self.servers.valkey.url,
+                "TRACE_LOCAL_LOGIN": "1",
+                "TRACE_PROCESSES_FILE": str(self._processes_file),
+            },
+            "queue": {},
+            "s3": {
+                "TRACE_S3_ENDPOINT": self.servers.seaweedfs.endpoint,
+                "TRACE_S3_ACCESS_KEY": ACCESS_KEY,
+                "TRACE_S3_SECRET_KEY": self._passwords["s3"],
+                "TRACE_S3_ROLE_ARN": ROLE_ARN,
+            },
+            "vault": {"TRACE_VAULT_KEY_FILE": str(self.data_dir / "keys" / "vault.json")},
+            "signing": {"TRACE_SIGNING_KEY_DIR": str(self.data_dir / "keys" / "signing")},
+            "workers": {"TRACE_WORKER_TOKENS": self._worker_token},
+        }
+        return {name: value for need in needs for name, value in settings[need].items()}
+
+    def _database_settings(self, role: str) -> dict[str, str]:
+        """Only the databases that the role may enter; Django wants *data* named even where a process never goes there."""
+        enters = next(r.enters for r in roles.ROLES if r.name == role)
+        settings = {}
+        if roles.STATE in enters:
+            settings = {"TRACE_STATE_DSN": self._dsn(roles.STATE, role), "TRACE_DATA_DSN": self._dsn(roles.DATA, role)}
+        if roles.QUEUE in enters:
+            settings["TRACE_QUEUE_DSN"] = self._dsn(roles.QUEUE, role)
+        return settings
+
+    def _dsn(self, database: str, role: str) -> str:
+        return self.servers.postgres.dsn(database, role=role, password=self._passwords[role])
+
+    @property
+    def _worker_token(self) -> str:
+        return "trace_wkr_" + self._passwords["worker-token"]
+
+    # What others may read
+
+    @property
+    def _processes_file(self) -> Path:
+        return self.data_dir / "run" / "processes.json"
+
+    def _write_state(self) -> None:
+        self.console.status = self._status
+        stackfile.write_processes(self._processes_file, self.supervised)
+        if all(process.state is State.READY for process in self.supervised.values()):
+            write_private(self.data_dir / "stack.json", json.dumps(self._stack(), indent=2) + "\n")
+
+    def _stack(self) -> dict[str, object]:
+        return {
+            "urls": {"public": self.public_url, "internal": self.internal_url, "query": None, "rpc_gateway": None},
+            "dsn": {
+                "state": self._dsn(roles.STATE, roles.OWNER),
+                "data": self._dsn(roles.DATA, roles.OWNER),
+                "queue": self._dsn(roles.QUEUE, "trace_worker"),
+                "query": self._dsn(roles.DATA, "trace_query"),
+            },
+            "s3": {
+                "endpoint": self.servers.seaweedfs.endpoint, "region": REGION, "access_key": ACCESS_KEY,
+                "secret_key": self._passwords["s3"], "data_bucket": BUCKETS[0], "scratch_bucket": BUCKETS[1],
+                "role_arn": ROLE_ARN,
+            },
+            "broker": self.servers.valkey.url,
+            "worker_token": self._worker_token,
+            "ops": {name: f"http://{LOOPBACK}:{port}" for name, port in self.ops_ports.items()},
+            "pids": {name: process.pid for name, process in self.supervised.items()},
+            "demo": {
+                "org": people.ORG, "chain_rpc": None,
+                "people": people.stack_entry(self._passwords) if self.config.demo else {},
+            },
+        }  # fmt: skip
+
+    def _status(self) -> str:
+        ready = sum(process.state is State.READY for process in self.supervised.values())
+        late = [name for name, process in self.supervised.items() if process.state is not State.READY]
+        tail = f" · waiting for {', '.join(late)}" if late else f" · {self.public_url} · Ctrl-C stops"
+        return f"{ready}/{len(self.supervised)} ready{tail}"
