@@ -4,9 +4,9 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "traceweb.settings")
 
-from django.core.asgi import get_asgi_application  # noqa: E402  the settings module is named first
+from django.core.asgi import get_asgi_application
 
-from traceweb.health import serve_this_process  # noqa: E402
+from traceweb.health import serve_this_process
 
 application = get_asgi_application()
 serve_this_process()

@@ -21,9 +21,20 @@ log = structlog.get_logger("trace.errors")
 
 _API_PREFIXES = ("/v1/", "/internal/", "/hooks/")
 _CODES = {
-    400: "bad_request", 401: "not_signed_in", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
-    406: "not_acceptable", 409: "conflict", 413: "too_large", 415: "unsupported_media_type", 422: "invalid",
-    429: "too_many_requests", 500: "internal_error", 501: "not_built", 503: "unavailable",
+    400: "bad_request",
+    401: "not_signed_in",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    409: "conflict",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid",
+    429: "too_many_requests",
+    500: "internal_error",
+    501: "not_built",
+    503: "unavailable",
 }
 _WORDS = {
     400: "Trace could not read this request.",
@@ -49,7 +60,7 @@ def translate(request: HttpRequest, error: Exception) -> HttpResponse | None:
 
 def api_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler."""
-    request: HttpRequest = context["request"]._request
+    request: HttpRequest = context["request"]._request  # noqa: SLF001  what our helpers know is Django's request
     set_rollback()
     if isinstance(error, UserError):
         return Response(_body(request, error.code, error.message, error.detail), status=error.status)
@@ -108,13 +119,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _answer(
-        request, 403, code="csrf_failed",
+        request,
+        403,
+        code="csrf_failed",
         message="This form has expired or cookies are switched off. Reload the page and send it again.",
     )
 
 
 def _answer(
-    request: HttpRequest, status: int, *, code: str | None = None, message: str | None = None,
+    request: HttpRequest,
+    status: int,
+    *,
+    code: str | None = None,
+    message: str | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     body = _body(request, code or _CODES[status], message or _WORDS[status], detail)

@@ -69,6 +69,4 @@ class RequestContext:
 
     @staticmethod
     def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
-        log.info(
-            "request", method=request.method, path=request.path, status=response.status_code, ms=round(seconds * 1000, 1)
-        )
+        log.info("request", method=request.method, path=request.path, status=response.status_code, ms=round(seconds * 1000, 1))

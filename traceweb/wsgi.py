@@ -4,9 +4,9 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "traceweb.settings_internal")
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402  the settings module is named first
+from django.core.wsgi import get_wsgi_application
 
-from traceweb.health import serve_this_process  # noqa: E402
+from traceweb.health import serve_this_process
 
 application = get_wsgi_application()
 serve_this_process()

@@ -15,9 +15,7 @@ from apps.platform.errors import Invalid
 
 
 class LocalPassword(BaseBackend):
-    def authenticate(
-        self, request: HttpRequest | None, email: str = "", password: str = "", **kwargs: Any
-    ) -> Person | None:
+    def authenticate(self, request: HttpRequest | None, email: str = "", password: str = "", **kwargs: Any) -> Person | None:
         if not settings.CONFIG.local_login:
             return None
         try:

@@ -27,7 +27,5 @@ class ProbeReceiptView(APIView):
         body = ProbeReceiptSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         receipt = body.validated_data
-        services.record_probe_receipt(
-            receipt["probe_id"], worker_id=receipt["worker_id"], worker_kind=receipt["worker_kind"]
-        )
+        services.record_probe_receipt(receipt["probe_id"], worker_id=receipt["worker_id"], worker_kind=receipt["worker_kind"])
         return Response(status=204)

@@ -46,5 +46,3 @@ def record_probe_receipt(probe_id: UUID, *, worker_id: str, worker_kind: str) ->
         elif not Probe.objects.filter(pk=probe_id).exists():
             raise NotFound("There is no such probe; it may be older than an hour.", code="unknown_probe")
         cursor.execute(_SEEN, {"worker_id": worker_id, "kind": worker_kind})
-
-

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.models import Person
+from apps.accounts.authentication import signed_in
 from apps.orgs import selectors
 from apps.orgs.models import ApiToken
 
@@ -29,8 +29,7 @@ class MeView(APIView):
 
     @extend_schema(responses=MeSerializer, operation_id="me")
     def get(self, request: Request) -> Response:
-        person = request.user
-        assert isinstance(person, Person)
+        person = signed_in(request)
         memberships = selectors.memberships_of(person)
         if isinstance(request.auth, ApiToken):
             memberships = memberships.filter(pk=request.auth.membership_id)

@@ -24,9 +24,7 @@ def ensure_org(*, slug: str, name: str, now: datetime) -> Org:
 def ensure_membership(org: Org, person: Person, *, role: str, now: datetime) -> Membership:
     """The person is a member in that role afterwards; an org's own role is made if it is not there."""
     org_role, _ = OrgRole.objects.get_or_create(org=org, slug=role)
-    membership, created = Membership.objects.get_or_create(
-        org=org, person=person, defaults={"role": org_role, "created_at": now}
-    )
+    membership, created = Membership.objects.get_or_create(org=org, person=person, defaults={"role": org_role, "created_at": now})
     if not created and membership.role_id != org_role.id:
         membership.role = org_role
         membership.save(update_fields=["role"])

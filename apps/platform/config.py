@@ -51,18 +51,25 @@ _postgres = p.url("postgresql", "postgres")
 class Config:
     # The machine
     profile: Profile = variable(
-        "TRACE_PROFILE", p.one_of(Profile), default=Profile.LAPTOP,
+        "TRACE_PROFILE",
+        p.one_of(Profile),
+        default=Profile.LAPTOP,
         doc="`laptop`: embedded servers, local login. `aws`: managed services, single sign-on only.",
     )
     data_dir: Path = variable(
-        "TRACE_DATA_DIR", p.path, default=Path(".trace"),
+        "TRACE_DATA_DIR",
+        p.path,
+        default=Path(".trace"),
         doc="Where the one-machine stack keeps its databases, objects, keys, logs and stack.json.",
     )
     demo: bool = variable(
         "TRACE_DEMO", p.boolean, default=True, doc="Seed the demo people and their org (`make up DEMO=0` starts empty)."
     )
     min_free_disk_mb: int = variable(
-        "TRACE_MIN_FREE_DISK_MB", p.whole(0, 100_000_000), default=512, unit="MB",
+        "TRACE_MIN_FREE_DISK_MB",
+        p.whole(0, 100_000_000),
+        default=512,
+        unit="MB",
         doc="The one-machine stack refuses to start with less free space than this in the data directory.",
     )
     verbose: bool = variable(
@@ -80,22 +87,26 @@ class Config:
         "TRACE_OPS_PORT", _port, default=0, doc="Health and metrics of this process on loopback; 0 switches them off."
     )
     public_url: str = variable(
-        "TRACE_PUBLIC_URL", _http, default="http://127.0.0.1:8000", doc="The address people type; https turns on HSTS and secure cookies."
+        "TRACE_PUBLIC_URL",
+        _http,
+        default="http://127.0.0.1:8000",
+        doc="The address people type; https turns on HSTS and secure cookies.",
     )
     internal_url: str = variable(
         "TRACE_INTERNAL_URL", _http, default="http://127.0.0.1:8001", doc="Where workers find the internal plane."
     )
     allowed_hosts: tuple[str, ...] = variable(
-        "TRACE_ALLOWED_HOSTS", p.words, default=("127.0.0.1", "localhost", "[::1]"), doc="Host names the planes answer to, comma-separated."
+        "TRACE_ALLOWED_HOSTS",
+        p.words,
+        default=("127.0.0.1", "localhost", "[::1]"),
+        doc="Host names the planes answer to, comma-separated.",
     )
 
     # Databases
     state_dsn: str = variable(
         "TRACE_STATE_DSN", _postgres, default="", secret=True, doc="State database: what people defined and what happened."
     )
-    data_dsn: str = variable(
-        "TRACE_DATA_DSN", _postgres, default="", secret=True, doc="Data database: hot dataset tables."
-    )
+    data_dsn: str = variable("TRACE_DATA_DSN", _postgres, default="", secret=True, doc="Data database: hot dataset tables.")
     queue_dsn: str = variable(
         "TRACE_QUEUE_DSN", _postgres, default="", secret=True, doc="Queue database, for the `postgres` queue driver."
     )
@@ -105,7 +116,10 @@ class Config:
 
     # Broker and queues
     broker_url: str = variable(
-        "TRACE_BROKER_URL", p.url("redis", "rediss", "sqs"), default="redis://127.0.0.1:6379/0", secret=True,
+        "TRACE_BROKER_URL",
+        p.url("redis", "rediss", "sqs"),
+        default="redis://127.0.0.1:6379/0",
+        secret=True,
         doc="Celery broker: Valkey, or SQS.",
     )
     queue_driver: QueueDriver = variable(
@@ -115,30 +129,50 @@ class Config:
         "TRACE_QUEUE_PREFIX", p.text, default="trace-", doc="Put before every SQS queue name, one prefix per environment."
     )
     queue_max_receives: int = variable(
-        "TRACE_QUEUE_MAX_RECEIVES", p.whole(1, 1_000), default=10, unit="deliveries", doc="Then a message moves to the dead-letter queue."
+        "TRACE_QUEUE_MAX_RECEIVES",
+        p.whole(1, 1_000),
+        default=10,
+        unit="deliveries",
+        doc="Then a message moves to the dead-letter queue.",
     )
 
     # Object store and AWS
     s3_endpoint: str = variable("TRACE_S3_ENDPOINT", _http, default="", doc="S3 API address; empty means AWS.")
     s3_access_key: str = variable("TRACE_S3_ACCESS_KEY", p.text, default="", secret=True, doc="Empty: the ambient AWS identity.")
     s3_secret_key: str = variable("TRACE_S3_SECRET_KEY", p.text, default="", secret=True, doc="Secret of the access key.")
-    s3_role_arn: str = variable("TRACE_S3_ROLE_ARN", p.text, default="", doc="Role whose sessions tasks get, narrowed to their prefixes.")
+    s3_role_arn: str = variable(
+        "TRACE_S3_ROLE_ARN", p.text, default="", doc="Role whose sessions tasks get, narrowed to their prefixes."
+    )
     data_bucket: str = variable("TRACE_DATA_BUCKET", p.text, default="trace-data", doc="Committed partitions and bundles.")
-    scratch_bucket: str = variable("TRACE_SCRATCH_BUCKET", p.text, default="trace-scratch", doc="Staging, exports, spill; expires.")
+    scratch_bucket: str = variable(
+        "TRACE_SCRATCH_BUCKET", p.text, default="trace-scratch", doc="Staging, exports, spill; expires."
+    )
     aws_region: str = variable("TRACE_AWS_REGION", p.text, default="us-east-1", doc="Region of every AWS driver.")
-    aws_endpoint: str = variable("TRACE_AWS_ENDPOINT", _http, default="", doc="Another API address for SQS, KMS and Secrets Manager.")
+    aws_endpoint: str = variable(
+        "TRACE_AWS_ENDPOINT", _http, default="", doc="Another API address for SQS, KMS and Secrets Manager."
+    )
 
     # Keys and secrets
-    django_secret_key: str = variable("TRACE_DJANGO_SECRET_KEY", p.text, default="", secret=True, doc="Signs sessions and CSRF tokens.")
+    django_secret_key: str = variable(
+        "TRACE_DJANGO_SECRET_KEY", p.text, default="", secret=True, doc="Signs sessions and CSRF tokens."
+    )
     secrets_driver: SecretsDriver = variable(
-        "TRACE_SECRETS_DRIVER", p.one_of(SecretsDriver), default=SecretsDriver.DATABASE,
+        "TRACE_SECRETS_DRIVER",
+        p.one_of(SecretsDriver),
+        default=SecretsDriver.DATABASE,
         doc="`database`: envelope-encrypted rows. `aws`: Secrets Manager.",
     )
     vault_key_file: Path = variable(
-        "TRACE_VAULT_KEY_FILE", p.path, default=Path(".trace/keys/vault.json"), doc="Key-encryption keys of the `database` secrets driver."
+        "TRACE_VAULT_KEY_FILE",
+        p.path,
+        default=Path(".trace/keys/vault.json"),
+        doc="Key-encryption keys of the `database` secrets driver.",
     )
     signing_driver: SigningDriver = variable(
-        "TRACE_SIGNING_DRIVER", p.one_of(SigningDriver), default=SigningDriver.LOCAL, doc="Who signs capability tokens and tickets."
+        "TRACE_SIGNING_DRIVER",
+        p.one_of(SigningDriver),
+        default=SigningDriver.LOCAL,
+        doc="Who signs capability tokens and tickets.",
     )
     signing_key_dir: Path = variable(
         "TRACE_SIGNING_KEY_DIR", p.path, default=Path(".trace/keys/signing"), doc="ES256 keys of the `local` signing driver."
@@ -147,37 +181,69 @@ class Config:
         "TRACE_KMS_KEY_IDS", p.words, default=(), doc="KMS keys of the `kms` driver: the first signs, all verify."
     )
     worker_tokens: tuple[str, ...] = variable(
-        "TRACE_WORKER_TOKENS", p.words, default=(), secret=True, doc="Tokens workers prove themselves with; two are valid during a rotation."
+        "TRACE_WORKER_TOKENS",
+        p.words,
+        default=(),
+        secret=True,
+        doc="Tokens workers prove themselves with; two are valid during a rotation.",
     )
     local_login: bool = variable(
         "TRACE_LOCAL_LOGIN", p.boolean, default=False, doc="Password login. Accepted with the `laptop` profile only."
     )
 
     # Behaviour
-    debug: bool = variable("TRACE_DEBUG", p.boolean, default=False, doc="Django debug pages and the component gallery. Refused with `aws`.")
-    log_format: LogFormat = variable("TRACE_LOG_FORMAT", p.one_of(LogFormat), default=LogFormat.JSON, doc="Structured lines, or lines for eyes.")
-    log_level: str = variable("TRACE_LOG_LEVEL", p.log_level, default="INFO", doc="DEBUG, INFO, WARNING or ERROR.")
-    otlp_endpoint: str = variable("TRACE_OTLP_ENDPOINT", _http, default="", doc="OpenTelemetry collector (OTLP over HTTP); empty: off.")
-    metrics_dir: str = variable(
-        "PROMETHEUS_MULTIPROC_DIR", p.text, default="", doc="Where the processes of one command share their counters; read by the library."
+    debug: bool = variable(
+        "TRACE_DEBUG", p.boolean, default=False, doc="Django debug pages and the component gallery. Refused with `aws`."
     )
-    outbox_batch: int = variable("TRACE_OUTBOX_BATCH", p.whole(1, 5_000), default=500, unit="rows", doc="Rows the publisher takes at once.")
+    log_format: LogFormat = variable(
+        "TRACE_LOG_FORMAT", p.one_of(LogFormat), default=LogFormat.JSON, doc="Structured lines, or lines for eyes."
+    )
+    log_level: str = variable("TRACE_LOG_LEVEL", p.log_level, default="INFO", doc="DEBUG, INFO, WARNING or ERROR.")
+    otlp_endpoint: str = variable(
+        "TRACE_OTLP_ENDPOINT", _http, default="", doc="OpenTelemetry collector (OTLP over HTTP); empty: off."
+    )
+    metrics_dir: str = variable(
+        "PROMETHEUS_MULTIPROC_DIR",
+        p.text,
+        default="",
+        doc="Where the processes of one command share their counters; read by the library.",
+    )
+    outbox_batch: int = variable(
+        "TRACE_OUTBOX_BATCH", p.whole(1, 5_000), default=500, unit="rows", doc="Rows the publisher takes at once."
+    )
     outbox_claim_seconds: int = variable(
-        "TRACE_OUTBOX_CLAIM_SECONDS", p.whole(5, 3_600), default=60, unit="s", doc="A publisher that died gives its rows back after this."
+        "TRACE_OUTBOX_CLAIM_SECONDS",
+        p.whole(5, 3_600),
+        default=60,
+        unit="s",
+        doc="A publisher that died gives its rows back after this.",
     )
     outbox_max_attempts: int = variable(
-        "TRACE_OUTBOX_MAX_ATTEMPTS", p.whole(1, 1_000), default=20, unit="attempts", doc="Then a row is Failed and waits for a replay."
+        "TRACE_OUTBOX_MAX_ATTEMPTS",
+        p.whole(1, 1_000),
+        default=20,
+        unit="attempts",
+        doc="Then a row is Failed and waits for a replay.",
     )
     outbox_keep_hours: int = variable(
         "TRACE_OUTBOX_KEEP_HOURS", p.whole(1, 8_760), default=24, unit="h", doc="Published rows are kept this long."
     )
     probe_interval_seconds: int = variable(
-        "TRACE_PROBE_INTERVAL_SECONDS", p.whole(15, 3_600), default=15, unit="s", doc="How often a probe travels outbox → queue → worker."
+        "TRACE_PROBE_INTERVAL_SECONDS",
+        p.whole(15, 3_600),
+        default=15,
+        unit="s",
+        doc="How often a probe travels outbox → queue → worker.",
     )
     processes_file: str = variable(
-        "TRACE_PROCESSES_FILE", p.text, default="", doc="Where the supervisor tells the health page about its processes; empty elsewhere."
+        "TRACE_PROCESSES_FILE",
+        p.text,
+        default="",
+        doc="Where the supervisor tells the health page about its processes; empty elsewhere.",
     )
-    worker_id: str = variable("TRACE_WORKER_ID", p.text, default="", doc="Name of a worker; empty: made from host and process id.")
+    worker_id: str = variable(
+        "TRACE_WORKER_ID", p.text, default="", doc="Name of a worker; empty: made from host and process id."
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -198,7 +264,9 @@ class Config:
         problems = []
         if self.profile is Profile.AWS:
             if self.local_login:
-                problems.append("TRACE_LOCAL_LOGIN: password login is for the laptop profile; set it to 0 with TRACE_PROFILE=aws.")
+                problems.append(
+                    "TRACE_LOCAL_LOGIN: password login is for the laptop profile; set it to 0 with TRACE_PROFILE=aws."
+                )
             if self.debug:
                 problems.append("TRACE_DEBUG: must be 0 with TRACE_PROFILE=aws.")
             if not self.public_url.startswith("https://"):

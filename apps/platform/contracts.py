@@ -21,7 +21,7 @@ class ProbeMessage:
     @classmethod
     def parse(cls, payload: Json) -> Self:
         if not isinstance(payload, dict) or not isinstance(probe_id := payload.get("probe_id"), str):
-            raise ValueError("a probe message is {'probe_id': text}")
+            raise ValueError("a probe message is {'probe_id': text}")  # noqa: TRY004  the value is wrong, whatever its type
         return cls(probe_id)
 
     def to_json(self) -> Json:

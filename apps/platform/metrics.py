@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 from prometheus_client import REGISTRY as PROCESS_REGISTRY
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 HTTP_SECONDS = Histogram(
-    "trace_http_request_seconds", "Time to answer a request.", ["plane", "route", "method", "status"],
+    "trace_http_request_seconds",
+    "Time to answer a request.",
+    ["plane", "route", "method", "status"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
 )
 OUTBOX_PUBLISHED = Counter("trace_outbox_published_total", "Outbox rows whose effect was performed.", ["kind"])
 OUTBOX_FAILED = Counter("trace_outbox_failed_attempts_total", "Outbox attempts that failed.", ["kind"])
 OUTBOX_SECONDS = Histogram(
-    "trace_outbox_age_seconds", "Age of an outbox row when its effect was performed.", ["kind"],
+    "trace_outbox_age_seconds",
+    "Age of an outbox row when its effect was performed.",
+    ["kind"],
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30, 300),
 )
 PROBE_SECONDS = Histogram(
-    "trace_probe_seconds", "Round trip of a probe: outbox, queue, worker and back.",
+    "trace_probe_seconds",
+    "Round trip of a probe: outbox, queue, worker and back.",
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30),
 )
 WORKER_MESSAGES = Counter("trace_worker_messages_total", "Queue messages a worker handled.", ["queue", "outcome"])

@@ -14,14 +14,16 @@ from apps.platform.config import Config, LogFormat
 
 HIDDEN = "[redacted]"
 # A name that ends like this holds a secret, whatever its value; `lease_token` and `csrf_token` are meant too.
-_SECRET_NAME = re.compile(r"(password|passwd|secret|token|authorization|cookie|api_?key|private_?key|dsn|credentials?)$", re.I)
+_SECRET_NAME = re.compile(
+    r"(password|passwd|secret|token|authorization|cookie|api_?key|private_?key|dsn|credentials?)$", re.IGNORECASE
+)
 # What a secret looks like inside other text: URL passwords, bearer headers, JWTs and Trace's own tokens.
 _SECRET_TEXT = re.compile(
     r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
     r"|(?<=bearer )[\w.~+/=-]+"
     r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+"
     r"|\btrace_(?:pat|wkr)_[\w-]{8,}",
-    re.I,
+    re.IGNORECASE,
 )
 EventDict = MutableMapping[str, Any]
 

@@ -24,7 +24,7 @@ def main() -> int:
     print(
         "The browser tests need Chromium, and it could not be installed from here.\n"
         "  → Debian or Ubuntu: sudo apt-get install chromium. Elsewhere: put a chromium on the PATH. Then run make test again.\n"
-        '  → Without it: make test ARGS="-m \'not browser\'" runs everything else.',
+        "  → Without it: make test ARGS=\"-m 'not browser'\" runs everything else.",
         file=sys.stderr,
     )
     return 1

@@ -37,9 +37,7 @@ def main() -> int:
 
 def passes(name: str, command: list[str]) -> bool:
     started = time.monotonic()
-    ended = subprocess.run(
-        command, cwd=ROOT, env=os.environ | NO_SERVERS, capture_output=True, text=True, check=False
-    )
+    ended = subprocess.run(command, cwd=ROOT, env=os.environ | NO_SERVERS, capture_output=True, text=True, check=False)
     verdict = "ok" if ended.returncode == 0 else "FAILED"
     print(f"{name:<12} {verdict:<7} {time.monotonic() - started:5.1f} s", flush=True)
     if ended.returncode:

@@ -28,9 +28,7 @@ def main(arguments: list[str]) -> int:
         return EXIT_CONFIG
     os.umask(0o077)
     try:
-        config = Config.from_env()
-        if config.profile is not Profile.LAPTOP:
-            raise ConfigError(["TRACE_PROFILE: the supervisor runs the `laptop` profile only; unset it."])
+        config = _config()
         return reset(config) if verb == "reset" else up(config)
     except ConfigError as error:
         return _refuse(str(error), EXIT_CONFIG)
@@ -38,6 +36,13 @@ def main(arguments: list[str]) -> int:
         return _refuse(str(error), EXIT_STACK)
     except OSError as error:
         return _refuse(_os_error(error), EXIT_STACK)
+
+
+def _config() -> Config:
+    config = Config.from_env()
+    if config.profile is not Profile.LAPTOP:
+        raise ConfigError(["TRACE_PROFILE: the supervisor runs the `laptop` profile only; unset it."])
+    return config
 
 
 def up(config: Config) -> int:
@@ -60,7 +65,9 @@ async def _run(config: Config, data_dir: DataDir, started: float) -> None:
     stack = Stack(config, data_dir, console)
     try:
         if await _brought_up(stack, stop):
-            console.say(f"everything is ready after {time.monotonic() - started:.1f} s; people and addresses: {data_dir / 'stack.json'}")
+            console.say(
+                f"everything is ready after {time.monotonic() - started:.1f} s; people and addresses: {data_dir / 'stack.json'}"
+            )
             console.clear_status()
             print(f"Trace is ready at {stack.public_url}", flush=True)
             await stack.follow(stop)
@@ -89,11 +96,8 @@ async def _brought_up(stack: Stack, stop: asyncio.Event) -> bool:
 
 
 def _first(group: BaseExceptionGroup[StackError]) -> StackError:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, StackError)
-    return error
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def reset(config: Config) -> int:

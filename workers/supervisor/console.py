@@ -49,7 +49,7 @@ class Console:
     def _line(self, name: str, text: str) -> None:
         self.clear_status()
         number = self._colour_of.setdefault(name, _COLOURS[len(self._colour_of) % len(_COLOURS)])
-        self._stream.write(f"{datetime.now():%H:%M:%S} {self._paint(f'{name:<11}', number)} {text}\n")
+        self._stream.write(f"{datetime.now().astimezone():%H:%M:%S} {self._paint(f'{name:<11}', number)} {text}\n")
         self._stream.flush()
         self.refresh()
 

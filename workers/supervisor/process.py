@@ -126,11 +126,13 @@ class Supervised:
         self._pump = asyncio.create_task(self._relay(self._process), name=f"relay {program.name}")
 
     async def _relay(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout
+        stdout = process.stdout
+        if stdout is None:
+            return
         with LogFile(self.program.log_file) as log:
             while True:
                 try:
-                    raw = await process.stdout.readline()
+                    raw = await stdout.readline()
                 except ValueError:
                     continue  # a line over the limit has been dropped by the reader
                 if not raw:
@@ -158,8 +160,7 @@ class Supervised:
     async def _follow(self) -> None:
         """Wait for its end and bring it back, for ever, slower each time it fails soon."""
         wait = BACKOFF_FIRST_SECONDS
-        while not self._stopping:
-            assert self._process
+        while not self._stopping and self._process:
             code = await self._process.wait()
             # What it started must not hold its port or its work when it comes back.
             _signal_group(self._process.pid, signal.SIGKILL)

@@ -47,9 +47,7 @@ def _ensure_role(connection: psycopg.Connection, role: Role, password: str) -> N
     name, secret = sql.Identifier(role.name), sql.Literal(password)
     exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role.name]).fetchone()
     verb = sql.SQL("ALTER" if exists else "CREATE")
-    connection.execute(
-        sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(verb, name, secret)
-    )
+    connection.execute(sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(verb, name, secret))
     read_only = sql.SQL("on" if role.read_only else "off")
     connection.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = {}").format(name, read_only))
 

@@ -6,32 +6,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Worker',
+            name="Worker",
             fields=[
-                ('id', models.CharField(max_length=120, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=40)),
-                ('first_seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('last_seen_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.CharField(max_length=120, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=40)),
+                ("first_seen_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("last_seen_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Probe',
+            name="Probe",
             fields=[
-                ('id', models.UUIDField(db_default=apps.outbox.models.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('sent_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('received_at', models.DateTimeField(blank=True, null=True)),
-                ('worker_id', models.CharField(blank=True, default='', max_length=120)),
+                (
+                    "id",
+                    models.UUIDField(db_default=apps.outbox.models.UuidV7(), editable=False, primary_key=True, serialize=False),
+                ),
+                ("sent_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("received_at", models.DateTimeField(blank=True, null=True)),
+                ("worker_id", models.CharField(blank=True, default="", max_length=120)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('received_at__isnull', False)), fields=['-received_at'], name='probe_received')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("received_at__isnull", False)), fields=["-received_at"], name="probe_received"
+                    )
+                ],
             },
         ),
     ]

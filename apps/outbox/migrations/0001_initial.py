@@ -6,31 +6,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.UUIDField(db_default=apps.outbox.models.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=60)),
-                ('payload', models.JSONField()),
-                ('org_id', models.UUIDField(blank=True, null=True)),
-                ('request_id', models.CharField(blank=True, default='', max_length=64)),
-                ('state', models.CharField(choices=[('pending', 'pending'), ('done', 'done'), ('failed', 'failed')], db_default='pending', max_length=10)),
-                ('attempts', models.PositiveIntegerField(db_default=0)),
-                ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('done_at', models.DateTimeField(blank=True, null=True)),
-                ('error', models.TextField(blank=True, db_default='')),
+                (
+                    "id",
+                    models.UUIDField(db_default=apps.outbox.models.UuidV7(), editable=False, primary_key=True, serialize=False),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("payload", models.JSONField()),
+                ("org_id", models.UUIDField(blank=True, null=True)),
+                ("request_id", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "pending"), ("done", "done"), ("failed", "failed")],
+                        db_default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(db_default=0)),
+                ("due_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("done_at", models.DateTimeField(blank=True, null=True)),
+                ("error", models.TextField(blank=True, db_default="")),
             ],
             options={
-                'db_table': 'outbox_message',
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['due_at', 'id'], name='outbox_due'), models.Index(condition=models.Q(('state', 'failed')), fields=['-id'], name='outbox_failed'), models.Index(condition=models.Q(('state', 'done')), fields=['done_at'], name='outbox_done')],
+                "db_table": "outbox_message",
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "pending")), fields=["due_at", "id"], name="outbox_due"),
+                    models.Index(condition=models.Q(("state", "failed")), fields=["-id"], name="outbox_failed"),
+                    models.Index(condition=models.Q(("state", "done")), fields=["done_at"], name="outbox_done"),
+                ],
             },
         ),
     ]

@@ -15,6 +15,7 @@ from apps.outbox.domain import Claimed, State, backoff, handler_of
 from apps.platform import metrics
 from apps.platform.config import Config
 
+_random = random.SystemRandom()
 log = structlog.get_logger("trace.outbox")
 
 
@@ -79,10 +80,10 @@ def _perform(kind: str, messages: Sequence[Claimed], published: Published) -> No
 
 
 def _attempt(kind: str, messages: Sequence[Claimed]) -> str | None:
-    """None, or why it failed. Broad on purpose: whatever a handler raises is the row's failure, not the publisher's."""
+    """None, or why it failed: whatever a handler raises is the row's failure, not the publisher's."""
     try:
         handler_of(kind)(messages)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  see above
         log.warning("outbox_attempt_failed", kind=kind, messages=len(messages), error=repr(error))
         return f"{type(error).__name__}: {error}"[:2000]
     return None
@@ -107,7 +108,7 @@ def _fences(messages: Sequence[Claimed]) -> dict[str, object]:
 
 def _failures(published: Published, config: Config) -> dict[str, object]:
     messages = [message for message, _ in published.failed]
-    waits = [backoff(m.attempt, jitter=random.uniform(0.5, 1.5)).total_seconds() for m in messages]
+    waits = [backoff(m.attempt, jitter=_random.uniform(0.5, 1.5)).total_seconds() for m in messages]
     errors = [error for _, error in published.failed]
     return _fences(messages) | {"waits": waits, "errors": errors, "max_attempts": config.outbox_max_attempts}
 

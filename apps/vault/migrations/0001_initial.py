@@ -5,22 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='EncryptedSecret',
+            name="EncryptedSecret",
             fields=[
-                ('path', models.CharField(max_length=300, primary_key=True, serialize=False)),
-                ('sealed', models.BinaryField()),
-                ('key_id', models.CharField(max_length=64)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('rotated_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("path", models.CharField(max_length=300, primary_key=True, serialize=False)),
+                ("sealed", models.BinaryField()),
+                ("key_id", models.CharField(max_length=64)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("rotated_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
     ]

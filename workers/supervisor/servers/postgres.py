@@ -133,7 +133,9 @@ class Postgres:
     def _explain(self, lines: Sequence[str]) -> StackError | None:
         text = "\n".join(lines)
         if "No space left on device" in text:
-            return StackError(f"The disk that holds {self.cluster} is full.", remedy="Free some space and start again; no data is lost.")
+            return StackError(
+                f"The disk that holds {self.cluster} is full.", remedy="Free some space and start again; no data is lost."
+            )
         if "Address already in use" in text:
             return None
         if fault := re.search(r"(?:PANIC|FATAL):\s*(.+)", text):
@@ -142,7 +144,6 @@ class Postgres:
                 remedy=f"See {self.log_file}. Restore the directory from a backup; `make reset` starts anew, without the data.",
             )
         return None
-
 
 
 def _last_line(text: str) -> str:

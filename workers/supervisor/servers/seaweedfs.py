@@ -124,8 +124,8 @@ class SeaweedFS:
             client.put_object(Bucket=bucket, Key=".ready", Body=b"")
 
     def _client(self) -> S3Client:
-        import boto3  # 0.3 s that the other servers start in meanwhile
-        from botocore.config import Config
+        import boto3  # noqa: PLC0415  0.3 s in which the other servers start already
+        from botocore.config import Config  # noqa: PLC0415
 
         return boto3.client(
             "s3", endpoint_url=self.endpoint, region_name=REGION,

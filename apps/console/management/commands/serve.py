@@ -34,4 +34,4 @@ class Command(BaseCommand):
             "--respawn-failed-workers", "--no-ws", "--log-level", "warning", *_PLANES[plane],
         ]  # fmt: skip
         # The server takes this process's place: Django need not stay loaded in a parent that only watches.
-        os.execve(sys.executable, command, os.environ | {"DJANGO_SETTINGS_MODULE": module})
+        os.execve(sys.executable, command, os.environ | {"DJANGO_SETTINGS_MODULE": module})  # noqa: S606  that is the point

@@ -1,0 +1,57 @@
+"""Typed makers of rows, through the same services that the product uses."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from apps.accounts import services as accounts
+from apps.accounts.models import Person
+from apps.orgs import services as orgs
+from apps.orgs.domain import new_token
+from apps.orgs.models import Membership, Org
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+PASSWORD = "a long enough password"
+
+
+@dataclass(frozen=True)
+class Persona:
+    """Somebody in an org, with the two ways to prove it."""
+
+    person: Person
+    org: Org
+    token: str
+    password: str = PASSWORD
+
+    @property
+    def bearer(self) -> str:
+        return f"Bearer {self.token}"
+
+
+def unique(stem: str) -> str:
+    return f"{stem}-{secrets.token_hex(4)}"
+
+
+def make_org(name: str = "Research", *, slug: str | None = None) -> Org:
+    return orgs.ensure_org(slug=slug or unique("org"), name=name, now=NOON)
+
+
+def make_person(name: str = "Pat", *, is_platform_staff: bool = False) -> Person:
+    email = f"{unique('pat')}@trace.example"
+    return accounts.ensure_person(
+        email=email, name=name, password=PASSWORD, is_platform_staff=is_platform_staff, now=NOON
+    )
+
+
+def make_membership(org: Org, person: Person, *, role: str = "reader") -> Membership:
+    return orgs.ensure_membership(org, person, role=role, now=NOON)
+
+
+def make_persona(role: str, *, org: Org, is_platform_staff: bool = False) -> Persona:
+    person = make_person(role.title(), is_platform_staff=is_platform_staff)
+    membership = make_membership(org, person, role=role)
+    token = new_token()
+    orgs.ensure_api_token(membership, name="tests", token=token, now=NOON)
+    return Persona(person, org, token)
