@@ -12,7 +12,7 @@ from apps.orgs import services as orgs
 from apps.orgs.domain import new_token
 from apps.orgs.models import Membership, Org
 
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 PASSWORD = "a long enough password"
 
 

@@ -20,6 +20,7 @@ ALLOWED_HOSTS = list(CONFIG.allowed_hosts)
 ROOT_URLCONF = "traceweb.urls.public"
 
 INSTALLED_APPS = [
+    "traceweb",
     "apps.outbox",
     "apps.accounts",
     "apps.orgs",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import BasePermission
@@ -52,7 +51,7 @@ class ReplayView(APIView):
 
     @extend_schema(operation_id="replay_message", request=None, responses={202: MessageSerializer})
     def post(self, request: Request, message_id: UUID) -> Response:
-        message = services.replay(message_id, by=str(request.user.pk), now=timezone.now())
+        message = services.replay(message_id, by=str(request.user.pk))
         return Response(MessageSerializer(message).data, status=202)
 
 

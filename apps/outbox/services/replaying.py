@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models.functions import Now
 
 from apps.outbox.domain import State
 from apps.outbox.models import Message
@@ -15,15 +15,17 @@ log = structlog.get_logger("trace.outbox")
 
 
 @transaction.atomic
-def replay(message_id: UUID, *, by: str, now: datetime) -> Message:
+def replay(message_id: UUID, *, by: str) -> Message:
     """Give a message that failed for good all its attempts again."""
     message = Message.objects.select_for_update().filter(pk=message_id).first()
     if message is None:
         raise NotFound("There is no such outbox message; it may have been published and pruned.", code="unknown_message")
     if message.state != State.FAILED:
         raise Conflict(f"Only a failed message can be replayed; this one is {message.state}.", code="not_failed")
-    message.state, message.attempts, message.due_at = State.PENDING, 0, now
+    # Due by the database's clock, which is the one that claims.
+    message.state, message.attempts, message.due_at = State.PENDING, 0, Now()
     message.save(update_fields=["state", "attempts", "due_at"])
+    message.refresh_from_db()
     transaction.on_commit(wake_publisher, robust=True)
     log.info("outbox_replayed", message_id=str(message_id), by=by)
     return message

@@ -1,0 +1,64 @@
+"""Who the API says the caller is."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from apps.orgs.models import ApiToken
+from tests.factories import NOON, Persona, make_membership, make_org
+
+pytestmark = pytest.mark.django_db
+
+
+def me(client: Client, bearer: str):  # type: ignore[no-untyped-def]
+    return client.get("/v1/me", headers={"Authorization": bearer})
+
+
+def test_a_token_speaks_for_its_person_in_its_org_only(client: Client, writer: Persona) -> None:
+    make_membership(make_org("Second"), writer.person, role="admin")
+
+    answer = me(client, writer.bearer).json()
+
+    assert answer["email"] == writer.person.email
+    assert [(org["slug"], org["role"]) for org in answer["orgs"]] == [(writer.org.slug, "writer")]
+
+
+def test_a_session_sees_every_org_of_the_person(client: Client, writer: Persona) -> None:
+    make_membership(make_org("Second"), writer.person, role="admin")
+    client.force_login(writer.person)
+
+    assert len(client.get("/v1/me").json()["orgs"]) == 2
+
+
+@pytest.mark.parametrize("bearer", ["Bearer trace_pat_unknown", "Bearer ", "Bearer \xff"])
+def test_an_unknown_token_is_refused(client: Client, bearer: str) -> None:
+    answer = me(client, bearer)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("fault", ["revoked", "expired", "inactive person", "left the org"])
+def test_a_token_ends_with_what_it_stands_on(client: Client, writer: Persona, fault: str) -> None:
+    match fault:
+        case "revoked":
+            ApiToken.objects.update(revoked_at=NOON)
+        case "expired":
+            ApiToken.objects.update(expires_at="2000-01-01T00:00:00Z")
+        case "inactive person":
+            type(writer.person).objects.update(is_active=False)
+        case "left the org":
+            writer.person.memberships.all().delete()
+
+    assert me(client, writer.bearer).status_code == 401
+
+
+def test_every_answer_carries_a_request_id_and_an_acceptable_one_is_kept(client: Client) -> None:
+    made = client.get("/v1/me")
+    kept = client.get("/v1/me", headers={"X-Request-Id": "abc-12345"})
+    replaced = client.get("/v1/me", headers={"X-Request-Id": "bad id\twith spaces"})
+
+    assert made.headers["X-Request-Id"] == made.json()["request_id"]
+    assert kept.json()["request_id"] == "abc-12345"
+    assert replaced.json()["request_id"] != "bad id\twith spaces"
