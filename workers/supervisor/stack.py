@@ -42,6 +42,7 @@ class Stack:
         self.data_dir = data_dir
         self.console = console
         self.supervised: dict[str, Supervised] = {}
+        self._is_up = False
         self._passwords = data_dir.passwords(SECRET_NAMES)
         ports = Ports()
         self.public_port = ports.near(config.public_port)
@@ -72,6 +73,7 @@ class Stack:
             await broker
             for process in programs.PROCESSES:
                 group.create_task(self._run(self._program(process)))
+        self._is_up = True
         self._write_state()
 
     async def follow(self, stop: asyncio.Event) -> None:
@@ -89,6 +91,8 @@ class Stack:
 
     async def down(self) -> None:
         """Ours first, all at once; then the servers they speak to, Postgres last."""
+        self._is_up = False
+        (self.data_dir / "stack.json").unlink(missing_ok=True)
         ours = [process.name for process in programs.PROCESSES]
         for names in (ours, ["valkey", "seaweedfs"], ["postgres"]):
             await asyncio.gather(*(self.supervised[name].stop() for name in names if name in self.supervised))
@@ -198,7 +202,8 @@ class Stack:
     def _write_state(self) -> None:
         self.console.status = self._status
         stackfile.write_processes(self._processes_file, self.supervised)
-        if all(process.state is State.READY for process in self.supervised.values()):
+        # Again at every restart: its process ids must be today's.
+        if self._is_up:
             write_private(self.data_dir / "stack.json", json.dumps(self._stack(), indent=2) + "\n")
 
     def _stack(self) -> dict[str, object]:

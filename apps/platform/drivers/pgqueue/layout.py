@@ -1,0 +1,27 @@
+"""The tables of the queue and the rights on them. Run by the owner of the database, at every start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+_SCHEMA = Path(__file__).with_name("schema.sql")
+# Working a queue: publish, receive, acknowledge, bury. Not: make tables, empty them, or see another schema.
+_WORK = "GRANT SELECT, INSERT, UPDATE, DELETE ON queue.message, queue.dead_letter TO {}"
+_WATCH = "GRANT SELECT ON queue.message, queue.dead_letter TO {}"
+
+
+def lay_out(dsn: str, *, workers: Iterable[str], watchers: Iterable[str] = ()) -> None:
+    """Idempotent. Roles that do not exist are passed over."""
+    with psycopg.connect(dsn) as connection:
+        connection.execute(sql.SQL(_SCHEMA.read_text()))  # type: ignore[arg-type]  # a file of ours, not of a caller
+        existing = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+        for statement, roles in ((_WORK, workers), (_WATCH, watchers)):
+            for role in existing.intersection(roles):
+                name = sql.Identifier(role)
+                connection.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA queue FROM {}").format(name))
+                connection.execute(sql.SQL("GRANT USAGE ON SCHEMA queue TO {}").format(name))
+                connection.execute(sql.SQL(statement).format(name))  # type: ignore[arg-type]
