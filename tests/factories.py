@@ -40,9 +40,7 @@ def make_org(name: str = "Research", *, slug: str | None = None) -> Org:
 
 def make_person(name: str = "Pat", *, is_platform_staff: bool = False) -> Person:
     email = f"{unique('pat')}@trace.example"
-    return accounts.ensure_person(
-        email=email, name=name, password=PASSWORD, is_platform_staff=is_platform_staff, now=NOON
-    )
+    return accounts.ensure_person(email=email, name=name, password=PASSWORD, is_platform_staff=is_platform_staff, now=NOON)
 
 
 def make_membership(org: Org, person: Person, *, role: str = "reader") -> Membership:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from workers.supervisor.ports import Ports
-from workers.supervisor.process import Program
+from workers.supervisor.program import Program
 from workers.supervisor.programs import base_env
 from workers.supervisor.servers.postgres import Postgres
 from workers.supervisor.servers.seaweedfs import SeaweedFS

@@ -30,6 +30,13 @@ class InternalPlane:
     def check(self) -> None:
         self._http.get("/healthz", timeout=2).raise_for_status()
 
+    def answers(self) -> bool:
+        try:
+            self.check()
+        except httpx.HTTPError:
+            return False
+        return True
+
     def report_probe(self, probe_id: str) -> None:
         """Raises Transient when the plane cannot be reached now, Permanent when it refuses."""
         receipt = ProbeReceipt(probe_id, self._worker_id, WORKER_KIND)

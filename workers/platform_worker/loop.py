@@ -28,6 +28,7 @@ class WorkerLoop:
         self._plane = plane
 
     def run(self, stop: threading.Event) -> None:
+        self._wait_for_plane(stop)
         while not stop.is_set():
             try:
                 messages = self._queue.receive(PROBE_QUEUE, limit=BATCH, visibility=VISIBILITY, wait=WAIT)
@@ -40,6 +41,11 @@ class WorkerLoop:
 
     def check_queue(self) -> None:
         self._queue.depth(PROBE_QUEUE)
+
+    def _wait_for_plane(self, stop: threading.Event) -> None:
+        """What is received now could not be reported, and would use up a delivery."""
+        while not stop.is_set() and not self._plane.answers():
+            stop.wait(PAUSE_SECONDS / 4)
 
     def _handle(self, message: Message) -> None:
         try:

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 
 from workers.supervisor.console import Console
-from workers.supervisor.process import State, Supervised
+from workers.supervisor.process import Supervised
+from workers.supervisor.program import State
 
 INTERVAL_SECONDS = 10.0
 SILENT_TIMES = 3

@@ -20,10 +20,10 @@ def end_leftovers(data_dir: Path, *, patience_seconds: float = 5.0) -> list[int]
     for pid in found:
         _send(pid, signal.SIGTERM)
     deadline = time.monotonic() + patience_seconds
-    while time.monotonic() < deadline and any(_alive(pid) for pid in found):
+    while time.monotonic() < deadline and any(is_alive(pid) for pid in found):
         time.sleep(0.05)
     for pid in found:
-        if _alive(pid):
+        if is_alive(pid):
             _send(pid, signal.SIGKILL)
     return found
 
@@ -42,7 +42,8 @@ def _marked(mark: str) -> list[int]:
     return found
 
 
-def _alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Running, or at least not over."""
     try:
         # A zombie is over: only its parent, perhaps none of ours, has yet to notice.
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"

@@ -4,60 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import os
+import shutil
 import signal
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from pathlib import Path
+from collections.abc import Callable
 
 from workers.supervisor.console import Console
 from workers.supervisor.errors import StackError
 from workers.supervisor.logfile import LogFile
+from workers.supervisor.program import Program, State
+from workers.supervisor.spawning import lines_of, signal_group, spawn
 
 BACKOFF_FIRST_SECONDS, BACKOFF_LONGEST_SECONDS = 0.25, 30.0
 # Up for this long: what happened before is forgotten and the back-off starts small again.
 STABLE_SECONDS = 60.0
 STARTS_BEFORE_GIVING_UP = 3
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-class State(StrEnum):
-    WAITING = "waiting"
-    STARTING = "starting"
-    READY = "ready"
-    RESTARTING = "restarting"
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True)
-class Account:
-    """Another user to run as, when we are root."""
-
-    uid: int
-    gid: int
-
-
-@dataclass(frozen=True)
-class Program:
-    """What to run. `is_ready` returns when it is and raises while it is not; `is_alive` the same for not hanging."""
-
-    name: str
-    command: Sequence[str]
-    env: Mapping[str, str]
-    is_ready: Callable[[], Awaitable[None]]
-    is_alive: Callable[[], Awaitable[None]]
-    cwd: Path
-    log_file: Path
-    account: Account | None = None
-    stop_signal: signal.Signals = signal.SIGTERM
-    stop_seconds: float = 8.0
-    start_seconds: float = 45.0
-    explain: Callable[[Sequence[str]], StackError | None] = field(default=lambda _lines: None)
 
 
 class Supervised:
@@ -86,7 +48,7 @@ class Supervised:
                 self._follower = asyncio.create_task(self._follow(), name=f"follow {self.program.name}")
                 return
             await self._end()
-            if error := self.program.explain(list(self._last_lines)):
+            if error := self._disk_full() or self.program.explain(list(self._last_lines)):
                 raise error
             await asyncio.sleep(BACKOFF_FIRST_SECONDS * attempt)
         raise self._gave_up()
@@ -103,41 +65,16 @@ class Supervised:
     async def restart(self) -> None:
         """End it; the follower starts it again."""
         if pid := self.pid:
-            _signal_group(pid, signal.SIGKILL)
+            signal_group(pid, signal.SIGKILL)
 
     async def _spawn(self) -> None:
-        program = self.program
         self._change(State.RESTARTING if self.restarts else State.STARTING)
-        try:
-            self._process = await asyncio.create_subprocess_exec(
-                *program.command,
-                env=dict(program.env), cwd=program.cwd, stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-                # A session of its own: Ctrl-C in the terminal is for us; we stop the others in order.
-                start_new_session=True, preexec_fn=_die_with_parent(program.stop_signal, os.getpid()),
-                limit=1_000_000,
-                **_as_account(program.account),
-            )  # fmt: skip
-        except FileNotFoundError as error:
-            raise StackError(
-                f"{program.name} cannot start: {error.filename} is missing.",
-                remedy="Delete .venv and run `make up` again: it installs every binary anew.",
-            ) from error
-        self._pump = asyncio.create_task(self._relay(self._process), name=f"relay {program.name}")
+        self._process, reader = await spawn(self.program)
+        self._pump = asyncio.create_task(self._relay(reader), name=f"relay {self.program.name}")
 
-    async def _relay(self, process: asyncio.subprocess.Process) -> None:
-        stdout = process.stdout
-        if stdout is None:
-            return
+    async def _relay(self, reader: asyncio.StreamReader) -> None:
         with LogFile(self.program.log_file) as log:
-            while True:
-                try:
-                    raw = await stdout.readline()
-                except ValueError:
-                    continue  # a line over the limit has been dropped by the reader
-                if not raw:
-                    return
-                line = raw.decode(errors="replace").rstrip()
+            async for line in lines_of(reader):
                 log.write(line)
                 if line:
                     self._last_lines.append(line)
@@ -163,7 +100,7 @@ class Supervised:
         while not self._stopping and self._process:
             code = await self._process.wait()
             # What it started must not hold its port or its work when it comes back.
-            _signal_group(self._process.pid, signal.SIGKILL)
+            signal_group(self._process.pid, signal.SIGKILL)
             self.restarts += 1
             wait = BACKOFF_FIRST_SECONDS if time.time() - self.since > STABLE_SECONDS else wait
             self._change(State.RESTARTING)
@@ -187,7 +124,7 @@ class Supervised:
                 await asyncio.wait_for(self._process.wait(), timeout=self.program.stop_seconds)
             except TimeoutError:
                 pass
-        _signal_group(self._process.pid, signal.SIGKILL)
+        signal_group(self._process.pid, signal.SIGKILL)
         await self._process.wait()
         if self._pump:
             # A grandchild that escaped its group could hold the pipe open.
@@ -199,30 +136,21 @@ class Supervised:
             self.since = time.time()
             self._on_change()
 
+    def _disk_full(self) -> StackError | None:
+        disk = self.program.log_file.parent
+        said = "no space left on device" in "\n".join(self._last_lines).lower()
+        if not said and shutil.disk_usage(disk).free > 1_000_000:
+            return None
+        return StackError(
+            f"{self.program.name} cannot start: the disk that holds {disk.parent} is full.",
+            remedy="Free some space and start again; what was there is still there.",
+        )
+
     def _gave_up(self) -> StackError:
         last = next((line for line in reversed(self._last_lines) if line.strip()), "it printed nothing")
         return StackError(
             f"{self.program.name} did not become ready: {last[:300]}", remedy=f"Its log is {self.program.log_file}."
         )
-
-
-def _as_account(account: Account | None) -> dict[str, object]:
-    return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-
-
-def _die_with_parent(number: signal.Signals, parent: int) -> Callable[[], None]:
-    def set_signal() -> None:
-        _libc.prctl(_PR_SET_PDEATHSIG, int(number))
-        if os.getppid() != parent:  # it died between fork and prctl
-            os._exit(1)
-
-    return set_signal
-
-
-def _signal_group(pid: int, number: signal.Signals) -> None:
-    """The process leads its own group, whose id stays taken as long as a member lives."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, number)
 
 
 def _ending(code: int) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workers.supervisor.ports import LOOPBACK, Ports
-from workers.supervisor.process import Program
+from workers.supervisor.program import Program
 
 ROOT = Path(__file__).resolve().parents[2]
 CELERY = (sys.executable, "-m", "celery", "-A", "traceweb.celery")

@@ -19,7 +19,8 @@ from workers.supervisor.errors import StackError
 from workers.supervisor.health import watch_health
 from workers.supervisor.leftovers import MARK, end_leftovers, mark_of
 from workers.supervisor.ports import LOOPBACK, Ports
-from workers.supervisor.process import Program, State, Supervised
+from workers.supervisor.process import Supervised
+from workers.supervisor.program import Program, State
 from workers.supervisor.servers.postgres import Postgres
 from workers.supervisor.servers.seaweedfs import ACCESS_KEY, BUCKETS, REGION, ROLE_ARN, SeaweedFS
 from workers.supervisor.servers.valkey import Valkey

@@ -8,7 +8,7 @@ import pwd
 import shutil
 from pathlib import Path
 
-from workers.supervisor.process import Account
+from workers.supervisor.program import Account
 
 # Only used as root, and only when the data directory or the wheel cannot be reached by `nobody`.
 SHELTER = Path("/var/lib/trace")

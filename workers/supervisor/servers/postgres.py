@@ -15,8 +15,9 @@ from urllib.parse import quote
 import psycopg
 
 from workers.supervisor.errors import StackError
+from workers.supervisor.leftovers import is_alive
 from workers.supervisor.ports import LOOPBACK
-from workers.supervisor.process import Account, Program
+from workers.supervisor.program import Account, Program
 from workers.supervisor.servers import places
 from workers.supervisor.servers.binaries import binary, package_dir
 
@@ -30,6 +31,7 @@ _OPTIONS = {
     # Nothing replicates from here, so the log need not carry what a replica would want.
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_logical_replication_workers": "0",
     "max_wal_size": "512MB",
     # Many short statements: compiling them costs more than it saves.
     "jit": "off",
@@ -80,6 +82,14 @@ class Postgres:
                 f"{self.cluster} was made by PostgreSQL {found}; this Trace runs {MAJOR}.",
                 remedy="Start it with the Trace that made it, pg_dump, and restore here; nothing has been changed.",
             )
+
+        self._forget_dead_postmaster()
+
+    def _forget_dead_postmaster(self) -> None:
+        """Postgres takes a dead process that nobody has reaped (as in a container without an init) for a living one."""
+        lock = self.cluster / "postmaster.pid"
+        if lock.exists() and not is_alive(int(lock.read_text().split()[0])):
+            lock.unlink()
 
     def program(self, env: Mapping[str, str]) -> Program:
         options = [arg for name, value in (_OPTIONS | {"port": str(self.port)}).items() for arg in ("-c", f"{name}={value}")]
@@ -132,12 +142,15 @@ class Postgres:
 
     def _explain(self, lines: Sequence[str]) -> StackError | None:
         text = "\n".join(lines)
-        if "No space left on device" in text:
-            return StackError(
-                f"The disk that holds {self.cluster} is full.", remedy="Free some space and start again; no data is lost."
-            )
         if "Address already in use" in text:
             return None
+        if "No space left on device" in text:
+            return StackError(f"The disk that holds {self.cluster} is full.", remedy="Free some space and start again.")
+        if "postmaster.pid" in text:
+            return StackError(
+                f"Another PostgreSQL has {self.cluster} open.",
+                remedy=f"Stop it: its process id is in {self.cluster}/postmaster.pid.",
+            )
         if fault := re.search(r"(?:PANIC|FATAL):\s*(.+)", text):
             return StackError(
                 f"PostgreSQL cannot open {self.cluster}: {fault[1]}",

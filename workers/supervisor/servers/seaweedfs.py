@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from workers.supervisor.datadir import write_private
 from workers.supervisor.ports import LOOPBACK, Ports
-from workers.supervisor.process import Program
+from workers.supervisor.program import Program
 from workers.supervisor.servers.binaries import script
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from workers.supervisor.datadir import write_private
 from workers.supervisor.ports import LOOPBACK
-from workers.supervisor.process import Program
+from workers.supervisor.program import Program
 from workers.supervisor.servers.binaries import binary
 
 

@@ -1,0 +1,33 @@
+"""One stack for all tests that do not break it for good; the others start their own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.stack import StackProcess
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    # Not pytest's tmp_path: that is 0700, and these tests choose for themselves what may be entered.
+    directory = Path(tempfile.mkdtemp(prefix="trace-journey-"))
+    directory.chmod(0o755)
+    yield directory / "data"
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[StackProcess]:
+    directory = Path(tempfile.mkdtemp(prefix="trace-journey-"))
+    directory.chmod(0o755)
+    process = StackProcess(directory / "data")
+    try:
+        yield process.wait_ready()
+    finally:
+        process.stop()
+        shutil.rmtree(directory, ignore_errors=True)

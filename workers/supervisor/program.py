@@ -1,0 +1,45 @@
+"""What the supervisor runs, and in which state it is."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from workers.supervisor.errors import StackError
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    STARTING = "starting"
+    READY = "ready"
+    RESTARTING = "restarting"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Account:
+    """Another user to run as, when we are root."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run. `is_ready` returns when it is and raises while it is not; `is_alive` the same for not hanging."""
+
+    name: str
+    command: Sequence[str]
+    env: Mapping[str, str]
+    is_ready: Callable[[], Awaitable[None]]
+    is_alive: Callable[[], Awaitable[None]]
+    cwd: Path
+    log_file: Path
+    account: Account | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_seconds: float = 8.0
+    start_seconds: float = 45.0
+    explain: Callable[[Sequence[str]], StackError | None] = field(default=lambda _lines: None)
