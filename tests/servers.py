@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from workers.supervisor.ports import Ports
-from workers.supervisor.program import Program
+from workers.supervisor.program import Program, run_as
 from workers.supervisor.programs import base_env
 from workers.supervisor.servers.postgres import Postgres
 from workers.supervisor.servers.seaweedfs import SeaweedFS
@@ -26,12 +26,10 @@ class Running:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        account = program.account
-        options = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
         self._log = program.log_file.open("wb")
-        self._process = subprocess.Popen(  # type: ignore[call-overload]  # the account is all or nothing
+        self._process = subprocess.Popen(
             program.command, env=dict(program.env), cwd=program.cwd, stdin=subprocess.DEVNULL,
-            stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True, **options,
+            stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True, **run_as(program.account),
         )  # fmt: skip
 
     @property
@@ -43,7 +41,7 @@ class Running:
         while True:
             try:
                 asyncio.run(self._program.is_ready())
-            except Exception:
+            except Exception:  # noqa: BLE001  whatever a half-started server answers
                 if time.monotonic() > deadline or self._process.poll() is not None:
                     raise RuntimeError(self._program.log_file.read_text()[-2000:]) from None
                 time.sleep(0.05)

@@ -53,5 +53,6 @@ class StateDataRouter:
     def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool:
         # A RunSQL or RunPython says where it belongs with hints={"database": …}; without a word it is *state*.
         if model_name is None:
-            return db == hints.get("database", STATE)
-        return (db == DATA) == (f"{app_label}.{model_name}" in self.data_models)
+            return bool(db == hints.get("database", STATE))
+        lives_in_data = f"{app_label}.{model_name}" in self.data_models
+        return lives_in_data if db == DATA else not lives_in_data

@@ -28,5 +28,5 @@ class LocalPassword(BaseBackend):
             return None
         return person if person.check_password(password) else None
 
-    def get_user(self, user_id: UUID) -> Person | None:  # type: ignore[override]  # django-stubs says int; ours are UUIDs
+    def get_user(self, user_id: UUID) -> Person | None:
         return Person.objects.filter(pk=user_id, is_active=True).first()

@@ -54,4 +54,4 @@ BACKOFF_FIRST, BACKOFF_LONGEST = timedelta(seconds=1), timedelta(minutes=5)
 def backoff(attempt: int, *, jitter: float) -> timedelta:
     """1 s doubling to 5 min; `jitter` in 0.5 to 1.5 keeps rows that failed together from returning together."""
     exponent = min(attempt - 1, 16)
-    return min(BACKOFF_FIRST * 2**exponent, BACKOFF_LONGEST) * jitter
+    return min(BACKOFF_FIRST * int(2**exponent), BACKOFF_LONGEST) * jitter

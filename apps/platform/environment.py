@@ -6,11 +6,10 @@ import dataclasses
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from apps.platform.errors import ConfigError
 
-T = TypeVar("T")
 PREFIX = "TRACE_"
 _KEY = "environment"
 
@@ -28,7 +27,7 @@ class Variable:
 
 
 def variable(
-    name: str, parse: Callable[[str], T], *, default: T, doc: str, unit: str = "", secret: bool = False
+    name: str, parse: Callable[[str], object], *, default: object, doc: str, unit: str = "", secret: bool = False
 ) -> Any:  # a dataclass field takes the place of the value, as dataclasses.field itself does
     meta = Variable(name, parse, default, doc, unit, secret)
     return dataclasses.field(default=default, metadata={_KEY: meta}, repr=not secret)

@@ -87,7 +87,7 @@ class TestLeastPrivilege:
     def refused(self, dsn: str, statement: str = "SELECT 1") -> bool:
         try:
             with psycopg.connect(dsn, autocommit=True) as connection:
-                connection.execute(statement)  # type: ignore[arg-type]
+                connection.execute(statement)
         except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction, psycopg.OperationalError):
             return True
         return False

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import signal
 import time
 from collections import deque
 from collections.abc import Callable
 
 from workers.supervisor.console import Console
+from workers.supervisor.diskspace import full_disk
 from workers.supervisor.errors import StackError
 from workers.supervisor.logfile import LogFile
 from workers.supervisor.program import Program, State
@@ -48,7 +48,9 @@ class Supervised:
                 self._follower = asyncio.create_task(self._follow(), name=f"follow {self.program.name}")
                 return
             await self._end()
-            if error := self._disk_full() or self.program.explain(list(self._last_lines)):
+            if error := full_disk(
+                self.program.name, self._last_lines, self.program.log_file.parent.parent
+            ) or self.program.explain(list(self._last_lines)):
                 raise error
             await asyncio.sleep(BACKOFF_FIRST_SECONDS * attempt)
         raise self._gave_up()
@@ -135,16 +137,6 @@ class Supervised:
             self.state = state
             self.since = time.time()
             self._on_change()
-
-    def _disk_full(self) -> StackError | None:
-        disk = self.program.log_file.parent
-        said = "no space left on device" in "\n".join(self._last_lines).lower()
-        if not said and shutil.disk_usage(disk).free > 1_000_000:
-            return None
-        return StackError(
-            f"{self.program.name} cannot start: the disk that holds {disk.parent} is full.",
-            remedy="Free some space and start again; what was there is still there.",
-        )
 
     def _gave_up(self) -> StackError:
         last = next((line for line in reversed(self._last_lines) if line.strip()), "it printed nothing")

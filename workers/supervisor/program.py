@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from workers.supervisor.errors import StackError
 
@@ -27,6 +28,11 @@ class Account:
     gid: int
 
 
+def run_as(account: Account | None) -> dict[str, Any]:
+    """The arguments of subprocess that change the user; none of them when there is nobody to change to."""
+    return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+
+
 @dataclass(frozen=True)
 class Program:
     """What to run. `is_ready` returns when it is and raises while it is not; `is_alive` the same for not hanging."""
@@ -34,8 +40,8 @@ class Program:
     name: str
     command: Sequence[str]
     env: Mapping[str, str]
-    is_ready: Callable[[], Awaitable[None]]
-    is_alive: Callable[[], Awaitable[None]]
+    is_ready: Callable[[], Coroutine[Any, Any, None]]
+    is_alive: Callable[[], Coroutine[Any, Any, None]]
     cwd: Path
     log_file: Path
     account: Account | None = None

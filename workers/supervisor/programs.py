@@ -6,9 +6,10 @@ import asyncio
 import os
 import sys
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workers.supervisor.ports import LOOPBACK, Ports
 from workers.supervisor.program import Program
@@ -59,7 +60,7 @@ def program(process: Trace, env: Mapping[str, str], *, ops_port: int, run_dir: P
     )
 
 
-def http_answers(port: int, path: str) -> Callable[[], Awaitable[None]]:
+def http_answers(port: int, path: str) -> Callable[[], Coroutine[Any, Any, None]]:
     def ask() -> None:
         with urllib.request.urlopen(f"http://{LOOPBACK}:{port}{path}", timeout=4) as answer:
             answer.read()

@@ -61,4 +61,4 @@ def _ensure_database(connection: psycopg.Connection, database: str) -> None:
     for role in ROLES:
         verb = "GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}" if database in role.enters else "REVOKE ALL ON DATABASE {} FROM {}"
         if role.name != OWNER:
-            connection.execute(sql.SQL(verb).format(name, sql.Identifier(role.name)))  # type: ignore[arg-type]
+            connection.execute(sql.SQL(verb).format(name, sql.Identifier(role.name)))

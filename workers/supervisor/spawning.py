@@ -10,7 +10,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 
 from workers.supervisor.errors import StackError
-from workers.supervisor.program import Account, Program
+from workers.supervisor.program import Program, run_as
 
 _LONGEST_LINE = 1_000_000
 _PR_SET_PDEATHSIG = 1
@@ -28,7 +28,7 @@ async def spawn(program: Program) -> tuple[asyncio.subprocess.Process, asyncio.S
             stdin=asyncio.subprocess.DEVNULL, stdout=write_end, stderr=write_end,
             # A session of its own: Ctrl-C in the terminal is for us; we stop the others in order.
             start_new_session=True, preexec_fn=_die_with_parent(program.stop_signal, os.getpid()),
-            **_as_account(program.account),
+            **run_as(program.account),
         )  # fmt: skip
     except FileNotFoundError as error:
         os.close(read_end)
@@ -66,10 +66,6 @@ async def _reader(read_end: int) -> asyncio.StreamReader:
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb", buffering=0)
     )
     return reader
-
-
-def _as_account(account: Account | None) -> dict[str, object]:
-    return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
 
 
 def _die_with_parent(number: signal.Signals, parent: int) -> Callable[[], None]:

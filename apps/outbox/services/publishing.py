@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
@@ -14,6 +15,7 @@ from apps.outbox import sql
 from apps.outbox.domain import Claimed, State, backoff, handler_of
 from apps.platform import metrics
 from apps.platform.config import Config
+from apps.platform.json import Json
 
 _random = random.SystemRandom()
 log = structlog.get_logger("trace.outbox")
@@ -55,9 +57,10 @@ def _claim(config: Config) -> list[Claimed]:
     return sorted(claimed, key=lambda message: message.id)
 
 
-def _decoded(payload: object) -> object:
+def _decoded(payload: str) -> Json:
     # Django leaves jsonb undecoded on raw cursors: its JSONField wants to choose the decoder.
-    return json.loads(payload) if isinstance(payload, str) else payload
+    decoded: Json = json.loads(payload)
+    return decoded
 
 
 def _by_kind(batch: Sequence[Claimed]) -> dict[str, list[Claimed]]:
@@ -102,11 +105,11 @@ def _settle(published: Published, config: Config) -> None:
     _measure(published)
 
 
-def _fences(messages: Sequence[Claimed]) -> dict[str, object]:
+def _fences(messages: Sequence[Claimed]) -> dict[str, Any]:
     return {"ids": [m.id for m in messages], "attempts": [m.attempt for m in messages]}
 
 
-def _failures(published: Published, config: Config) -> dict[str, object]:
+def _failures(published: Published, config: Config) -> dict[str, Any]:
     messages = [message for message, _ in published.failed]
     waits = [backoff(m.attempt, jitter=_random.uniform(0.5, 1.5)).total_seconds() for m in messages]
     errors = [error for _, error in published.failed]
@@ -125,7 +128,7 @@ def _measure(published: Published) -> None:
 def give_up_on_dead_rows(config: Config) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql.GIVE_UP, {"max_attempts": config.outbox_max_attempts})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def prune(config: Config) -> int:

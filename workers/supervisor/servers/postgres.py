@@ -14,10 +14,11 @@ from urllib.parse import quote
 
 import psycopg
 
+from workers.supervisor.diskspace import full_disk
 from workers.supervisor.errors import StackError
 from workers.supervisor.leftovers import is_alive
 from workers.supervisor.ports import LOOPBACK
-from workers.supervisor.program import Account, Program
+from workers.supervisor.program import Account, Program, run_as
 from workers.supervisor.servers import places
 from workers.supervisor.servers.binaries import binary, package_dir
 
@@ -122,20 +123,21 @@ class Postgres:
         os.write(write_end, f"{self.password}\n".encode())
         os.close(write_end)
         command = [
-            self.install / "bin" / "initdb", "-D", partial, "-U", SUPERUSER, "-A", "scram-sha-256",
+            str(self.install / "bin" / "initdb"), "-D", str(partial), "-U", SUPERUSER, "-A", "scram-sha-256",
             f"--pwfile=/dev/fd/{read_end}", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions",
         ]  # fmt: skip
-        account = {"user": self.account.uid, "group": self.account.gid, "extra_groups": []} if self.account else {}
         if self.account:
             os.fchown(read_end, self.account.uid, self.account.gid)
-        ended = subprocess.run(  # type: ignore[call-overload]  # the account is all or nothing
+        ended = subprocess.run(
             command, cwd="/", env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"}, pass_fds=[read_end],
-            capture_output=True, text=True, check=False, **account,
+            capture_output=True, text=True, check=False, **run_as(self.account),
         )  # fmt: skip
         os.close(read_end)
         if ended.returncode:
+            lines = ended.stderr.splitlines()
+            error = full_disk("initdb", lines, partial.parent) or self._explain(lines)
             shutil.rmtree(partial, ignore_errors=True)
-            raise self._explain(ended.stderr.splitlines()) or StackError(
+            raise error or StackError(
                 f"initdb failed: {_last_line(ended.stderr)}", remedy=f"Check that {self.cluster.parent} can be written."
             )
         partial.replace(self.cluster)
@@ -144,8 +146,6 @@ class Postgres:
         text = "\n".join(lines)
         if "Address already in use" in text:
             return None
-        if "No space left on device" in text:
-            return StackError(f"The disk that holds {self.cluster} is full.", remedy="Free some space and start again.")
         if "postmaster.pid" in text:
             return StackError(
                 f"Another PostgreSQL has {self.cluster} open.",

@@ -17,11 +17,11 @@ _WATCH = "GRANT SELECT ON queue.message, queue.dead_letter TO {}"
 def lay_out(dsn: str, *, workers: Iterable[str], watchers: Iterable[str] = ()) -> None:
     """Idempotent. Roles that do not exist are passed over."""
     with psycopg.connect(dsn) as connection:
-        connection.execute(sql.SQL(_SCHEMA.read_text()))  # type: ignore[arg-type]  # a file of ours, not of a caller
+        connection.execute(sql.SQL(_SCHEMA.read_text()))
         existing = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
         for statement, roles in ((_WORK, workers), (_WATCH, watchers)):
             for role in existing.intersection(roles):
                 name = sql.Identifier(role)
                 connection.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA queue FROM {}").format(name))
                 connection.execute(sql.SQL("GRANT USAGE ON SCHEMA queue TO {}").format(name))
-                connection.execute(sql.SQL(statement).format(name))  # type: ignore[arg-type]
+                connection.execute(sql.SQL(statement).format(name))

@@ -50,7 +50,7 @@ class Listener:
     def _connect(self) -> psycopg.Connection:
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=3)
-            self._connection.execute(f"LISTEN {CHANNEL}")  # type: ignore[arg-type]  # a constant of ours
+            self._connection.execute(f"LISTEN {CHANNEL}")
         return self._connection
 
     def _read(self, seconds: float) -> None:
