@@ -22,8 +22,12 @@ app.conf.update(
     broker_connection_max_retries=None,
     # A wake-up is cheap to lose and must not hold up the request that sends it.
     broker_transport_options={
-        "socket_connect_timeout": 1, "socket_timeout": 5, "visibility_timeout": 300,
-        "max_retries": 1, "interval_start": 0, "interval_step": 0.1,
+        "socket_connect_timeout": 1,
+        "socket_timeout": 5,
+        "visibility_timeout": 300,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0.1,
     },
     task_publish_retry=False,
     task_default_queue="dispatch",

@@ -14,7 +14,9 @@ from django_htmx.middleware import HtmxDetails
 
 
 class SignInRequired(LoginRequiredMiddleware):
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]  # the stubs allow a 302 only; Django passes on any response
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseBase:
         htmx: HtmxDetails | None = getattr(request, "htmx", None)
         if not htmx:
             return super().handle_no_permission(request, view_func)

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from apps.accounts.models import Person
-from apps.console.selectors import demo_people
 from apps.console.sections import SECTIONS
+from apps.console.selectors import demo_people
 from apps.orgs.access import LAST_ORG
 from apps.orgs.models import Membership, Org
 from apps.orgs.selectors import memberships_of

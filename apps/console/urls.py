@@ -8,5 +8,5 @@ urlpatterns = [
     path("o/<slug:slug>/", views.home, name="home"),
     path("o/<slug:slug>/<slug:key>", views.section, name="section"),
     path("o/<slug:slug>/<slug:key>/<path:rest>", views.section),
-    path("platform/health", views.start, name="health"),
+    path("platform/health", views.health, name="health"),
 ]

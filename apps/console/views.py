@@ -6,10 +6,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from apps.accounts.models import Person
+from apps.accounts.authentication import signed_in
 from apps.console import selectors
 from apps.console.checklist import FIRST_STEPS
 from apps.console.context import Shell
+from apps.console.health import take_health
 from apps.console.sections import HOME, PLANNED
 from apps.orgs.access import OrgRequest, in_org
 from apps.platform.errors import NotFound
@@ -39,3 +40,12 @@ def section(request: OrgRequest, key: str, rest: str = "") -> HttpResponse:
     planned = PLANNED[key]
     context = {"section": planned, "active": planned.key, "crumbs": [{"name": planned.name}]}
     return render(request, "console/not_built.html", context, status=501)
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """The page, or to htmx only the part that changes."""
+    context = {"health": take_health(signed_in(request), config=settings.CONFIG, now=timezone.now())}
+    if request.headers.get("HX-Request"):
+        return render(request, "console/_health.html", context)
+    return render(request, "console/health.html", context | {"active": "health", "crumbs": [{"name": "Platform health"}]})

@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.accounts.authentication import signed_in
 from apps.accounts.models import Person
 from apps.orgs.models import Membership, Org
 from apps.orgs.selectors import memberships_of
@@ -31,8 +32,7 @@ def in_org(view: Callable[Concatenate[OrgRequest, P], HttpResponse]) -> Callable
 
     @wraps(view)
     def entered(request: OrgRequest, slug: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        assert isinstance(request.user, Person)
-        request.person = request.user
+        request.person = signed_in(request)
         request.memberships = list(memberships_of(request.person))
         found = next((membership for membership in request.memberships if membership.org.slug == slug), None)
         if found is None:

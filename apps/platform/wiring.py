@@ -12,9 +12,7 @@ QUEUE_WATCHERS = ("trace_web",)
 
 def queue(config: Config) -> Queue:
     config.require("queue_dsn")
-    return pgqueue.PostgresQueue(
-        config.queue_dsn, max_receives=config.queue_max_receives, pool_size=config.database_pool_size
-    )
+    return pgqueue.PostgresQueue(config.queue_dsn, max_receives=config.queue_max_receives, pool_size=config.database_pool_size)
 
 
 def prepare_queue(config: Config) -> None:

@@ -35,7 +35,11 @@ async function bundles() {
   });
   return result.outputFiles.map((output) => {
     const { entryPoint } = result.metafile.outputs[path.relative(ROOT, output.path)];
-    return { name: path.basename(entryPoint), file: path.basename(output.path), contents: output.contents };
+    return {
+      name: path.basename(entryPoint),
+      file: path.basename(output.path),
+      contents: output.contents,
+    };
   });
 }
 
@@ -76,7 +80,8 @@ async function publish(files) {
   await rename(draft, path.join(DIST, "manifest.json"));
   const kept = new Set(["manifest.json", ...files.map(({ file }) => file)]);
   for (const file of await readdir(DIST)) {
-    if (!kept.has(file) && !file.startsWith(".")) await rm(path.join(DIST, file), { recursive: true });
+    if (!kept.has(file) && !file.startsWith("."))
+      await rm(path.join(DIST, file), { recursive: true });
   }
 }
 

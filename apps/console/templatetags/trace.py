@@ -47,7 +47,7 @@ def utc(instant: datetime) -> str:
 def shortened(value: object, keep: int = 6) -> str:
     """The middle left out: `0x1234…cdef`. What is short enough stays whole."""
     text = str(value)
-    return text if len(text) <= 2 * keep + 3 else f"{text[:keep]}…{text[-keep + 2 :]}"
+    return text if len(text) <= 2 * keep + 3 else f"{text[:keep]}…{text[2 - keep :]}"
 
 
 @register.filter

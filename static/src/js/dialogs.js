@@ -18,7 +18,5 @@ document.addEventListener("click", (event) => {
 
 function outside(dialog, { clientX, clientY }) {
   const box = dialog.getBoundingClientRect();
-  return (
-    clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom
-  );
+  return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;
 }

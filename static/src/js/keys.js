@@ -22,7 +22,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 function lettersAreFree(event) {
-  if (event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]")) return false;
+  if (event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]"))
+    return false;
   return lettersOn() && !document.querySelector("dialog[open]");
 }
 

@@ -10,8 +10,12 @@ class Palette extends HTMLElement {
     this.options = [...this.list.querySelectorAll("[role=option]")];
     this.input.addEventListener("input", () => this.#filter());
     this.input.addEventListener("keydown", (event) => this.#onKey(event));
-    this.list.addEventListener("click", (event) => this.#run(event.target.closest("[role=option]")));
-    this.list.addEventListener("pointermove", (event) => this.#choose(event.target.closest("[role=option]")));
+    this.list.addEventListener("click", (event) =>
+      this.#run(event.target.closest("[role=option]")),
+    );
+    this.list.addEventListener("pointermove", (event) =>
+      this.#choose(event.target.closest("[role=option]")),
+    );
     // Runs on every way of opening: showModal() fires it, whoever calls.
     this.dialog.addEventListener("toggle", (event) => event.newState === "open" && this.#reset());
   }
@@ -25,8 +29,9 @@ class Palette extends HTMLElement {
   #filter() {
     const words = this.input.value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const option of this.options) {
-      const text = option.dataset.words;
-      option.hidden = !words.every((word) => text.includes(word));
+      // At the start of a word: “s” means SQL and Sign out, not every name with an s in it.
+      const text = ` ${option.dataset.words}`;
+      option.hidden = !words.every((word) => text.includes(` ${word}`));
     }
     for (const group of this.list.querySelectorAll("[role=group]")) {
       group.hidden = !group.querySelector("[role=option]:not([hidden])");
@@ -51,11 +56,13 @@ class Palette extends HTMLElement {
   #onKey(event) {
     const shown = this.#shown();
     const here = shown.indexOf(this.chosen);
-    const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: shown.length - 1 }[event.key];
+    const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: shown.length - 1 }[
+      event.key
+    ];
     if (event.key === "Enter") {
       event.preventDefault();
       this.#run(this.chosen);
-    } else if (to !== undefined && shown.length && !(this.#isEditing(event))) {
+    } else if (to !== undefined && shown.length && !this.#isEditing(event)) {
       event.preventDefault();
       this.#choose(shown[(to + shown.length) % shown.length]);
       this.chosen.scrollIntoView({ block: "nearest" });

@@ -6,11 +6,15 @@ import { announce } from "./announce.js";
 class Toasts extends HTMLElement {
   connectedCallback() {
     document.addEventListener("trace:toast", (event) => this.#show(event.detail));
-    this.addEventListener("click", (event) => event.target.closest("button")?.closest(".toast")?.remove());
+    this.addEventListener("click", (event) =>
+      event.target.closest("button")?.closest(".toast")?.remove(),
+    );
   }
 
   #show({ text, state = "ok" }) {
-    const toast = this.querySelector(`template[data-state="${CSS.escape(state)}"]`).content.firstElementChild.cloneNode(true);
+    const toast = this.querySelector(
+      `template[data-state="${CSS.escape(state)}"]`,
+    ).content.firstElementChild.cloneNode(true);
     toast.querySelector("p").textContent = text;
     this.append(toast);
     announce(text);
