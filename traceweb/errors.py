@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -114,7 +117,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _answer(request, 500)
+    # Django calls this while it handles the error. A database that is down is not a fault of the page, and it may come back.
+    return _answer(request, 503 if isinstance(sys.exception(), (OperationalError, InterfaceError)) else 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -137,8 +141,19 @@ def _answer(
     body = _body(request, code or _CODES[status], message or _WORDS[status], detail)
     if _is_api(request):
         return JsonResponse(body, status=status)
+    if request.headers.get("HX-Request"):
+        return _note(request, body, status)
     context = {"status": status, "title": HTTPStatus(status).phrase, "error": body}
     return render(request, "errors/error.html", context, status=status)
+
+
+def _note(request: HttpRequest, body: Mapping[str, object], status: int) -> HttpResponse:
+    """To a fragment's request: leave the page as it is. What somebody did and what failed is told in a note."""
+    response = HttpResponse(status=status, headers={"HX-Reswap": "none"})
+    if request.method != "GET":
+        text = f"{body['message']} (request {body['request_id']})"
+        response["HX-Trigger"] = json.dumps({"trace:toast": {"text": text, "state": "failed"}})
+    return response
 
 
 def _body(request: HttpRequest, code: str, message: str, detail: Mapping[str, object] | None = None) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -10,10 +11,12 @@ from apps.platform.ops import failures, serve_ops
 from traceweb.databases import DATA, STATE
 
 
+@login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     failed = failures(CHECKS)
     return JsonResponse({"ready": not failed, "failed": failed}, status=503 if failed else 200)

@@ -31,7 +31,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
     "django_celery_beat",
     "django_cotton",
     "django_htmx",
@@ -51,6 +50,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    # Every page is for people who are signed in; a view that is for everybody says so. The API has its own rule.
+    "apps.accounts.middleware.SignInRequired",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -67,6 +68,7 @@ TEMPLATES = [
                 "traceweb.csp.nonce",
                 "apps.console.context.shell",
             ],
+            "builtins": ["apps.console.templatetags.trace"],
         },
     }
 ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.forms import SignInForm
 
 
+@login_not_required
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
@@ -19,11 +21,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     target = _safe_next(request)
     if request.user.is_authenticated:
         return redirect(target)
-    form = SignInForm(request, request.POST or None)
+    form = SignInForm(request, request.POST or None, initial={"email": request.GET.get("email", "")})
     if request.method == "POST" and form.is_valid() and form.person:
         login(request, form.person, backend="apps.accounts.backends.LocalPassword")
         return redirect(target)
-    context = {"form": form, "next": target, "local_login": settings.CONFIG.local_login, "demo": settings.CONFIG.demo}
+    config = settings.CONFIG
+    context = {
+        "form": form,
+        "next": target,
+        "local_login": config.local_login,
+        "demo": config.demo and config.local_login,
+        "stack_file": config.data_dir / "stack.json",
+    }
     return render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
 
 
@@ -33,6 +42,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("accounts:sign-in")
 
 
+@login_not_required
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Kept in a cookie, so that the server renders the theme and no page flashes."""

@@ -1,2 +1,12 @@
+from django.urls import path
+
+from apps.console import views
+
 app_name = "console"
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("o/<slug:slug>/", views.home, name="home"),
+    path("o/<slug:slug>/<slug:key>", views.section, name="section"),
+    path("o/<slug:slug>/<slug:key>/<path:rest>", views.section),
+    path("platform/health", views.health, name="health"),
+]

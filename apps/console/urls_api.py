@@ -1,1 +1,13 @@
-urlpatterns: list[object] = []
+"""Platform health, and every family of public addresses that this version does not have yet: 501 is a promise, 404 would be a lie."""
+
+from django.urls import path, re_path
+
+from apps.console import api
+
+_NOT_BUILT = "dags|tasks|datasets|query|queries|udf|alerts|saved-queries|notebooks|orgs"
+
+urlpatterns = [
+    path("v1/platform/health", api.HealthView.as_view(), name="platform-health"),
+    re_path(rf"^v1/(?P<part>{_NOT_BUILT})(?:/.*)?$", api.NotBuiltView.as_view()),
+    re_path(r"^(?P<part>hooks)/.+$", api.NotBuiltView.as_view()),
+]

@@ -17,11 +17,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/schema", schema_view("traceweb.urls.public", title="Trace"), name="schema"),
     path("v1/", include("apps.orgs.urls_api")),
     path("v1/", include("apps.outbox.urls_api")),
-    path("v1/", include("apps.console.urls_api")),
+    path("", include("apps.console.urls_api")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.outbox.urls")),
     path("", include("apps.console.urls")),
 ]
 
-if settings.DEBUG:
+if settings.CONFIG.debug:
     urlpatterns.append(path("gallery/", include("apps.console.urls_gallery")))

@@ -1,0 +1,28 @@
+"""Every page is for people who are signed in, unless its view says `login_not_required`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    def handle_no_permission(  # type: ignore[override]  # the stubs allow a 302 only; Django passes on any response
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> HttpResponseBase:
+        htmx: HtmxDetails | None = getattr(request, "htmx", None)
+        if not htmx:
+            return super().handle_no_permission(request, view_func)
+        # A redirect would be followed in the background and the sign-in page would land inside a fragment.
+        return _whole_page_redirect(urlsplit(htmx.current_url or "").path or "/")
+
+
+def _whole_page_redirect(back_to: str) -> HttpResponse:
+    return HttpResponseClientRedirect(f"{reverse('accounts:sign-in')}?{urlencode({'next': back_to})}")

@@ -1,0 +1,85 @@
+"""The parts of the product as the rail, the palette and the pages name them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Section:
+    """`goal` and `features` say what the page will be, while `is_built` is False."""
+
+    key: str
+    name: str
+    icon: str
+    letter: str
+    goal: str = ""
+    features: tuple[str, ...] = ()
+    api: str = ""
+    is_built: bool = False
+
+
+HOME = Section("home", "Home", "house", "h", is_built=True)
+DAGS = Section(
+    "dags", "DAGs", "workflow", "d",
+    goal="Write a pipeline as YAML, see it as a graph, deploy it, roll it back.",
+    features=(
+        "Every DAG with its active version, schedule, recent runs and freshness",
+        "YAML and graph side by side, with errors at their line and column",
+        "Plan before activation: what would be rebuilt, which partitions, how many tasks",
+    ),
+    api="/v1/dags",
+)  # fmt: skip
+RUNS = Section(
+    "runs", "Runs", "list-checks", "r",
+    goal="See what ran, what runs and what failed, and fix one job without touching the rest.",
+    features=(
+        "Filters by state, DAG, job, version, time and block range",
+        "Live logs that resume, and the first error found for you",
+        "Retry, re-run from here with the exact list of what it rewrites, bulk actions",
+    ),
+    api="/v1/tasks",
+)  # fmt: skip
+CATALOG = Section(
+    "catalog", "Catalog", "boxes", "c",
+    goal="Find a dataset, read its schema and freshness, and see who may use it.",
+    features=(
+        "Search over names, columns and descriptions",
+        "Versions, partitions as a map of block ranges, lineage by column",
+        "Who can see it and why, and a way to ask for access",
+    ),
+    api="/v1/datasets",
+)  # fmt: skip
+SQL = Section(
+    "sql", "SQL", "square-terminal", "s",
+    goal="Answer a question about a chain in a notebook of SQL, text and charts.",
+    features=(
+        "Completion that knows every table, column and function you may use",
+        "A million rows in the grid, 256-bit integers exact everywhere",
+        "A Cancel that really cancels, and whole results as CSV, Parquet, JSON or Arrow",
+    ),
+    api="/v1/query",
+)  # fmt: skip
+ALERTS = Section(
+    "alerts", "Alerts", "bell", "a",
+    goal="Be told when something changes: a late dataset, a result, a chain behind its head.",
+    features=(
+        "Rules with a back-test against the past",
+        "Events to acknowledge or mute, deliveries to look at and send again",
+        "E-mail, Slack, PagerDuty and webhooks",
+    ),
+    api="/v1/alerts",
+)  # fmt: skip
+ADMIN = Section(
+    "admin", "Admin", "shield", "m",
+    goal="Invite people, give rights, write secrets that nobody can read back.",
+    features=(
+        "Members, roles, grants on datasets and on columns with personal data",
+        "Effective access: why can this person see this column",
+        "Audit log, secrets, quotas, sessions and single sign-on",
+    ),
+    api="/v1/orgs",
+)  # fmt: skip
+
+SECTIONS = (HOME, DAGS, RUNS, CATALOG, SQL, ALERTS, ADMIN)
+PLANNED = {section.key: section for section in SECTIONS if not section.is_built}

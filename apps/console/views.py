@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from apps.accounts.authentication import signed_in
+from apps.console import selectors
+from apps.console.checklist import FIRST_STEPS
+from apps.console.context import Shell
+from apps.console.health import take_health
+from apps.console.sections import HOME, PLANNED
+from apps.orgs.access import OrgRequest, in_org
+from apps.platform.errors import NotFound
+
+
+@require_GET
+def start(request: HttpRequest) -> HttpResponse:
+    """To the org the person was in last, or the first one."""
+    if org := Shell(request).org:
+        return redirect("console:home", org.slug)
+    return render(request, "console/no_org.html")
+
+
+@require_GET
+@in_org
+def home(request: OrgRequest) -> HttpResponse:
+    needs = selectors.needs_of(request.person, config=settings.CONFIG, now=timezone.now())
+    context = {"needs": needs, "steps": FIRST_STEPS, "active": HOME.key, "crumbs": [{"name": HOME.name}]}
+    return render(request, "console/home.html", context)
+
+
+@in_org
+def section(request: OrgRequest, key: str, rest: str = "") -> HttpResponse:
+    """A part that this version does not have: its address answers, and says so."""
+    if key not in PLANNED:
+        raise NotFound("There is nothing here, or nothing you can see.")
+    planned = PLANNED[key]
+    context = {"section": planned, "active": planned.key, "crumbs": [{"name": planned.name}]}
+    return render(request, "console/not_built.html", context, status=501)
+
+
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """The page, or to htmx only the part that changes."""
+    context = {"health": take_health(signed_in(request), config=settings.CONFIG, now=timezone.now())}
+    if request.headers.get("HX-Request"):
+        return render(request, "console/_health.html", context)
+    return render(request, "console/health.html", context | {"active": "health", "crumbs": [{"name": "Platform health"}]})

@@ -1,0 +1,10 @@
+// The glue of every page: htmx and a handful of custom elements in light DOM. No library beside htmx, nothing inline.
+
+import "./htmx.js";
+import "./copy.js";
+import "./dialogs.js";
+import "./keys.js";
+import "./live.js";
+import "./palette.js";
+import "./times.js";
+import "./toasts.js";

@@ -1,0 +1,22 @@
+// Buttons that open a <dialog>: data-dialog="id". Closing is the browser's: Esc, <form method="dialog">, and a click beside it.
+
+export function openDialog(dialog) {
+  if (!dialog || dialog.open) return;
+  // One at a time: the palette opened over the sheet of keys would leave two to close.
+  document.querySelectorAll("dialog[open]").forEach((other) => other.close());
+  document.querySelectorAll("[popover]:popover-open").forEach((menu) => menu.hidePopover());
+  dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest?.("[data-dialog]");
+  if (opener) openDialog(document.getElementById(opener.dataset.dialog));
+  // The dialog itself is the target only of clicks on its backdrop: its children fill it.
+  if (event.target instanceof HTMLDialogElement && outside(event.target, event))
+    event.target.close();
+});
+
+function outside(dialog, { clientX, clientY }) {
+  const box = dialog.getBoundingClientRect();
+  return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;
+}

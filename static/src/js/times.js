@@ -1,0 +1,27 @@
+// Keeps `<time data-relative>` true while the page stays open. The server writes the first text; the exact UTC is in the title.
+
+const STEPS = [
+  [60, 1, "s"],
+  [3600, 60, "min"],
+  [86400, 3600, "h"],
+  [Infinity, 86400, "d"],
+];
+
+function ago(date) {
+  const seconds = Math.round((Date.now() - date) / 1000);
+  const [, unit, name] = STEPS.find(([below]) => Math.abs(seconds) < below);
+  const count = Math.floor(Math.abs(seconds) / unit);
+  if (count === 0) return "now";
+  return seconds < 0 ? `in ${count} ${name}` : `${count} ${name} ago`;
+}
+
+function refresh() {
+  if (document.hidden) return;
+  for (const time of document.querySelectorAll("time[data-relative]")) {
+    const text = ago(Date.parse(time.dateTime));
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+
+setInterval(refresh, 5000);
+document.addEventListener("visibilitychange", refresh);
