@@ -44,7 +44,7 @@ def install_packages() -> None:
         return
     print("installing the front end's packages …", flush=True)
     npm = node_dir() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    if node(str(npm), "ci", "--no-audit", "--no-fund", "--loglevel=error"):
+    if node(str(npm), "ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"):
         raise SystemExit(fail("npm ci failed.", "The lines above say why; usually it is the network.", 1))
     stamp.write_text(wanted)
 

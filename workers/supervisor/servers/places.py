@@ -8,6 +8,7 @@ import pwd
 import shutil
 from pathlib import Path
 
+from workers.supervisor.errors import StackError
 from workers.supervisor.program import Account
 
 # Only used as root, and only when the data directory or the wheel cannot be reached by `nobody`.
@@ -34,24 +35,29 @@ def install_dir(wheel: Path) -> Path:
     version = hashlib.sha256(f"{wheel}:{(wheel / 'bin' / 'postgres').stat().st_mtime_ns}".encode()).hexdigest()[:12]
     copy = SHELTER / f"postgres-{version}"
     if not copy.exists():
-        partial = copy.with_name(f"{copy.name}.{os.getpid()}")
-        _open_shelter()
-        shutil.copytree(wheel, partial, symlinks=True)
-        partial.chmod(0o755)
+        partial = _shelter_dir(f"{copy.name}.{os.getpid()}", mode=0o755)
+        package = wheel.parent
+        # The binaries look for their libraries beside the package, so both go, in the same places.
+        for directory in (package, package.with_name(f"{package.name}.libs")):
+            if directory.exists():
+                shutil.copytree(directory, partial / directory.name, symlinks=True)
         partial.replace(copy)
-    return copy
+    return copy / wheel.parent.name / wheel.name
 
 
 def cluster_dir(data_dir: Path) -> Path:
     """`<data dir>/postgres`; where `nobody` cannot reach that, a link there to a directory in the shelter."""
     inside = data_dir / "postgres"
     if inside.is_symlink():
+        if not inside.resolve().parent.exists():
+            raise StackError(
+                f"The databases of {data_dir} are gone: {inside.resolve()} does not exist any more.",
+                remedy="Bring that directory back; or `make reset` and start anew, without the data.",
+            )
         return inside.resolve()
     if os.geteuid() != 0 or inside.exists() or reachable_by_others(inside):
         return inside
-    outside = SHELTER / f"data-{hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]}"
-    _open_shelter()
-    outside.mkdir(mode=0o711, exist_ok=True)
+    outside = _shelter_dir(f"data-{hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]}", mode=0o711)
     inside.symlink_to(outside / "postgres")
     return outside / "postgres"
 
@@ -63,6 +69,11 @@ def forget_cluster(data_dir: Path) -> None:
         shutil.rmtree(inside.resolve().parent, ignore_errors=True)
 
 
-def _open_shelter() -> None:
+def _shelter_dir(name: str, *, mode: int) -> Path:
+    """Modes are set, not asked for: the supervisor's umask would take away what `nobody` needs."""
     SHELTER.mkdir(parents=True, exist_ok=True)
     SHELTER.chmod(0o755)
+    directory = SHELTER / name
+    directory.mkdir(exist_ok=True)
+    directory.chmod(mode)
+    return directory

@@ -58,7 +58,7 @@ class SeaweedFS:
         return Program(
             name="seaweedfs",
             command=[str(script("weed")), "-logtostderr=true", "server", *self._options(identities)],
-            env=env,
+            env={**env, "TMPDIR": str(self.run_dir)},
             is_ready=self._buckets_exist,
             is_alive=self._accepts,
             cwd=self.run_dir,
