@@ -6,6 +6,8 @@ export function openDialog(dialog) {
   document.querySelectorAll("dialog[open]").forEach((other) => other.close());
   document.querySelectorAll("[popover]:popover-open").forEach((menu) => menu.hidePopover());
   dialog.showModal();
+  // The browser's own toggle event comes a task later: what is typed until then would be lost.
+  dialog.dispatchEvent(new CustomEvent("trace:open"));
 }
 
 document.addEventListener("click", (event) => {

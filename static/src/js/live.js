@@ -23,7 +23,8 @@ class Live extends HTMLElement {
     if (document.hidden || this.querySelector("dialog[open]")) event.preventDefault();
   };
 
-  #onSwap = () => this.#show(false);
+  // Also fired when the answer was an error and nothing was exchanged.
+  #onSwap = ({ detail }) => this.#show(detail.ctx.response.status >= 400);
 
   #poll() {
     this.dispatchEvent(new CustomEvent("trace:refresh"));

@@ -16,8 +16,7 @@ class Palette extends HTMLElement {
     this.list.addEventListener("pointermove", (event) =>
       this.#choose(event.target.closest("[role=option]")),
     );
-    // Runs on every way of opening: showModal() fires it, whoever calls.
-    this.dialog.addEventListener("toggle", (event) => event.newState === "open" && this.#reset());
+    this.dialog.addEventListener("trace:open", () => this.#reset());
   }
 
   #reset() {

@@ -1,0 +1,87 @@
+"""Home says what needs its reader, and where to begin."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from apps.dispatch.models import Probe
+from apps.outbox.models import Message
+from tests.factories import Persona, make_membership, make_org, make_person
+
+pytestmark = pytest.mark.django_db
+
+
+def home(client: Client, persona: Persona) -> str:
+    client.force_login(persona.person)
+    response = client.get(f"/o/{persona.org.slug}/")
+    assert response.status_code == 200
+    return response.text
+
+
+def test_start_leads_to_the_only_org(client: Client, reader: Persona) -> None:
+    client.force_login(reader.person)
+
+    assert client.get("/").headers["Location"] == f"/o/{reader.org.slug}/"
+
+
+def test_start_leads_to_the_org_the_person_was_in_last(client: Client, reader: Persona) -> None:
+    later = make_org("Zebra research")
+    make_membership(later, reader.person)
+    client.force_login(reader.person)
+    client.get(f"/o/{later.slug}/")
+
+    assert client.get("/").headers["Location"] == f"/o/{later.slug}/"
+
+
+def test_start_forgets_an_org_the_person_has_left(client: Client, reader: Persona) -> None:
+    left = make_org("Zebra research")
+    membership = make_membership(left, reader.person)
+    client.force_login(reader.person)
+    client.get(f"/o/{left.slug}/")
+    membership.delete()
+
+    assert client.get("/").headers["Location"] == f"/o/{reader.org.slug}/"
+
+
+def test_somebody_without_an_org_is_told_what_to_do(client: Client) -> None:
+    person = make_person()
+    client.force_login(person)
+    response = client.get("/")
+
+    assert "You belong to no org yet" in response.text
+    assert person.email in response.text
+
+
+def test_with_nothing_wrong_home_says_that_nothing_needs_you(client: Client, reader: Persona) -> None:
+    assert "Nothing needs you" in home(client, reader)
+
+
+def test_platform_staff_are_told_of_messages_that_failed(client: Client, staff: Persona, dead_letter: Message) -> None:
+    assert "1 message failed for good" in home(client, staff)
+
+
+def test_others_are_not_told_of_what_they_cannot_fix(client: Client, admin: Persona, dead_letter: Message) -> None:
+    assert "failed for good" not in home(client, admin).replace("No message has failed for good", "")
+
+
+def test_a_late_probe_is_told_to_everybody(client: Client, reader: Persona, late_probe: Probe) -> None:
+    assert "Background work is late" in home(client, reader)
+
+
+def test_the_steps_of_parts_that_are_not_there_say_so(client: Client, reader: Persona) -> None:
+    page = home(client, reader)
+
+    assert [step in page for step in ("Connect a chain", "Deploy a DAG", "Ask a question", "Be alerted")] == [True] * 4
+    assert page.count("Not in this version") == 4
+
+
+def test_a_page_asks_the_database_a_bounded_number_of_times(
+    client: Client, staff: Persona, dead_letter: Message, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.force_login(staff.person)
+    client.get(f"/o/{staff.org.slug}/")
+
+    with django_assert_max_num_queries(6):
+        client.get(f"/o/{staff.org.slug}/")

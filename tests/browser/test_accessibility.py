@@ -1,0 +1,140 @@
+"""axe finds nothing, on any page, in both themes, with the overlays open."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.dispatch.models import Probe, Worker
+from apps.outbox.models import Message
+from tests.factories import Persona, make_org, make_person
+from tests.fixtures.browser import Visit
+
+both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
+# Lines that open an overlay of the frame, and what is then seen.
+OVERLAYS = {
+    "palette": ("Control+k", "#palette"),
+    "keys": ("?", "#keys"),
+}
+
+
+@both_themes
+def test_sign_in(visit: Visit, theme: str) -> None:
+    visitor = visit(theme=theme)
+    visitor.go("/sign-in")
+
+    assert visitor.axe() == []
+
+
+@both_themes
+def test_sign_in_with_a_wrong_password(visit: Visit, theme: str) -> None:
+    visitor = visit(theme=theme)
+    page = visitor.go("/sign-in")
+    page.get_by_label("E-mail").fill("nobody@trace.example")
+    page.get_by_label("Password").fill("wrong")
+    visitor.expect("/sign-in", 422)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+
+    assert visitor.axe() == []
+
+
+@both_themes
+def test_home_with_nothing_to_do(visit: Visit, reader: Persona, theme: str) -> None:
+    visitor = visit(reader, theme=theme)
+    visitor.go(f"/o/{reader.org.slug}/")
+
+    assert visitor.axe() == []
+
+
+@both_themes
+def test_home_with_needs(visit: Visit, staff: Persona, dead_letter: Message, late_probe: Probe, theme: str) -> None:
+    visitor = visit(staff, theme=theme)
+    page = visitor.go(f"/o/{staff.org.slug}/")
+    page.get_by_text("1 message failed for good").wait_for()
+
+    assert visitor.axe() == []
+
+
+@both_themes
+@pytest.mark.parametrize("section", ["dags", "admin"])
+def test_a_section_that_is_not_built(visit: Visit, reader: Persona, section: str, theme: str) -> None:
+    visitor = visit(reader, theme=theme)
+    visitor.go(f"/o/{reader.org.slug}/{section}", status=501)
+
+    assert visitor.axe() == []
+
+
+@both_themes
+def test_health_with_everything_on_it(
+    visit: Visit, staff: Persona, dead_letter: Message, late_probe: Probe, worker: Worker, theme: str
+) -> None:
+    visitor = visit(staff, theme=theme)
+    visitor.go("/platform/health")
+
+    assert visitor.axe() == []
+
+
+@both_themes
+def test_health_with_nothing_yet(visit: Visit, reader: Persona, theme: str) -> None:
+    visitor = visit(reader, theme=theme)
+    visitor.go("/platform/health")
+
+    assert visitor.axe() == []
+
+
+@both_themes
+def test_somebody_without_an_org(visit: Visit, theme: str, db: None) -> None:
+    person = make_person()
+    visitor = visit(Persona(person, make_org(), token=""), theme=theme)
+    visitor.go("/")
+
+    assert visitor.axe() == []
+
+
+@both_themes
+def test_an_error_page(visit: Visit, theme: str) -> None:
+    visitor = visit(theme=theme)
+    visitor.go("/no/such/page", status=404)
+
+    assert visitor.axe() == []
+
+
+@both_themes
+def test_the_component_gallery(visit: Visit, reader: Persona, theme: str) -> None:
+    visitor = visit(reader, theme=theme)
+    visitor.go("/gallery/")
+
+    assert visitor.axe() == []
+
+
+@both_themes
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_an_open_dialog(visit: Visit, reader: Persona, overlay: str, theme: str) -> None:
+    key, selector = OVERLAYS[overlay]
+    visitor = visit(reader, theme=theme)
+    page = visitor.go(f"/o/{reader.org.slug}/")
+    page.keyboard.press(key)
+    page.locator(selector).wait_for()
+
+    assert visitor.axe() == []
+
+
+@both_themes
+@pytest.mark.parametrize("menu", ["org-menu", "person-menu"])
+def test_an_open_menu(visit: Visit, reader: Persona, menu: str, theme: str) -> None:
+    visitor = visit(reader, theme=theme)
+    page = visitor.go(f"/o/{reader.org.slug}/")
+    page.locator(f"[popovertarget={menu}]").click()
+    page.locator(f"#{menu}").wait_for()
+
+    assert visitor.axe() == []
+
+
+@both_themes
+def test_the_drawer_of_a_narrow_screen(visit: Visit, reader: Persona, theme: str) -> None:
+    visitor = visit(reader, theme=theme, width=390)
+    page = visitor.go(f"/o/{reader.org.slug}/")
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Catalog").wait_for()
+
+    assert visitor.axe() == []
