@@ -25,14 +25,14 @@ def test_every_file_that_the_manifest_names_is_there(name: str) -> None:
     assert (Path(settings.STATIC_ROOT) / asset_url(name).removeprefix(settings.STATIC_URL)).is_file()
 
 
-def test_without_a_build_the_error_says_what_to_run(tmp_path: Path, settings: SettingsWrapper) -> None:
+def test_without_a_build_the_error_says_what_to_run(tmp_path: Path, settings: Settings) -> None:
     settings.STATIC_ROOT = tmp_path
 
     with pytest.raises(NotBuiltYet, match="make build"):
         asset_url("app.css")
 
 
-def test_a_new_build_is_seen_without_a_restart(tmp_path: Path, settings: SettingsWrapper) -> None:
+def test_a_new_build_is_seen_without_a_restart(tmp_path: Path, settings: Settings) -> None:
     settings.STATIC_ROOT = tmp_path
     manifest = tmp_path / "manifest.json"
     for mtime, file in enumerate(["app-AAAAAAAA.css", "app-BBBBBBBB.css"]):
