@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.dispatch import services
 from apps.dispatch.authentication import IsWorker
+from apps.dispatch.signing import signer
 
 
 class ProbeReceiptSerializer(serializers.Serializer[object]):
@@ -29,3 +32,15 @@ class ProbeReceiptView(APIView):
         receipt = body.validated_data
         services.record_probe_receipt(receipt["probe_id"], worker_id=receipt["worker_id"], worker_kind=receipt["worker_kind"])
         return Response(status=204)
+
+
+class JwksView(APIView):
+    """The public halves of the keys that sign capability tokens and tickets; there is nothing to protect in them."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="jwks", responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request) -> Response:
+        # Half the time for which a new key is published before it signs.
+        return Response(signer().jwks(), headers={"Cache-Control": "public, max-age=300"})

@@ -2,4 +2,7 @@ from django.urls import path
 
 from apps.dispatch import api
 
-urlpatterns = [path("probe-receipts", api.ProbeReceiptView.as_view(), name="probe-receipts")]
+urlpatterns = [
+    path("jwks", api.JwksView.as_view(), name="jwks"),
+    path("probe-receipts", api.ProbeReceiptView.as_view(), name="probe-receipts"),
+]

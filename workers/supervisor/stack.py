@@ -112,7 +112,12 @@ class Stack:
             file = self.data_dir / "run" / "people.json"
             write_private(file, json.dumps(people.seed_document(self._passwords)))
             command += ["--people", str(file)]
-        env = self._env() | self._common() | self._database_settings(roles.OWNER) | self._needs("django", "queue")
+        env = (
+            self._env()
+            | self._common()
+            | self._database_settings(roles.OWNER)
+            | self._needs("django", "queue", "vault", "signing")
+        )
         ended = await asyncio.to_thread(
             subprocess.run, command, env=env, cwd=programs.ROOT, capture_output=True, text=True, check=False
         )

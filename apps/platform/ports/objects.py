@@ -8,6 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from apps.platform.errors import Permanent
+
+_MAX_KEY_BYTES = 1_024
+
 
 @dataclass(frozen=True)
 class ObjectInfo:
@@ -21,25 +25,27 @@ class ObjectMissing(LookupError):
     """There is no object under that key."""
 
 
-class ObjectExists(Exception):
+class WriteLost(Exception):
     """A conditional write lost: the object is there already, or is no longer the one expected."""
 
 
 class ObjectStore(Protocol):
-    """One bucket. Strong read-after-write; a put is all or nothing; conditional puts have exactly one winner.
+    """One bucket; keys are plain paths (`check_key`). Strong read-after-write; a put is all or nothing; conditional puts have exactly one winner.
 
-    Raises ObjectMissing and ObjectExists for what a caller decides on, Transient and Permanent for the rest.
+    Raises ObjectMissing and WriteLost for what a caller decides on, Transient and Permanent for the rest. After an answer
+    that got lost, trying a conditional put again may report WriteLost against one's own write: compare the content.
     """
 
     def put(self, key: str, body: bytes | BinaryIO | Path, *, if_absent: bool = False, if_etag: str | None = None) -> str:
-        """Store and return the etag; large bodies go up in parts. `if_absent` and `if_etag` raise ObjectExists when they lose."""
+        """Store and return the etag; large bodies go up in parts. `if_absent` and `if_etag` raise WriteLost when they lose."""
 
-    def get(self, key: str, *, start: int = 0, length: int | None = None) -> bytes: ...
+    def get(self, key: str, *, start: int = 0, length: int | None = None) -> bytes:
+        """The bytes of the range that exist, as reading a file would give: none past the end."""
 
     def head(self, key: str) -> ObjectInfo: ...
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """Everything under the prefix, in key order, fetched page by page."""
+        """Everything under the prefix, fetched page by page; in key order on S3, folder by folder on SeaweedFS."""
 
     def delete(self, keys: Sequence[str]) -> None:
         """Missing keys are not an error."""
@@ -47,3 +53,9 @@ class ObjectStore(Protocol):
     def presign_get(self, key: str, *, expires: timedelta) -> str: ...
 
     def presign_put(self, key: str, *, expires: timedelta) -> str: ...
+
+
+def check_key(key: str) -> None:
+    """S3 keeps any text; other servers read keys as paths and would merge `a//b` with `a/b`, or climb at `..`."""
+    if any(segment in {"", ".", ".."} for segment in key.split("/")) or len(key.encode()) > _MAX_KEY_BYTES:
+        raise Permanent(f"an object key is a path without empty parts, `.` and `..`, at most {_MAX_KEY_BYTES} bytes; not {key!r}")

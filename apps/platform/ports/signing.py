@@ -20,4 +20,4 @@ class RotatingSigner(Signer, Protocol):
     """A signer whose keys Trace itself rotates (KMS keys are rotated by naming another one in the configuration)."""
 
     def rotate(self) -> str:
-        """Make a new signing key and return its kid; the previous one goes on verifying until it is retired."""
+        """Publish a new key and return its kid. It signs once every copy of the JWKS has it; the old one verifies on till its tokens are dead."""

@@ -1,6 +1,6 @@
 """`python manage.py prepare`: everything a database needs before the processes start. Safe to run at every start.
 
-Runs with the owner's role: migrates both databases, lays out the queue, gives each process its rights, seeds the demo people.
+Runs with the owner's role: migrates both databases, lays out the queue, makes the first keys, gives each process its rights, seeds the demo people.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from django.utils import timezone
 
 from apps.console import demo
 from apps.platform import wiring
-from apps.platform.config import QueueDriver
 from traceweb.databases import DATA, STATE
 from traceweb.grants import apply_grants
 
@@ -32,8 +31,8 @@ class Command(BaseCommand):
         for alias in (STATE, DATA):
             call_command("migrate", database=alias, interactive=False, verbosity=options["verbosity"] - 1)
         apply_grants()
-        if settings.CONFIG.queue_driver is QueueDriver.POSTGRES:
-            wiring.prepare_queue(settings.CONFIG)
+        wiring.prepare_queue(settings.CONFIG)
+        wiring.prepare_keys(settings.CONFIG)
         if options["people"]:
             people = demo.parse(json.loads(options["people"].read_text()))
             demo.seed(people, now=timezone.now())

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from apps.platform.drivers.pgqueue import statements as sql
 from apps.platform.drivers.pgqueue.listener import Listener
 from apps.platform.errors import Permanent, Transient
 from apps.platform.json import Json
-from apps.platform.ports.queue import ZERO, Depth, Message
+from apps.platform.ports.queue import ZERO, Depth, Message, check_delay, check_visibility, encode
 
 _REFUSED = (
     psycopg.errors.InsufficientPrivilege,
@@ -35,11 +34,12 @@ class PostgresQueue:
         self._max_receives = max_receives
 
     def publish(self, queue: str, payloads: Sequence[Json], *, delay: timedelta = ZERO) -> None:
-        if payloads:
-            texts = [json.dumps(payload) for payload in payloads]
-            self._run(sql.PUBLISH, {"queue": queue, "payloads": texts, "delay": delay})
+        check_delay(delay)
+        if bodies := [encode(payload) for payload in payloads]:
+            self._run(sql.PUBLISH, {"queue": queue, "payloads": bodies, "delay": delay})
 
     def receive(self, queue: str, *, limit: int, visibility: timedelta, wait: timedelta = ZERO) -> list[Message]:
+        check_visibility(visibility)
         deadline = time.monotonic() + wait.total_seconds()
         if wait:
             # Before looking: what is published between the look and the wait must not be missed.
@@ -53,6 +53,7 @@ class PostgresQueue:
             self._wait(queue, left)
 
     def extend(self, message: Message, *, visibility: timedelta) -> bool:
+        check_visibility(visibility)
         params = {"id": message.id, "receipt": message.receipt, "visibility": visibility}
         with self._connection() as connection:
             return connection.execute(sql.EXTEND, params).rowcount == 1
@@ -106,5 +107,7 @@ def _translated() -> Iterator[None]:
         yield
     except _REFUSED as error:
         raise Permanent(f"the queue database refuses: {error}") from error
+    except psycopg.DataError as error:
+        raise Permanent(f"the queue database cannot store this: {error}") from error
     except (psycopg.OperationalError, PoolTimeout) as error:
         raise Transient(f"the queue database does not answer: {error}") from error
