@@ -11,6 +11,7 @@ from django.conf import settings
 
 from apps.platform.config import Config
 from apps.platform.ops import serve_ops
+from traceweb import tracing
 from traceweb.schedule import SCHEDULE
 
 CONFIG: Config = settings.CONFIG
@@ -45,6 +46,16 @@ app.conf.update(
     enable_utc=True,
 )
 app.autodiscover_tasks()
+
+
+@signals.celeryd_init.connect
+def _trace_worker(**_: object) -> None:
+    tracing.start("dispatcher")
+
+
+@signals.beat_init.connect
+def _trace_beat(**_: object) -> None:
+    tracing.start("beat")
 
 
 @signals.worker_ready.connect

@@ -9,6 +9,7 @@ from collections.abc import Iterable, MutableMapping
 from typing import Any
 
 import structlog
+from opentelemetry import trace
 
 from apps.platform.config import Config, LogFormat
 
@@ -61,6 +62,13 @@ class Redactor:
         return event
 
 
+def _with_trace_id(logger: object, method: str, event: EventDict) -> EventDict:
+    """Ties a line to its trace, in processes that trace."""
+    if (context := trace.get_current_span().get_span_context()).is_valid:
+        event["trace_id"] = trace.format_trace_id(context.trace_id)
+    return event
+
+
 redactor = Redactor()
 
 
@@ -68,6 +76,7 @@ def configure_logging(config: Config) -> None:
     redactor.learn([*config.worker_tokens, config.django_secret_key, config.s3_secret_key])
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _with_trace_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),

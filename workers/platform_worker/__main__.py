@@ -10,7 +10,7 @@ import threading
 
 import structlog
 
-from apps.platform import telemetry, wiring
+from apps.platform import telemetry, tracing, wiring
 from apps.platform.config import Config
 from apps.platform.errors import ConfigError
 from apps.platform.ops import serve_ops
@@ -28,6 +28,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     telemetry.configure_logging(config)
+    tracing.start_worker(config, service="worker")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
