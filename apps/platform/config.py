@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from apps.platform import parsers as p
-from apps.platform.environment import read, variable, variables
+from apps.platform.environment import read, reference, variable, variables
 from apps.platform.errors import ConfigError
 
 
@@ -278,35 +278,5 @@ class Config:
         return problems
 
 
-def reference() -> str:
-    """The page docs/reference/configuration.md, made from the declarations above."""
-    rows = [
-        f"| `{var.name}` | {_shown(var.default)} | {var.unit or ''} | {'Secret. ' if var.secret else ''}{var.doc} |"
-        for _, var in variables(Config)
-    ]
-    return "\n".join(
-        [
-            "# Configuration",
-            "",
-            "Every environment variable Trace reads, made by `python -m apps.platform.config`. A variable that is wrong or unknown",
-            "stops the process at boot with a line that names it. On one machine the supervisor sets what the processes need;",
-            "set a variable yourself only to change it, as in `TRACE_PUBLIC_PORT=9000 make up`.",
-            "",
-            "| variable | default | unit | what it does |",
-            "|---|---|---|---|",
-            *rows,
-            "",
-        ]
-    )
-
-
-def _shown(default: object) -> str:
-    if isinstance(default, bool):
-        return f"`{int(default)}`"
-    if isinstance(default, tuple):
-        default = ",".join(default)
-    return f"`{default}`" if default != "" else ""
-
-
 if __name__ == "__main__":
-    print(reference(), end="")
+    print(reference(Config), end="")

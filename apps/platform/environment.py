@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from apps.platform.errors import ConfigError
 
@@ -64,3 +65,41 @@ def _unknown(environ: Mapping[str, str], names: Iterable[str]) -> Iterator[str]:
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}?" if close else "docs/reference/configuration.md lists every variable."
             yield f"{name}: there is no such variable; {hint}"
+
+
+def secret_values(config: Any) -> Iterator[str]:
+    """What must never be seen in a log: every secret, and of an address the password alone."""
+    for field, var in variables(type(config)):
+        if var.secret:
+            value = getattr(config, field)
+            for text in value if isinstance(value, tuple) else (value,):
+                yield unquote(urlsplit(text).password or "") if "://" in text else text
+
+
+def reference(config: type) -> str:
+    """The page docs/reference/configuration.md, made from the declarations."""
+    rows = (
+        f"| `{var.name}` | {_shown(var.default)} | {var.unit} | {'Secret. ' if var.secret else ''}{var.doc} |"
+        for _, var in variables(config)
+    )
+    return _REFERENCE + "".join(f"{row}\n" for row in rows)
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, bool):
+        return f"`{int(default)}`"
+    if isinstance(default, tuple):
+        default = ",".join(default)
+    return f"`{default}`" if default != "" else ""
+
+
+_REFERENCE = """\
+# Configuration
+
+Every environment variable Trace reads, made by `python -m apps.platform.config`. A variable that is wrong or unknown
+stops the process at boot with a line that names it. On one machine the supervisor sets what the processes need;
+set a variable yourself only to change it, as in `TRACE_PUBLIC_PORT=9000 make up`.
+
+| variable | default | unit | what it does |
+|---|---|---|---|
+"""

@@ -12,6 +12,7 @@ import structlog
 from opentelemetry import trace
 
 from apps.platform.config import Config, LogFormat
+from apps.platform.environment import secret_values
 
 HIDDEN = "[redacted]"
 # A name that ends like this holds a secret, whatever its value; `lease_token` and `csrf_token` are meant too.
@@ -73,7 +74,7 @@ redactor = Redactor()
 
 
 def configure_logging(config: Config) -> None:
-    redactor.learn([*config.worker_tokens, config.django_secret_key, config.s3_secret_key])
+    redactor.learn(secret_values(config))
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         _with_trace_id,
