@@ -56,6 +56,7 @@ class Running:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._log.close()
+        self._program.sweep()
 
 
 class Servers:

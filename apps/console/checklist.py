@@ -1,4 +1,4 @@
-"""The first steps in a new org: connect a chain, deploy a DAG, query it, be alerted."""
+"""The first steps in a new org: see Trace work, connect a chain, deploy a DAG, query it, be alerted."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from apps.console.sections import ADMIN, ALERTS, DAGS, SQL, Section
 
 @dataclass(frozen=True)
 class Step:
+    """`section` is where it is done; None for what is seen on the health page."""
+
     title: str
     text: str
-    section: Section
-
-    @property
-    def is_possible(self) -> bool:
-        """Whether this version of Trace has the part that the step is done in."""
-        return self.section.is_built
+    section: Section | None = None
 
 
+SEE_IT_WORK = Step(
+    "See Trace work", "A message goes through outbox, queue and worker and back, every few seconds. Watch it on Platform health."
+)
 FIRST_STEPS = (
+    SEE_IT_WORK,
     Step("Connect a chain", "Name its RPC providers. Trace checks them against each other and follows the tip.", ADMIN),
     Step("Deploy a DAG", "A YAML document that follows the chain and publishes a dataset.", DAGS),
     Step("Ask a question", "Query the dataset in a notebook, chart the answer, share it.", SQL),

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from apps.accounts.models import Person
+from apps.console.checklist import FIRST_STEPS, Step
 from apps.dispatch import selectors as dispatch
-from apps.orgs.models import Membership
+from apps.dispatch.selectors import RoundTrip
+from apps.orgs.models import Membership, Org
 from apps.outbox import selectors as outbox
 from apps.platform.config import Config
 
@@ -32,15 +35,42 @@ def demo_people() -> QuerySet[Membership]:
     return seeded.select_related("person", "org", "role").order_by("created_at", "person__email")
 
 
-def needs_of(person: Person, *, config: Config, now: datetime) -> list[Need]:
-    return list(_needs(person, config, now))
+@dataclass(frozen=True)
+class FirstStep:
+    """A step of the checklist as its reader finds it; without an address there is nowhere to go yet."""
+
+    title: str
+    text: str
+    state: str
+    word: str
+    address: str = ""
 
 
-def _needs(person: Person, config: Config, now: datetime) -> Iterator[Need]:
+@dataclass(frozen=True)
+class Home:
+    needs: list[Need]
+    steps: list[FirstStep]
+
+
+def home_of(person: Person, org: Org, *, config: Config, now: datetime) -> Home:
+    trip = dispatch.round_trip(now=now, interval=timedelta(seconds=config.probe_interval_seconds))
+    return Home(list(_needs(person, trip)), [_first_step(step, org, trip) for step in FIRST_STEPS])
+
+
+def _first_step(step: Step, org: Org, trip: RoundTrip) -> FirstStep:
+    if step.section is None:
+        is_done = trip.received_at is not None and not trip.is_late
+        state, word = ("ok", "Done") if is_done else ("queued", "To do")
+        return FirstStep(step.title, step.text, state, word, reverse("console:health"))
+    if not step.section.is_built:
+        return FirstStep(step.title, step.text, "skipped", "Not in this version")
+    return FirstStep(step.title, step.text, "queued", "To do", reverse("console:section", args=[org.slug, step.section.key]))
+
+
+def _needs(person: Person, trip: RoundTrip) -> Iterator[Need]:
     # Dead letters of the outbox are no org's: only who can replay them is told.
     if person.is_platform_staff and (failed := outbox.overview().failed):
         messages = "1 message" if failed == 1 else f"{failed} messages"
         yield Need("failed", f"{messages} failed for good", "What they should have caused has not happened. Look and replay.")
-    trip = dispatch.round_trip(now=now, interval=timedelta(seconds=config.probe_interval_seconds))
     if trip.is_late:
         yield Need("failed", "Background work is late", "The probe through outbox, queue and worker has not come back in time.")

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.authentication import signed_in
 from apps.console import selectors
-from apps.console.checklist import FIRST_STEPS
 from apps.console.context import Shell
 from apps.console.health import take_health
 from apps.console.sections import HOME, PLANNED
@@ -27,8 +26,8 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_GET
 @in_org
 def home(request: OrgRequest) -> HttpResponse:
-    needs = selectors.needs_of(request.person, config=settings.CONFIG, now=timezone.now())
-    context = {"needs": needs, "steps": FIRST_STEPS, "active": HOME.key, "crumbs": [{"name": HOME.name}]}
+    found = selectors.home_of(request.person, request.org, config=settings.CONFIG, now=timezone.now())
+    context = {"home": found, "active": HOME.key, "crumbs": [{"name": HOME.name}]}
     return render(request, "console/home.html", context)
 
 

@@ -9,6 +9,7 @@ from workers.supervisor.errors import StackError
 
 LOOPBACK = "127.0.0.1"
 # SeaweedFS adds 10,000 for its gRPC ports, so everything stays low enough for that.
+GRPC_ABOVE = 10_000
 LOWEST, HIGHEST = 15_000, 45_000
 
 
@@ -36,7 +37,7 @@ class Ports:
         start = secrets.randbelow(HIGHEST - LOWEST)
         for step in range(HIGHEST - LOWEST):
             port = LOWEST + (start + step) % (HIGHEST - LOWEST)
-            if with_grpc and not is_free(port + 10_000):
+            if with_grpc and not is_free(port + GRPC_ABOVE):
                 continue
             if self._take(port):
                 return port

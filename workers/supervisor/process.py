@@ -128,6 +128,7 @@ class Supervised:
                 pass
         signal_group(self._process.pid, signal.SIGKILL)
         await self._process.wait()
+        self.program.sweep()
         if self._pump:
             # A grandchild that escaped its group could hold the pipe open.
             await asyncio.wait({self._pump}, timeout=1)

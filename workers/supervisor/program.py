@@ -48,4 +48,10 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8.0
     start_seconds: float = 45.0
+    # Files outside the data directory that it forgets when it ends.
+    leaves: Sequence[Path] = ()
     explain: Callable[[Sequence[str]], StackError | None] = field(default=lambda _lines: None)
+
+    def sweep(self) -> None:
+        for file in self.leaves:
+            file.unlink(missing_ok=True)

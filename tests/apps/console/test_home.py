@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.dispatch.models import Probe
@@ -68,6 +69,18 @@ def test_others_are_not_told_of_what_they_cannot_fix(client: Client, admin: Pers
 
 def test_a_late_probe_is_told_to_everybody(client: Client, reader: Persona, late_probe: Probe) -> None:
     assert "Background work is late" in home(client, reader)
+
+
+def test_the_first_step_is_done_once_a_probe_came_back(client: Client, reader: Persona) -> None:
+    assert word_of_step(home(client, reader), "See Trace work") == "To do"
+
+    Probe.objects.create(received_at=timezone.now(), worker_id="w-1")
+    assert word_of_step(home(client, reader), "See Trace work") == "Done"
+
+
+def word_of_step(page: str, title: str) -> str:
+    (step,) = [li for li in page.split("<li>") if title in li]
+    return "Done" if "Done" in step else "To do" if "To do" in step else ""
 
 
 def test_the_steps_of_parts_that_are_not_there_say_so(client: Client, reader: Persona) -> None:

@@ -12,6 +12,7 @@ from django.test import Client, override_settings
 
 from apps.dispatch import signing
 from apps.platform import wiring
+from apps.platform.json import Json
 from apps.platform.tokens import verify
 from tests.factories import NOON
 
@@ -29,7 +30,7 @@ def keys(tmp_path: Path) -> Iterator[None]:
 
 
 def test_what_the_dispatcher_signs_the_published_keys_prove(client: Client) -> None:
-    claims = {
+    claims: dict[str, Json] = {
         "iss": "trace",
         "aud": "trace.task",
         "sub": "task:1",

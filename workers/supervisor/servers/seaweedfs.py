@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workers.supervisor.datadir import write_private
-from workers.supervisor.ports import LOOPBACK, Ports
+from workers.supervisor.ports import GRPC_ABOVE, LOOPBACK, Ports
 from workers.supervisor.program import Program
 from workers.supervisor.servers.binaries import script
 
@@ -65,6 +65,7 @@ class SeaweedFS:
             log_file=self.log_file,
             # It drains for 17 s that nobody needs: what it acknowledged is on disk.
             stop_seconds=1.0,
+            leaves=self._grpc_sockets(),
         )
 
     def _options(self, identities: Path) -> list[str]:
@@ -78,6 +79,12 @@ class SeaweedFS:
             "s3.config": identities, "s3.iam.config": identities, "s3.localSocket": self._socket("s3"),
         }  # fmt: skip
         return ["-filer", "-s3", *(f"-{name}={value}" for name, value in options.items())]
+
+    def _grpc_sockets(self) -> list[Path]:
+        """It makes them in /tmp whatever TMPDIR says, for its owner only."""
+        above = {"master": self.master_port, "volume": self.volume_port, "filer": self.filer_port}
+        ports = {name: port + GRPC_ABOVE for name, port in above.items()} | {"s3": self.s3_grpc_port}
+        return [Path(f"/tmp/seaweedfs-{name}-grpc-{port}.sock") for name, port in ports.items()]  # noqa: S108  its choice, not ours
 
     def _socket(self, name: str) -> Path:
         """Socket paths end at 107 bytes; a deep data directory would go past that."""

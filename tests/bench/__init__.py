@@ -1,0 +1,1 @@
+"""`make bench`: what Trace costs, beside what the same work costs without it, measured in the same run."""

@@ -1,0 +1,54 @@
+"""`python -m tests.bench [names…]`: all benches, or only those named. A table to read, bench-results.json to compare."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench import bench_idle, bench_outbox, bench_pages, bench_probe, bench_startup, machine
+from tests.bench.report import Report
+from tests.bench.table import text_of
+
+RESULTS = Path(__file__).resolve().parents[2] / "bench-results.json"
+BENCHES: dict[str, Callable[[Report], None]] = {
+    "startup": bench_startup.run,
+    "idle": bench_idle.run,
+    "outbox": bench_outbox.run,
+    "probe": bench_probe.run,
+    "pages": bench_pages.run,
+}
+
+
+def main(names: list[str]) -> int:
+    if unknown := set(names) - BENCHES.keys():
+        print(f"no such bench: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    # An exception unwinds and so stops what was started; the default would leave it running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    where, report = machine.describe(), Report()
+    print(" · ".join(f"{name} {value}" for name, value in where["machine"].items()), flush=True)
+    for name in names or BENCHES:
+        _attempt(name, report)
+    print(f"\n{text_of(report)}\n")
+    RESULTS.write_text(json.dumps(where | report.to_json(), indent=2, ensure_ascii=False) + "\n")
+    return 1 if report.failures else 0
+
+
+def _attempt(name: str, report: Report) -> None:
+    """One that fails does not take the others with it."""
+    started = time.monotonic()
+    try:
+        BENCHES[name](report)
+    except Exception as error:  # noqa: BLE001  whatever it was, the next one may measure
+        traceback.print_exc()
+        report.failures[name] = (str(error) or repr(error)).splitlines()[0]
+    print(f"{name:<8} took {time.monotonic() - started:5.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
