@@ -6,7 +6,7 @@ PYTHON ?=
 DEMO ?= 1
 ARGS ?=
 
-.PHONY: help up reset install build test check bench fmt lock
+.PHONY: help up reset install build test check bench fmt reference lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ bench: install ## Measure; prints a table and writes bench-results.json (ARGS="o
 
 fmt: install ## Format everything
 	@$(PY) -m ruff format . && $(PY) -m ruff check --fix --exit-zero . && $(PY) infra/bootstrap/frontend.py --format
+
+reference: install ## Write docs/reference/ anew from the code
+	@$(PY) -m infra.bootstrap.reference
 
 lock: install ## Compile the requirements*.lock files anew from pyproject.toml
 	@sh infra/bootstrap/lock.sh

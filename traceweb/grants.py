@@ -27,11 +27,9 @@ class Grant:
 
 GRANTS = (
     Grant("trace_web", STATE, WRITE, ("accounts_%", "orgs_%", "outbox_%", "vault_%", "django_session")),
-    Grant("trace_web", STATE, READ, ("dispatch_%", "django_%", "auth_%")),
+    Grant("trace_web", STATE, READ, ("dispatch_%", "django_content_type", "auth_%")),
     Grant("trace_internal", STATE, WRITE, ("dispatch_%", "outbox_%")),
-    Grant("trace_internal", STATE, READ, ("orgs_%", "accounts_%", "django_%")),
     Grant("trace_dispatcher", STATE, WRITE, ("dispatch_%", "outbox_%")),
-    Grant("trace_dispatcher", STATE, READ, ("orgs_%", "accounts_%", "django_%")),
     Grant("trace_beat", STATE, WRITE, ("django_celery_beat_%",)),
     Grant("trace_query", DATA, READ, ()),
 )

@@ -8,14 +8,17 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench import bench_idle, bench_outbox, bench_pages, bench_probe, bench_startup, machine
 from tests.bench.report import Report
+from tests.bench.stage import Stage
 from tests.bench.table import text_of
 
 RESULTS = Path(__file__).resolve().parents[2] / "bench-results.json"
-BENCHES: dict[str, Callable[[Report], None]] = {
+# In this order, whatever is named first: those that share a running stack come last, or it would disturb the others.
+BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "startup": bench_startup.run,
     "idle": bench_idle.run,
     "outbox": bench_outbox.run,
@@ -30,20 +33,28 @@ def main(names: list[str]) -> int:
         return 2
     # An exception unwinds and so stops what was started; the default would leave it running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    where, report = machine.describe(), Report()
+    where, report, others = machine.describe(), Report(), machine.Others()
     print(" · ".join(f"{name} {value}" for name, value in where["machine"].items()), flush=True)
-    for name in names or BENCHES:
-        _attempt(name, report)
-    print(f"\n{text_of(report)}\n")
+    _run(names, report)
+    where["others_cpu_percent"] = round(others.cpu_percent(), 1)
+    print(f"\n{text_of(report)}\n\nOther programs used {where['others_cpu_percent']} % of the machine meanwhile.")
     RESULTS.write_text(json.dumps(where | report.to_json(), indent=2, ensure_ascii=False) + "\n")
     return 1 if report.failures else 0
 
 
-def _attempt(name: str, report: Report) -> None:
+def _run(names: list[str], report: Report) -> None:
+    with ExitStack() as exits:
+        stage = Stage(exits)
+        for name in BENCHES:
+            if name in names or not names:
+                _attempt(name, report, stage)
+
+
+def _attempt(name: str, report: Report, stage: Stage) -> None:
     """One that fails does not take the others with it."""
     started = time.monotonic()
     try:
-        BENCHES[name](report)
+        BENCHES[name](report, stage)
     except Exception as error:  # noqa: BLE001  whatever it was, the next one may measure
         traceback.print_exc()
         report.failures[name] = (str(error) or repr(error)).splitlines()[0]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.bench.report import Report
-from tests.bench.stage import running_stack, servers_alone, temporary_directory
+from tests.bench.stage import Stage, running_stack, servers_alone, temporary_directory
 from tests.bench.usage import Group, Usage, measure
 from tests.journeys.stack import StackProcess
 
 ALONE = "the servers alone, without a client"
 
 
-def run(report: Report) -> None:
+def run(report: Report, stage: Stage) -> None:
     with servers_alone() as servers:
         alone = measure({name: Group(running.pid) for name, running in servers.running.items()})
     with temporary_directory() as data_dir, running_stack(data_dir, TRACE_DEMO="0") as stack:
@@ -21,7 +21,7 @@ def run(report: Report) -> None:
     cpu_alone, memory_alone = _total(alone)
     report.add("idle.cpu", cpu, "% of a core", baseline=(ALONE, cpu_alone), aim=("≤", 5))
     report.add("idle.memory", memory, "MB PSS", baseline=(ALONE, memory_alone), aim=("≤", 1536))
-    report.tables["idle, by process"] = _rows(whole, alone)
+    report.tables["idle, by process"] = [_row(name, usage, alone.get(name)) for name, usage in whole.items()]
 
 
 def _groups_of(stack: StackProcess) -> dict[str, Group]:
@@ -34,9 +34,12 @@ def _total(usages: Mapping[str, Usage]) -> tuple[float, float]:
     return sum(usage.cpu_percent for usage in usages.values()), sum(usage.pss_mb for usage in usages.values())
 
 
-def _rows(whole: Mapping[str, Usage], alone: Mapping[str, Usage]) -> list[dict[str, object]]:
-    def row(name: str, usage: Usage) -> dict[str, object]:
-        return {"process": name, "cpu %": usage.cpu_percent, "PSS MB": usage.pss_mb, "processes": usage.processes}
-
-    rows = [row(name, usage) for name, usage in whole.items()]
-    return rows + [row(f"{name} alone", usage) for name, usage in alone.items()]
+def _row(name: str, usage: Usage, alone: Usage | None) -> dict[str, object]:
+    return {
+        "process": name,
+        "processes": usage.processes,
+        "cpu %": usage.cpu_percent,
+        "cpu % alone": alone and alone.cpu_percent,
+        "PSS MB": usage.pss_mb,
+        "PSS MB alone": alone and alone.pss_mb,
+    }

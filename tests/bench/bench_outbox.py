@@ -15,7 +15,7 @@ from apps.platform.json import Json
 from tests.bench.django_stage import django_on
 from tests.bench.outbox_bare import Bare
 from tests.bench.report import Report
-from tests.bench.stage import seconds_of, servers_alone
+from tests.bench.stage import Stage, seconds_of, servers_alone
 
 ROWS, WARM_UP_ROWS, BATCH, ROUNDS = 5_000, 1_000, 500, 3
 BARE_PUT = "bare INSERT of as many rows"
@@ -34,7 +34,7 @@ class Rates:
     publish: float
 
 
-def run(report: Report) -> None:
+def run(report: Report, stage: Stage) -> None:
     with servers_alone() as servers, django_on(servers):
         ours, bare = _measure()
     report.add("outbox.put", ours.put, "rows/s", baseline=(BARE_PUT, bare.put))

@@ -9,7 +9,7 @@ from celery import Celery
 
 from tests.bench.percentiles import p50, p95
 from tests.bench.report import Report
-from tests.bench.stage import running_stack, temporary_directory
+from tests.bench.stage import Stage
 from tests.journeys.stack import StackProcess, wait_until
 
 WARM_UP, PROBES = 5, 40
@@ -23,9 +23,8 @@ _SEND = "WITH sent AS (INSERT INTO bench_hop DEFAULT VALUES RETURNING id) SELECT
 _RECEIVE = "UPDATE bench_hop SET received_at = clock_timestamp() WHERE id = %s"
 
 
-def run(report: Report) -> None:
-    with temporary_directory() as data_dir, running_stack(data_dir) as stack:
-        trips, hops = _measure(stack)
+def run(report: Report, stage: Stage) -> None:
+    trips, hops = _measure(stage.stack)
     report.add("probe.p50", p50(trips), "ms", baseline=(BARE, p50(hops)))
     report.add("probe.p95", p95(trips), "ms", baseline=(BARE, p95(hops)))
 

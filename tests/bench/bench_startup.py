@@ -11,10 +11,10 @@ from statistics import median
 import boto3  # noqa: F401
 
 from tests.bench.report import Report
-from tests.bench.stage import halt, running_stack, seconds_of, start, temporary_directory
+from tests.bench.stage import Stage, halt, running_stack, seconds_of, start, temporary_directory
 from tests.servers import Servers
 
-ROUNDS = 3
+AGAIN = 2
 ALONE = "the servers alone (Postgres, Valkey, SeaweedFS)"
 
 
@@ -42,7 +42,7 @@ class Times:
         return median(self.stops)
 
 
-def run(report: Report) -> None:
+def run(report: Report, stage: Stage) -> None:
     with temporary_directory() as data_dir:
         alone, whole = _measure(Servers(), data_dir)
     report.add("startup.first", whole.first, "s", baseline=(ALONE, alone.first))
@@ -53,7 +53,7 @@ def run(report: Report) -> None:
 def _measure(servers: Servers, data_dir: Path) -> tuple[Times, Times]:
     alone, whole = Times(), Times()
     try:
-        for _ in range(1 + ROUNDS):
+        for _ in range(1 + AGAIN):
             # In turn, so that both meet the same moments of the machine.
             alone.add(seconds_of(lambda: start(servers)), seconds_of(lambda: halt(servers)))
             whole.add(*_seconds_of_stack(data_dir))

@@ -6,7 +6,8 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from tests.journeys.stack import StackProcess
@@ -31,6 +32,17 @@ def running_stack(data_dir: Path, **settings: str) -> Iterator[StackProcess]:
         yield stack.wait_ready()
     finally:
         stack.stop()
+
+
+class Stage:
+    """What the benches of a run share: one stack with its demo people, started for the first that asks."""
+
+    def __init__(self, exits: ExitStack) -> None:
+        self._exits = exits
+
+    @cached_property
+    def stack(self) -> StackProcess:
+        return self._exits.enter_context(running_stack(self._exits.enter_context(temporary_directory())))
 
 
 @contextmanager

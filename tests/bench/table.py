@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from tests.bench.report import Figure, Report, Row
 
 _HEAD = ("figure", "value", "unit", "baseline", "ratio", "aim", "met", "the baseline is")
+_NOTE = "\nratio: value / baseline; the higher the better where the unit is a rate, the lower the better elsewhere"
 _MET = {True: "yes", False: "NO", None: ""}
 
 
 def text_of(report: Report) -> str:
-    parts = [_table([_HEAD, *map(_cells, report.figures)])] if report.figures else []
+    parts = [_table([_HEAD, *map(_cells, report.figures)]) + _NOTE] if report.figures else []
     parts += [f"{title}\n{_table(_with_head(rows))}" for title, rows in report.tables.items()]
     parts += [f"{name} FAILED: {reason}" for name, reason in report.failures.items()]
     return "\n\n".join(parts)
@@ -28,11 +29,16 @@ def _cells(figure: Figure) -> tuple[str, ...]:
 
 
 def _with_head(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    return [tuple(rows[0]), *(tuple(_number(v) if isinstance(v, float) else str(v) for v in row.values()) for row in rows)]
+    return [tuple(rows[0]), *(tuple(map(_cell, row.values())) for row in rows)]
+
+
+def _cell(value: object) -> str:
+    return _number(value) if isinstance(value, float) else "" if value is None else str(value)
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:,.{digits}f}"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

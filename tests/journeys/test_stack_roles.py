@@ -1,0 +1,80 @@
+"""Each process enters the databases as a role that can do its work and nothing else."""
+
+from __future__ import annotations
+
+import json
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from tests.journeys.stack import StackProcess
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("stack")]
+
+CLOSED = (
+    ("trace_worker", "trace_state"), ("trace_worker", "trace_data"), ("trace_query", "trace_state"),
+    ("trace_query", "trace_queue"), ("trace_beat", "trace_queue"), ("trace_beat", "trace_data"), ("trace_internal", "trace_queue"),
+)  # fmt: skip
+REFUSED = (
+    ("trace_worker", "trace_queue", "TRUNCATE queue.message"),
+    ("trace_worker", "trace_queue", "CREATE TABLE queue.mine (a int)"),
+    ("trace_web", "trace_queue", "DELETE FROM queue.message"),
+    ("trace_web", "trace_state", "UPDATE dispatch_probe SET worker_id = 'x'"),
+    ("trace_web", "trace_state", "DROP TABLE outbox_message"),
+    ("trace_web", "trace_state", "CREATE TABLE mine (a int)"),
+    ("trace_web", "trace_state", "SELECT * FROM django_celery_beat_periodictask"),
+    ("trace_internal", "trace_state", "SELECT password FROM accounts_person"),
+    ("trace_internal", "trace_state", "SELECT * FROM django_session"),
+    ("trace_internal", "trace_state", "SELECT * FROM vault_encryptedsecret"),
+    ("trace_dispatcher", "trace_state", "SELECT password FROM accounts_person"),
+    ("trace_dispatcher", "trace_state", "SELECT * FROM vault_encryptedsecret"),
+    ("trace_dispatcher", "trace_state", "SELECT * FROM orgs_apitoken"),
+    ("trace_beat", "trace_state", "SELECT * FROM outbox_message"),
+    ("trace_beat", "trace_state", "SELECT * FROM accounts_person"),
+    ("trace_query", "trace_data", "CREATE TABLE mine (a int)"),
+)
+
+
+def enter(stack: StackProcess, role: str, database: str) -> psycopg.Connection:
+    password = json.loads((stack.data_dir / "secrets.json").read_text())[role]
+    return psycopg.connect(
+        make_conninfo(stack.facts["dsn"]["state"], user=role, password=password, dbname=database), autocommit=True
+    )
+
+
+@pytest.mark.parametrize(("role", "database"), CLOSED)
+def test_a_database_that_is_none_of_its_business_is_closed(stack: StackProcess, role: str, database: str) -> None:
+    with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+        enter(stack, role, database)
+
+
+@pytest.mark.parametrize(("role", "database", "statement"), REFUSED)
+def test_what_its_work_does_not_need_is_refused(stack: StackProcess, role: str, database: str, statement: str) -> None:
+    with (
+        enter(stack, role, database) as connection,
+        pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)),
+    ):
+        connection.execute(statement)
+
+
+def test_the_query_role_only_reads_even_where_somebody_gave_it_more(stack: StackProcess) -> None:
+    with stack.connect("data") as owner:
+        owner.execute("CREATE TABLE given (a int)")
+        owner.execute("GRANT ALL ON given TO trace_query")
+        try:
+            with enter(stack, "trace_query", "trace_data") as connection:
+                assert connection.execute("SELECT count(*) FROM given").fetchone() == (0,)
+                with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+                    connection.execute("INSERT INTO given VALUES (1)")
+        finally:
+            owner.execute("DROP TABLE given")
+
+
+def test_no_role_of_a_process_rules_the_server(stack: StackProcess) -> None:
+    with stack.connect("state") as connection:
+        powers = connection.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname LIKE 'trace%' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls)"
+        ).fetchall()
+
+    assert powers == []
