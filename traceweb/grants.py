@@ -14,6 +14,7 @@ from psycopg import sql
 from traceweb.databases import DATA, STATE
 
 READ = ("SELECT",)
+APPEND = ("SELECT", "INSERT")
 WRITE = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -27,9 +28,12 @@ class Grant:
 
 GRANTS = (
     Grant("trace_web", STATE, WRITE, ("accounts_%", "orgs_%", "outbox_%", "vault_%", "django_session")),
+    Grant("trace_web", STATE, APPEND, ("audit_%",)),
     Grant("trace_web", STATE, READ, ("dispatch_%", "django_content_type", "auth_%")),
     Grant("trace_internal", STATE, WRITE, ("dispatch_%", "outbox_%")),
+    Grant("trace_internal", STATE, APPEND, ("audit_%",)),
     Grant("trace_dispatcher", STATE, WRITE, ("dispatch_%", "outbox_%")),
+    Grant("trace_dispatcher", STATE, APPEND, ("audit_%",)),
     Grant("trace_beat", STATE, WRITE, ("django_celery_beat_%",)),
     Grant("trace_query", DATA, READ, ()),
 )

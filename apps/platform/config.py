@@ -95,6 +95,13 @@ class Config:
     internal_url: str = variable(
         "TRACE_INTERNAL_URL", _http, default="http://127.0.0.1:8001", doc="Where workers find the internal plane."
     )
+    trusted_proxies: int = variable(
+        "TRACE_TRUSTED_PROXIES",
+        p.whole(0, 5),
+        default=0,
+        unit="proxies",
+        doc="Proxies of ours in front of the planes: which entry of X-Forwarded-For to believe. 0: none.",
+    )
     allowed_hosts: tuple[str, ...] = variable(
         "TRACE_ALLOWED_HOSTS",
         p.words,
