@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -50,9 +51,11 @@ _WORDS = {
 
 
 def translate(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    """What a view raised. None leaves the unexpected to Django, which logs it and calls `server_error`."""
+    """What a view raised. None leaves the unexpected to Django: it tells `log_unhandled` and calls `server_error`."""
     if isinstance(error, NotSignedIn) and not _is_api(request):
-        return HttpResponse(status=302, headers={"Location": f"{reverse('accounts:sign-in')}?next={request.path}"})
+        return HttpResponse(
+            status=302, headers={"Location": f"{reverse('accounts:sign-in')}?{urlencode({'next': request.get_full_path()})}"}
+        )
     if isinstance(error, UserError):
         return _answer(request, error.status, code=error.code, message=error.message, detail=error.detail)
     if isinstance(error, Transient):
@@ -98,6 +101,11 @@ def _fields(detail: Any, path: str = "") -> list[dict[str, str]]:
     if isinstance(detail, list):
         return [row for value in detail for row in _fields(value, path)]
     return [{"path": path, "code": getattr(detail, "code", "invalid"), "message": str(detail)}]
+
+
+def log_unhandled(request: HttpRequest | None = None, **_: object) -> None:
+    """With the request id that the answer shows, so that one finds the other."""
+    log.error("unhandled", method=getattr(request, "method", ""), path=getattr(request, "path", ""), exc_info=sys.exception())
 
 
 # The handlers that Django calls by the names in a URLconf.

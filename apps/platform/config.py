@@ -63,7 +63,10 @@ class Config:
         doc="Where the one-machine stack keeps its databases, objects, keys, logs and stack.json.",
     )
     demo: bool = variable(
-        "TRACE_DEMO", p.boolean, default=True, doc="Seed the demo people and their org (`make up DEMO=0` starts empty)."
+        "TRACE_DEMO",
+        p.boolean,
+        default=True,
+        doc="Seed the demo people and a stranger's org; `make up DEMO=0` makes the admin only.",
     )
     min_free_disk_mb: int = variable(
         "TRACE_MIN_FREE_DISK_MB",

@@ -79,15 +79,21 @@ case $profile in
     *) fail "there is no profile $profile." "Use laptop or dev." ;;
 esac
 
-# One stamp per profile: the lock's checksum and the interpreter. Nothing to do takes milliseconds.
+[ -f "$lock" ] || fail "$lock is missing." "git checkout $lock, or compile it anew: make lock."
+
+# One stamp per profile: the lock's checksum. Nothing to do takes milliseconds.
 sum=$(cksum <"$lock")
 stamp=.venv/.installed-$profile
+if [ -n "${PYTHON:-}" ] && [ "$PYTHON" != "$(cat .venv/.python 2>/dev/null)" ]; then
+    rm -rf .venv  # another interpreter was asked for than the one it was made with
+fi
 if [ ! -x .venv/bin/python ] || [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$sum" ]; then
     python=$(find_python)
     uv=$(find_uv)
     echo "installing Trace with $("$python" --version) …"
     if [ ! -x .venv/bin/python ] || ! is_new_enough .venv/bin/python; then
         "$uv" venv --quiet --clear --python "$python" .venv
+        echo "${PYTHON:-}" >.venv/.python
     fi
     "$uv" pip install --quiet --python .venv/bin/python --require-hashes -r "$lock" ||
         fail "the packages of $lock could not be installed." "The lines above say why; usually it is the network or a full disk."

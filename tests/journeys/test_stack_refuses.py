@@ -35,6 +35,13 @@ def test_a_wrong_variable(data_dir: Path) -> None:
     assert not data_dir.exists()
 
 
+def test_a_variable_that_the_stack_makes_itself_is_not_ignored_in_silence(data_dir: Path) -> None:
+    code, output = refused(data_dir, TRACE_STATE_DSN="postgresql://me@127.0.0.1/mine")
+
+    assert code == 2
+    assert "TRACE_STATE_DSN: `make up` sets this itself; unset it." in output
+
+
 def newer(data_dir: Path) -> None:
     (data_dir / "version").write_text("999\n")
 

@@ -14,6 +14,7 @@ from apps.platform.config import Config, Profile
 from apps.platform.errors import ConfigError
 from workers.supervisor.console import Console
 from workers.supervisor.datadir import DataDir
+from workers.supervisor.environment import refuse_what_the_stack_makes
 from workers.supervisor.errors import StackError
 from workers.supervisor.servers.places import forget_cluster
 from workers.supervisor.stack import Stack
@@ -31,15 +32,16 @@ def main(arguments: list[str]) -> int:
         config = _config()
         return reset(config) if verb == "reset" else up(config)
     except ConfigError as error:
-        return _refuse(str(error), EXIT_CONFIG)
+        return _refuse(verb, str(error), EXIT_CONFIG)
     except StackError as error:
-        return _refuse(str(error), EXIT_STACK)
+        return _refuse(verb, str(error), EXIT_STACK)
     except OSError as error:
-        return _refuse(_os_error(error), EXIT_STACK)
+        return _refuse(verb, _os_error(error), EXIT_STACK)
 
 
 def _config() -> Config:
     config = Config.from_env()
+    refuse_what_the_stack_makes()
     if config.profile is not Profile.LAPTOP:
         raise ConfigError(["TRACE_PROFILE: the supervisor runs the `laptop` profile only; unset it."])
     return config
@@ -113,8 +115,8 @@ def reset(config: Config) -> int:
     return 0
 
 
-def _refuse(message: str, code: int) -> int:
-    print(f"Trace did not start. {message}", file=sys.stderr)
+def _refuse(verb: str, message: str, code: int) -> int:
+    print(f"{'Trace did not start.' if verb == 'up' else 'Nothing was reset.'} {message}", file=sys.stderr)
     return code
 
 

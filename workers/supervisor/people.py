@@ -32,7 +32,12 @@ PEOPLE = (
 SECRET_NAMES = tuple(f"{kind}-{person.key}" for person in PEOPLE for kind in ("password", "token"))
 
 
-def seed_document(secrets: dict[str, str]) -> list[dict[str, object]]:
+def people(*, demo: bool) -> tuple[Person, ...]:
+    """Without the demo only the admin: somebody must be able to sign in and invite the others."""
+    return PEOPLE if demo else PEOPLE[:1]
+
+
+def seed_document(secrets: dict[str, str], *, demo: bool) -> list[dict[str, object]]:
     """What `manage.py prepare --people` reads."""
     return [
         {
@@ -45,11 +50,11 @@ def seed_document(secrets: dict[str, str]) -> list[dict[str, object]]:
             "role": person.role,
             "is_platform_staff": person.is_platform_staff,
         }
-        for person in PEOPLE
+        for person in people(demo=demo)
     ]
 
 
-def stack_entry(secrets: dict[str, str]) -> dict[str, dict[str, str]]:
+def stack_entry(secrets: dict[str, str], *, demo: bool) -> dict[str, dict[str, str]]:
     """What stack.json says of them."""
     return {
         person.key: {
@@ -57,5 +62,5 @@ def stack_entry(secrets: dict[str, str]) -> dict[str, dict[str, str]]:
             "password": secrets[f"password-{person.key}"],
             "token": TOKEN_PREFIX + secrets[f"token-{person.key}"],
         }
-        for person in PEOPLE
+        for person in people(demo=demo)
     }
