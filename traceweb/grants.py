@@ -38,6 +38,9 @@ GRANTS = (
     Grant("trace_query", DATA, READ, ()),
 )
 
+# Functions run with their owner's rights, so each is named with the one role that may call it.
+FUNCTIONS = (("trace_dispatcher", "audit_prune(integer)"),)
+
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE ANY(%s)"
 
 
@@ -49,6 +52,9 @@ def apply_grants() -> None:
             existing = {name for (name,) in cursor.fetchall()}
             for role in sorted(existing):
                 _revoke(cursor, role)
+            for role, function in FUNCTIONS if alias == STATE else ():
+                if role in existing:
+                    cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.SQL(function), sql.Identifier(role)))
             for grant in GRANTS:
                 if grant.database == alias and grant.role in existing:
                     _give(cursor, grant)

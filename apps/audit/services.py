@@ -9,7 +9,6 @@ from django.db import connection, transaction
 
 from apps.audit.domain import Actor, Subject
 from apps.audit.models import Record
-from apps.platform.json import Json
 from apps.platform.telemetry import redactor
 
 
@@ -19,8 +18,8 @@ def record(
     *,
     by: Actor,
     org_id: UUID | None = None,
-    before: Mapping[str, Json] | None = None,
-    after: Mapping[str, Json] | None = None,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
 ) -> None:
     """Part of the change it tells of: both commit, or neither. Secrets are never told; known ones are hidden even here."""
     if not connection.in_atomic_block:
@@ -41,5 +40,5 @@ def prune(*, keep_days: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _told(values: Mapping[str, Json] | None) -> object:
+def _told(values: Mapping[str, object] | None) -> object:
     return None if values is None else redactor.value("", dict(values))

@@ -4,10 +4,12 @@ from django.urls import path, re_path
 
 from apps.console import api
 
-_NOT_BUILT = "dags|tasks|datasets|query|queries|udf|alerts|saved-queries|notebooks|orgs"
+_NOT_BUILT = "dags|tasks|datasets|query|queries|udf|alerts|saved-queries|notebooks"
+_NOT_BUILT_OF_ORGS = "secrets|grants|quotas"
 
 urlpatterns = [
     path("v1/platform/health", api.HealthView.as_view(), name="platform-health"),
     re_path(rf"^v1/(?P<part>{_NOT_BUILT})(?:/.*)?$", api.NotBuiltView.as_view()),
+    re_path(rf"^v1/orgs/[a-z0-9-]+/(?P<part>{_NOT_BUILT_OF_ORGS})(?:/.*)?$", api.NotBuiltView.as_view()),
     re_path(r"^(?P<part>hooks)/.+$", api.NotBuiltView.as_view()),
 ]

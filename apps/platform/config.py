@@ -238,6 +238,9 @@ class Config:
     outbox_keep_hours: int = variable(
         "TRACE_OUTBOX_KEEP_HOURS", p.whole(1, 8_760), default=24, unit="h", doc="Published rows are kept this long."
     )
+    audit_keep_days: int = variable(
+        "TRACE_AUDIT_KEEP_DAYS", p.whole(30, 36_500), default=730, unit="days", doc="Audit records are kept this long."
+    )
     probe_interval_seconds: int = variable(
         "TRACE_PROBE_INTERVAL_SECONDS",
         p.whole(15, 3_600),

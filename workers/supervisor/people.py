@@ -13,6 +13,7 @@ class Person:
     key: str
     name: str
     role: str
+    own_roles: tuple[str, ...] = ()
     org: str = ORG
     org_name: str = ORG_NAME
     is_platform_staff: bool = False
@@ -26,7 +27,7 @@ PEOPLE = (
     Person("admin", "Ada Admin", "admin", is_platform_staff=True),
     Person("writer", "Wim Writer", "writer"),
     Person("reader", "Rosa Reader", "reader"),
-    Person("analyst", "Ana Analyst", "finance"),
+    Person("analyst", "Ana Analyst", "reader", own_roles=("finance",)),
     Person("stranger", "Stan Stranger", "admin", org="elsewhere", org_name="Elsewhere Ltd"),
 )
 SECRET_NAMES = tuple(f"{kind}-{person.key}" for person in PEOPLE for kind in ("password", "token"))
@@ -48,6 +49,7 @@ def seed_document(secrets: dict[str, str], *, demo: bool) -> list[dict[str, obje
             "org": person.org,
             "org_name": person.org_name,
             "role": person.role,
+            "own_roles": person.own_roles,
             "is_platform_staff": person.is_platform_staff,
         }
         for person in people(demo=demo)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from datetime import timedelta
 
@@ -93,8 +94,6 @@ def test_secrets_are_not_told() -> None:
     (3, "1.2.3.4", "10.0.0.9"),
 ])  # fmt: skip
 def test_only_our_own_proxies_are_believed_about_the_address(settings, proxies: int, header: str, believed: str) -> None:  # type: ignore[no-untyped-def]
-    import dataclasses
-
-    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.9", **({"HTTP_X_FORWARDED_FOR": header} if header else {}))
+    request = RequestFactory(REMOTE_ADDR="10.0.0.9").get("/", headers={"X-Forwarded-For": header} if header else {})
     with override_settings(CONFIG=dataclasses.replace(settings.CONFIG, trusted_proxies=proxies)):
         assert client_address(request) == believed
