@@ -57,10 +57,16 @@ SCOPES = {
 
 @dataclass(frozen=True)
 class Principal:
-    """Who asks: a person, perhaps through a token."""
+    """Who asks: a person, perhaps through a token. A membership that was just read need not be read again."""
 
     person: Person
     token: ApiToken | None = None
+    membership: Membership | None = None
+
+    def membership_in(self, org: Org) -> Membership | None:
+        if self.membership and self.membership.org_id == org.pk:
+            return self.membership
+        return Membership.objects.filter(person=self.person, org=org).select_related("role").first()
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ def actions_of(role: SystemRole) -> frozenset[Action]:
 def _in_org(who: Principal, action: Action, org: Org | None) -> Decision:
     if org is None:
         raise TypeError(f"{action} is about an org, and none is given")
-    membership = Membership.objects.filter(person=who.person, org=org).select_related("role").first()
+    membership = who.membership_in(org)
     if membership is None:
         return Decision(False, f"{who.person.email} is not a member of {org.slug}.", may_know=False)
     if who.token and who.token.membership_id != membership.pk:

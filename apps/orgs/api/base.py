@@ -20,7 +20,7 @@ from apps.orgs.selectors import get_org
 from apps.platform.errors import BadInput
 
 M = TypeVar("M", bound=Model)
-PAGE = 100
+PAGE = 50
 CURSOR = OpenApiParameter("cursor", str, description="Where the page before ended: its `next`.")
 
 
