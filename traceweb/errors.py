@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import structlog
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -83,7 +84,9 @@ def api_exception(error: Exception, context: Mapping[str, Any]) -> Response | No
 def _from_drf(request: HttpRequest, error: drf.APIException) -> Response:
     status = error.status_code
     body = _body(request, _CODES.get(status, "bad_request"), _WORDS.get(status) or str(error.detail))
-    if isinstance(error, drf.ValidationError):
+    if isinstance(error, drf.NotAuthenticated):
+        body |= {"message": "Sign in, or send `Authorization: Bearer trace_pat_…`."}
+    elif isinstance(error, drf.ValidationError):
         body |= {"code": "bad_input", "message": "Some fields are not right.", "errors": _fields(error.detail)}
     elif isinstance(error, drf.ParseError):
         body |= {"code": "bad_json", "message": f"The body is not valid JSON: {error.detail}"}
@@ -112,8 +115,13 @@ def log_unhandled(request: HttpRequest | None = None, **_: object) -> None:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    code = "bad_host" if isinstance(exception, SuspiciousOperation) and "HTTP_HOST" in str(exception) else None
-    return _answer(request, 400, code=code)
+    log.warning("bad_request", path=request.path, reason=type(exception).__name__)
+    if isinstance(exception, DisallowedHost):
+        return _answer(request, 400, code="bad_host", message="This server does not go by that name: see TRACE_ALLOWED_HOSTS.")
+    if isinstance(exception, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return _answer(request, 413, message=f"The body is over {limit:,} bytes, which is the limit here.")
+    return _answer(request, 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

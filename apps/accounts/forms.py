@@ -13,7 +13,7 @@ class SignInForm(forms.Form):
     email = forms.CharField(
         label="E-mail",
         max_length=254,
-        widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "username", "autofocus": True}),
+        widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "username"}),
     )
     password = forms.CharField(
         label="Password",
@@ -25,6 +25,9 @@ class SignInForm(forms.Form):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+        # Where the typing goes on: an address that is there already needs its password.
+        first = "password" if self["email"].value() else "email"
+        self.fields[first].widget.attrs["autofocus"] = True
         self.person: Person | None = None
 
     def clean(self) -> dict[str, Any]:

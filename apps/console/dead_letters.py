@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from apps.audit.requests import actor_of
 from apps.orgs.access import guarded
-from apps.orgs.api.base import CURSOR, GuardedAPI, page_of
+from apps.orgs.api.base import PAGING, GuardedAPI, page_of
 from apps.orgs.policy import Action
 from apps.outbox import selectors, services
 from apps.outbox.models import Message
@@ -36,7 +36,7 @@ class MessagePageSerializer(serializers.Serializer[object]):
 class FailedMessagesView(GuardedAPI):
     actions: ClassVar = {"GET": Action.PLATFORM_OUTBOX}
 
-    @extend_schema(operation_id="list_failed_messages", responses=MessagePageSerializer, parameters=[CURSOR])
+    @extend_schema(operation_id="list_failed_messages", responses=MessagePageSerializer, parameters=PAGING)
     def get(self, request: Request) -> Response:
         messages, more = page_of(selectors.failed_messages(), request, descending=True)
         return Response(MessagePageSerializer({"results": messages, "next": more}).data)

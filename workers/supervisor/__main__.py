@@ -12,6 +12,7 @@ import time
 
 from apps.platform.config import Config, Profile
 from apps.platform.errors import ConfigError
+from workers.supervisor import people
 from workers.supervisor.console import Console
 from workers.supervisor.datadir import DataDir
 from workers.supervisor.environment import refuse_what_the_stack_makes
@@ -68,7 +69,8 @@ async def _run(config: Config, data_dir: DataDir, started: float) -> None:
     try:
         if await _brought_up(stack, stop):
             console.say(
-                f"everything is ready after {time.monotonic() - started:.1f} s; people and addresses: {data_dir / 'stack.json'}"
+                f"everything is ready after {time.monotonic() - started:.1f} s; sign in as {people.FIRST_ADMIN.email}, "
+                f"whose password is in {data_dir / 'stack.json'}"
             )
             console.clear_status()
             print(f"Trace is ready at {stack.public_url}", flush=True)
@@ -76,7 +78,7 @@ async def _run(config: Config, data_dir: DataDir, started: float) -> None:
             console.say("stopping")
     finally:
         await stack.down()
-        console.clear_status()
+        console.end_status()
     console.say("stopped; the data is kept")
 
 

@@ -30,12 +30,13 @@ PEOPLE = (
     Person("analyst", "Ana Analyst", "reader", own_roles=("finance",)),
     Person("stranger", "Stan Stranger", "admin", org="elsewhere", org_name="Elsewhere Ltd"),
 )
+FIRST_ADMIN = PEOPLE[0]
 SECRET_NAMES = tuple(f"{kind}-{person.key}" for person in PEOPLE for kind in ("password", "token"))
 
 
 def people(*, demo: bool) -> tuple[Person, ...]:
     """Without the demo only the admin: somebody must be able to sign in and invite the others."""
-    return PEOPLE if demo else PEOPLE[:1]
+    return PEOPLE if demo else (FIRST_ADMIN,)
 
 
 def seed_document(secrets: dict[str, str], *, demo: bool) -> list[dict[str, object]]:

@@ -47,8 +47,8 @@ class Stack:
         self._is_up = False
         self._passwords = data_dir.passwords(SECRET_NAMES)
         ports = Ports()
-        self.public_port = ports.near(config.public_port)
-        self.internal_port = ports.near(config.internal_port)
+        self.public_port = self._near(ports, config.public_port)
+        self.internal_port = self._near(ports, config.internal_port)
         self.ops_ports = programs.ops_ports(ports)
         self.servers = Servers(
             Postgres.in_data_dir(data_dir.path, port=ports.any(), password=self._passwords["postgres"]),
@@ -63,6 +63,12 @@ class Stack:
     @property
     def internal_url(self) -> str:
         return f"http://{LOOPBACK}:{self.internal_port}"
+
+    def _near(self, ports: Ports, wanted: int) -> int:
+        port = ports.near(wanted)
+        if wanted and port != wanted:
+            self.console.say(f"port {wanted} is taken; using {port}", colour=33)
+        return port
 
     async def up(self) -> None:
         """Return when everything is ready. The slow object store starts beside the databases, not after them."""

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from apps.audit import selectors
 from apps.audit.models import Record
-from apps.orgs.api.base import CURSOR, OrgAPI, page_of
+from apps.orgs.api.base import PAGING, OrgAPI, page_of
 from apps.orgs.policy import Action
 
 _FILTERS = [OpenApiParameter(name, str) for name in selectors.FILTERS]
@@ -34,7 +34,7 @@ class RecordPageSerializer(serializers.Serializer[object]):
 class AuditView(OrgAPI):
     actions: ClassVar = {"GET": Action.AUDIT_VIEW}
 
-    @extend_schema(operation_id="list_audit", responses=RecordPageSerializer, parameters=[CURSOR, *_FILTERS])
+    @extend_schema(operation_id="list_audit", responses=RecordPageSerializer, parameters=[*PAGING, *_FILTERS])
     def get(self, request: Request, slug: str) -> Response:
         records, more = page_of(selectors.records_of(self.org.pk, filters=request.query_params), request, descending=True)
         return Response(RecordPageSerializer({"results": records, "next": more}).data)

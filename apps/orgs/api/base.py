@@ -20,8 +20,11 @@ from apps.orgs.selectors import get_org
 from apps.platform.errors import BadInput
 
 M = TypeVar("M", bound=Model)
-PAGE = 50
-CURSOR = OpenApiParameter("cursor", str, description="Where the page before ended: its `next`.")
+PAGE, LONGEST_PAGE = 50, 500
+PAGING = [
+    OpenApiParameter("cursor", str, description="Where the page before ended: its `next`."),
+    OpenApiParameter("limit", int, description=f"Rows of a page: {PAGE}, at most {LONGEST_PAGE}."),
+]
 
 
 class GuardedAPI(APIView):
@@ -63,9 +66,16 @@ def page_of(rows: QuerySet[M], request: Request, *, descending: bool = False) ->
     cursor = _cursor(request)
     if cursor is not None:
         rows = rows.filter(pk__lt=cursor) if descending else rows.filter(pk__gt=cursor)
-    found = list(rows.order_by("-pk" if descending else "pk")[: PAGE + 1])
-    more = len(found) > PAGE
-    return found[:PAGE], str(found[PAGE - 1].pk) if more else None
+    limit = _limit(request)
+    found = list(rows.order_by("-pk" if descending else "pk")[: limit + 1])
+    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else None
+
+
+def _limit(request: Request) -> int:
+    raw = request.query_params.get("limit", str(PAGE))
+    if not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw[:6]) <= LONGEST_PAGE:
+        raise BadInput(f"`limit` is a whole number from 1 to {LONGEST_PAGE}.", code="bad_limit")
+    return int(raw)
 
 
 def _cursor(request: Request) -> UUID | None:

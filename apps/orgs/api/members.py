@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orgs import selectors, services
-from apps.orgs.api.base import CURSOR, OrgAPI, page_of
+from apps.orgs.api.base import PAGING, OrgAPI, page_of
 from apps.orgs.models import Invitation, Membership
 from apps.orgs.policy import Action
 
@@ -37,7 +37,7 @@ class MemberChangeSerializer(serializers.Serializer[object]):
 class MembersView(OrgAPI):
     actions: ClassVar = {"GET": Action.MEMBERS_VIEW}
 
-    @extend_schema(operation_id="list_members", responses=MemberPageSerializer, parameters=[CURSOR])
+    @extend_schema(operation_id="list_members", responses=MemberPageSerializer, parameters=PAGING)
     def get(self, request: Request, slug: str) -> Response:
         members, more = page_of(selectors.members_of(self.org), request)
         return Response(MemberPageSerializer({"results": members, "next": more}).data)
@@ -83,7 +83,7 @@ class NewInvitationSerializer(serializers.Serializer[object]):
 class InvitationsView(OrgAPI):
     actions: ClassVar = {"GET": Action.MEMBERS_CHANGE, "POST": Action.MEMBERS_CHANGE}
 
-    @extend_schema(operation_id="list_invitations", responses=InvitationPageSerializer, parameters=[CURSOR])
+    @extend_schema(operation_id="list_invitations", responses=InvitationPageSerializer, parameters=PAGING)
     def get(self, request: Request, slug: str) -> Response:
         invitations, more = page_of(selectors.open_invitations(self.org, now=timezone.now()), request)
         return Response(InvitationPageSerializer({"results": invitations, "next": more}).data)

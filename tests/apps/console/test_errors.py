@@ -67,6 +67,21 @@ def test_what_nobody_caught_is_logged_under_the_request_id(client: Client, caplo
     assert "RuntimeError: a bug" in logged["exception"]
 
 
+def test_a_made_up_host_name_is_one_line_in_the_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    response = client.get("/raise/bug", headers={"host": "evil.example", "accept": "application/json"})
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_host")
+    assert "TRACE_ALLOWED_HOSTS" in response.json()["message"]
+    assert [record.exc_info for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == [None]
+
+
+def test_a_body_over_the_limit_is_told_the_limit(client: Client) -> None:
+    response = client.post("/sign-in", b"x" * 3_000_000, content_type="application/x-www-form-urlencoded")
+
+    assert response.status_code == 413
+    assert "2,621,440 bytes" in response.text
+
+
 def test_an_unknown_address_is_a_page_too(client: Client) -> None:
     response = client.get("/no/such/page")
 
