@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from apps.platform.errors import NotSignedIn, Transient, UserError
+from apps.platform.errors import NotSignedIn, TooMany, Transient, UserError
 
 log = structlog.get_logger("trace.errors")
+R = TypeVar("R", bound=HttpResponseBase)
 
 _API_PREFIXES = ("/v1/", "/internal/", "/hooks/")
 _CODES = {
@@ -58,7 +60,7 @@ def translate(request: HttpRequest, error: Exception) -> HttpResponse | None:
             status=302, headers={"Location": f"{reverse('accounts:sign-in')}?{urlencode({'next': request.get_full_path()})}"}
         )
     if isinstance(error, UserError):
-        return _answer(request, error.status, code=error.code, message=error.message, detail=error.detail)
+        return _with_retry(_answer(request, error.status, code=error.code, message=error.message, detail=error.detail), error)
     if isinstance(error, Transient):
         log.warning("unavailable", error=str(error))
         return _answer(request, 503)
@@ -70,7 +72,7 @@ def api_exception(error: Exception, context: Mapping[str, Any]) -> Response | No
     request: HttpRequest = context["request"]._request  # noqa: SLF001  what our helpers know is Django's request
     set_rollback()
     if isinstance(error, UserError):
-        return Response(_body(request, error.code, error.message, error.detail), status=error.status)
+        return _with_retry(Response(_body(request, error.code, error.message, error.detail), status=error.status), error)
     if isinstance(error, Transient):
         log.warning("unavailable", error=str(error))
         return Response(_body(request, "unavailable", _WORDS[503]), status=503)
@@ -79,6 +81,12 @@ def api_exception(error: Exception, context: Mapping[str, Any]) -> Response | No
     if isinstance(error, drf.APIException):
         return _from_drf(request, error)
     return None
+
+
+def _with_retry(response: R, error: UserError) -> R:
+    if isinstance(error, TooMany):
+        response["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
+    return response
 
 
 def _from_drf(request: HttpRequest, error: drf.APIException) -> Response:
