@@ -21,7 +21,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from apps.platform.errors import NotSignedIn, TooMany, Transient, UserError
+from apps.platform.errors import NotSignedIn, ServiceError, TooMany, Transient, UserError
 
 log = structlog.get_logger("trace.errors")
 R = TypeVar("R", bound=HttpResponseBase)
@@ -61,8 +61,8 @@ def translate(request: HttpRequest, error: Exception) -> HttpResponse | None:
         )
     if isinstance(error, UserError):
         return _with_retry(_answer(request, error.status, code=error.code, message=error.message, detail=error.detail), error)
-    if isinstance(error, Transient):
-        log.warning("unavailable", error=str(error))
+    if isinstance(error, ServiceError):
+        _log_service(error)
         return _answer(request, 503)
     return None
 
@@ -73,14 +73,19 @@ def api_exception(error: Exception, context: Mapping[str, Any]) -> Response | No
     set_rollback()
     if isinstance(error, UserError):
         return _with_retry(Response(_body(request, error.code, error.message, error.detail), status=error.status), error)
-    if isinstance(error, Transient):
-        log.warning("unavailable", error=str(error))
+    if isinstance(error, ServiceError):
+        _log_service(error)
         return Response(_body(request, "unavailable", _WORDS[503]), status=503)
     if isinstance(error, (Http404, PermissionDenied)):
         error = drf.NotFound() if isinstance(error, Http404) else drf.PermissionDenied()
     if isinstance(error, drf.APIException):
         return _from_drf(request, error)
     return None
+
+
+def _log_service(error: ServiceError) -> None:
+    """What may pass is a warning; what will not needs somebody. The caller is told the same: nothing of it is theirs to mend."""
+    (log.warning if isinstance(error, Transient) else log.error)("unavailable", error=str(error))
 
 
 def _with_retry(response: R, error: UserError) -> R:

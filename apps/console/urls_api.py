@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from apps.console import api, dead_letters
 
 _NOT_BUILT = "dags|tasks|datasets|query|queries|udf|alerts|saved-queries|notebooks"
-_NOT_BUILT_OF_ORGS = "secrets|grants|quotas"
+_NOT_BUILT_OF_ORGS = "grants"
 
 urlpatterns = [
     path("v1/platform/health", api.HealthView.as_view(), name="platform-health"),

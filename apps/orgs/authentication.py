@@ -8,7 +8,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.accounts.models import Person
-from apps.orgs import selectors
+from apps.orgs import selectors, services
 from apps.orgs.models import ApiToken
 
 
@@ -17,9 +17,11 @@ class BearerToken(BaseAuthentication):
         scheme, _, token = get_authorization_header(request).decode("latin-1").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        found = selectors.find_token(token.strip(), now=timezone.now())
+        now = timezone.now()
+        found = selectors.find_token(token.strip(), now=now)
         if found is None:
             raise AuthenticationFailed("This token is unknown, expired or revoked.")
+        services.note_use(found, now=now)
         return found.membership.person, found
 
     def authenticate_header(self, request: Request) -> str:

@@ -48,6 +48,17 @@ class OrgRole(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["org", "slug"], name="org_role_slug")]
 
 
+class OrgQuota(models.Model):
+    """A limit that differs from the default (orgs.quotas)."""
+
+    org = models.ForeignKey(Org, models.CASCADE, related_name="quotas")
+    key = models.CharField(max_length=40)
+    limit = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["org", "key"], name="org_quota_key")]
+
+
 class Membership(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     org = models.ForeignKey(Org, models.CASCADE, related_name="memberships")

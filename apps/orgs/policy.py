@@ -114,7 +114,7 @@ def _in_org(who: Principal, action: Action, org: Org | None) -> Decision:
     role = SystemRole(membership.role.slug)
     if action in BY_ROLE[role]:
         return Decision(True, f"Role {role} of {org.slug} may {action}.")
-    able = " or ".join(other for other in SystemRole if action in BY_ROLE[other])
+    able = " or ".join(other for other in BY_ROLE if action in BY_ROLE[other])
     return Decision(False, f"This needs the role {able} in {org.slug}; {who.person.email} is {role}. Ask an admin of the org.")
 
 

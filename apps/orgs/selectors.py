@@ -80,6 +80,14 @@ def get_org(slug: str, *, person: Person) -> Org:
     return org
 
 
+def find_org(slug: str) -> Org:
+    """Any org: for platform staff."""
+    org = Org.objects.filter(slug=slug).first()
+    if org is None:
+        raise NotFound("There is no such org.", code="unknown_org")
+    return org
+
+
 def find_token(token: str, *, now: datetime) -> ApiToken | None:
     usable = ApiToken.objects.usable(now=now).select_related("membership__person", "membership__org")
     return usable.filter(digest=token_digest(token)).first()

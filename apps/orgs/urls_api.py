@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.orgs.api import audit, me, members, orgs, roles, tokens
+from apps.orgs.api import audit, me, members, orgs, quotas, roles, tokens
 
 urlpatterns = [
     path("me", me.MeView.as_view(), name="me"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("orgs/<slug:slug>/roles/<slug:role>", roles.RoleView.as_view(), name="role"),
     path("orgs/<slug:slug>/tokens", tokens.TokensView.as_view(), name="tokens"),
     path("orgs/<slug:slug>/tokens/<uuid:token_id>", tokens.TokenView.as_view(), name="token"),
+    path("orgs/<slug:slug>/quotas", quotas.QuotasView.as_view(), name="quotas"),
+    path("orgs/<slug:slug>/quotas/<str:quota>", quotas.QuotaView.as_view(), name="quota"),
     path("orgs/<slug:slug>/audit", audit.AuditView.as_view(), name="audit"),
     path("orgs/<slug:slug>/audit/export", audit.AuditExportView.as_view(), name="audit-export"),
 ]

@@ -56,6 +56,9 @@ class Config:
         default=Profile.LAPTOP,
         doc="`laptop`: embedded servers, local login. `aws`: managed services, single sign-on only.",
     )
+    environment: str = variable(
+        "TRACE_ENVIRONMENT", p.slug, default="laptop", doc="Name of this installation; the first part of every secret's path."
+    )
     data_dir: Path = variable(
         "TRACE_DATA_DIR",
         p.path,

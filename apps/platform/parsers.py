@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,12 @@ E = TypeVar("E", bound=StrEnum)
 
 
 def text(raw: str) -> str:
+    return raw
+
+
+def slug(raw: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", raw):
+        raise ValueError("write small letters, digits and -, starting with a letter, at most 31")
     return raw
 
 

@@ -7,10 +7,19 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import F
 
+from apps.platform import wiring
 from apps.platform.clock import Clock
+from apps.platform.config import Config, SecretsDriver
 from apps.platform.envelope import Keyring, Sealed
-from apps.platform.ports.secrets import SecretInfo, SecretMissing, check_writable
+from apps.platform.ports.secrets import SecretInfo, SecretMissing, SecretStore, check_writable
 from apps.vault.models import EncryptedSecret
+
+
+def secret_store(config: Config) -> SecretStore:
+    """The driver that TRACE_SECRETS_DRIVER names. One of the two needs the ORM, so the choice is made here, not in wiring."""
+    if config.secrets_driver is SecretsDriver.AWS:
+        return wiring.secrets_manager(config)
+    return EncryptedRows(config.vault_key_file, clock=wiring.clock())
 
 
 class EncryptedRows:

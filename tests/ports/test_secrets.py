@@ -15,9 +15,8 @@ from apps.platform.drivers.secrets_manager import SecretsManager
 from apps.platform.envelope import Keyring
 from apps.platform.errors import Permanent
 from apps.platform.ports.secrets import MAX_VALUE_BYTES, SecretMissing, SecretStore
-from apps.vault.drivers import EncryptedRows
+from apps.vault.drivers import EncryptedRows, secret_store
 from apps.vault.models import EncryptedSecret
-from apps.vault.services import secret_store
 from tests.factories import NOON, unique
 from tests.ports.conftest import ON_AWS_SERVER
 

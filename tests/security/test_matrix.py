@@ -16,6 +16,9 @@ from apps.audit.domain import Actor
 from apps.orgs import services
 from apps.orgs.models import ApiToken, Membership, Org
 from apps.outbox.models import Message
+from apps.platform.config import Config
+from apps.vault.domain import Namespace
+from apps.vault.services import set_secret
 from tests.factories import NOON, Persona, make_persona
 from tests.security.routes import routes
 
@@ -23,6 +26,7 @@ pytestmark = pytest.mark.django_db
 
 EVERYBODY = "admin writer reader analyst staff stranger"
 MEMBERS = "admin writer reader analyst staff"
+WRITERS = "admin writer staff"
 ADMINS = "admin staff"  # our staff persona is an admin of the org as well
 PLATFORM = "staff"
 PERSONAS = (*EVERYBODY.split(), "anonymous")
@@ -47,6 +51,13 @@ MAY = {
     ("DELETE", "/v1/orgs/<slug:slug>/tokens/<uuid:token_id>"): MEMBERS,
     ("GET", "/v1/orgs/<slug:slug>/audit"): ADMINS,
     ("GET", "/v1/orgs/<slug:slug>/audit/export"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/quotas"): MEMBERS,
+    ("PUT", "/v1/orgs/<slug:slug>/quotas/<str:quota>"): PLATFORM,
+    ("GET", "/v1/orgs/<slug:slug>/secrets"): WRITERS,
+    ("PUT", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): WRITERS,
+    ("DELETE", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): WRITERS,
+    ("PUT", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): PLATFORM,
+    ("DELETE", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): PLATFORM,
     ("GET", "/v1/platform/health"): EVERYBODY,
     ("GET", "/v1/platform/outbox"): PLATFORM,
     ("POST", "/v1/platform/outbox/<uuid:message_id>/replay"): PLATFORM,
@@ -64,6 +75,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/orgs/<slug:slug>/invitations"): {"email": "new@trace.example", "role": "reader"},
     ("POST", "/v1/orgs/<slug:slug>/roles"): {"slug": "auditors", "name": "Auditors"},
     ("POST", "/v1/orgs/<slug:slug>/tokens"): {"name": "fresh", "scope": "read", "days": 1},
+    ("PUT", "/v1/orgs/<slug:slug>/quotas/<str:quota>"): {"limit": 5},
+    ("PUT", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): {"value": "a value"},
+    ("PUT", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): {"value": "a value"},
 }
 
 
@@ -88,23 +102,26 @@ def caller(request: pytest.FixtureRequest, org: Org, staff: Persona) -> Caller:
 
 
 @pytest.fixture
-def values(org: Org, caller: Caller, dead_letter: Message) -> dict[str, object]:
+def values(org: Org, caller: Caller, dead_letter: Message, vault: Config) -> dict[str, object]:
     """What the addresses name: real things of the org, so that a 404 can only mean the caller."""
     by = Actor.system("tests")
     someone = make_persona("reader", org=org)
     member = caller.persona if caller.persona and caller.persona.org == org else someone
     token = ApiToken.objects.get(membership__person=member.person)
     services.create_role(org, slug="contractors", name="", by=by)
+    for namespace in Namespace:
+        set_secret(org, namespace=namespace, name="API_KEY", value="a value", by=by, config=vault)
     invitation = services.invite(org, email="invited@trace.example", role="reader", by=by, now=NOON)
     return {
         "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
         "token_id": token.pk, "message_id": dead_letter.pk, "key": "dags", "rest": "one",
+        "quota": "members", "name": "API_KEY",
     }  # fmt: skip
 
 
 def address(route: str, values: dict[str, object]) -> str:
     for name, value in values.items():
-        for kind in ("slug", "uuid", "path"):
+        for kind in ("slug", "uuid", "path", "str"):
             route = route.replace(f"<{kind}:{name}>", str(value))
     assert "<" not in route
     return route

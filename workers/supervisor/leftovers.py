@@ -19,13 +19,18 @@ def end_leftovers(data_dir: Path, *, patience_seconds: float = 5.0) -> list[int]
     found = _marked(mark_of(data_dir))
     for pid in found:
         _send(pid, signal.SIGTERM)
-    deadline = time.monotonic() + patience_seconds
-    while time.monotonic() < deadline and any(is_alive(pid) for pid in found):
-        time.sleep(0.05)
+    _wait(found, patience_seconds)
     for pid in found:
         if is_alive(pid):
             _send(pid, signal.SIGKILL)
+    _wait(found, patience_seconds)
     return found
+
+
+def _wait(pids: list[int], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and any(is_alive(pid) for pid in pids):
+        time.sleep(0.05)
 
 
 def _marked(mark: str) -> list[int]:

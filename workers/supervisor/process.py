@@ -19,7 +19,7 @@ from workers.supervisor.spawning import lines_of, signal_group, spawn
 BACKOFF_FIRST_SECONDS, BACKOFF_LONGEST_SECONDS = 0.25, 30.0
 # Up for this long: what happened before is forgotten and the back-off starts small again.
 STABLE_SECONDS = 60.0
-STARTS_BEFORE_GIVING_UP = 3
+STARTS_BEFORE_GIVING_UP = 4
 
 
 class Supervised:
@@ -52,7 +52,7 @@ class Supervised:
                 self.program.name, self._last_lines, self.program.log_file.parent.parent
             ) or self.program.explain(list(self._last_lines)):
                 raise error
-            await asyncio.sleep(BACKOFF_FIRST_SECONDS * attempt)
+            await asyncio.sleep(BACKOFF_FIRST_SECONDS * 2**attempt)
         raise self._gave_up()
 
     async def stop(self) -> None:

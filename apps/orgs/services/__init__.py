@@ -3,12 +3,14 @@
 from apps.orgs.services.invitations import accept_invitation, invite, revoke_invitation
 from apps.orgs.services.memberships import change_member, ensure_membership, remove_member
 from apps.orgs.services.organisations import create_org, ensure_org, rename_org
+from apps.orgs.services.quotas import change_quota
 from apps.orgs.services.roles import create_role, delete_role
 from apps.orgs.services.tokens import create_token, ensure_api_token, note_use, revoke_token
 
 __all__ = [
     "accept_invitation",
     "change_member",
+    "change_quota",
     "create_org",
     "create_role",
     "create_token",

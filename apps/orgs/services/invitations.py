@@ -8,7 +8,9 @@ from apps.accounts.domain import normalise_email
 from apps.accounts.models import Person
 from apps.audit import services as audit
 from apps.audit.domain import Actor, ActorKind, Subject
+from apps.orgs import quotas
 from apps.orgs.models import Invitation, Membership, Org
+from apps.orgs.quotas import Quota
 from apps.orgs.services.memberships import add_member, system_role
 from apps.platform.errors import Conflict, Forbidden, NotFound
 
@@ -24,6 +26,7 @@ def invite(org: Org, *, email: str, role: str, by: Actor, now: datetime) -> Invi
     if Membership.objects.filter(org=org, person__email=email).exists():
         raise Conflict(f"{email} is a member of {org.slug} already.", code="already_member")
     Invitation.objects.filter(org=org, email=email, accepted_at=None, revoked_at=None).update(revoked_at=now)
+    quotas.require_room(org, Quota.INVITATIONS)
     invitation = Invitation.objects.create(
         org=org, email=email, role=system, invited_by_id=by.person_id, created_at=now, expires_at=now + LIVES
     )

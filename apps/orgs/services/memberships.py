@@ -8,8 +8,10 @@ from django.db import transaction
 from apps.accounts.models import Person
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
+from apps.orgs import quotas
 from apps.orgs.domain import SystemRole
 from apps.orgs.models import Membership, Org, OrgRole
+from apps.orgs.quotas import Quota
 from apps.platform.errors import Conflict, Invalid, NotFound
 
 
@@ -39,9 +41,13 @@ def remove_member(membership: Membership, *, by: Actor) -> None:
 
 @transaction.atomic
 def add_member(org: Org, person: Person, *, role: OrgRole, by: Actor, now: datetime) -> Membership:
-    membership, is_new = Membership.objects.get_or_create(org=org, person=person, defaults={"role": role, "created_at": now})
-    if is_new:
-        audit.record("member.add", _subject(membership), by=by, org_id=org.pk, after=_told(membership))
+    """Nothing happens to who is a member already."""
+    Org.objects.select_for_update().get(pk=org.pk)
+    if there := Membership.objects.filter(org=org, person=person).first():
+        return there
+    quotas.require_room(org, Quota.MEMBERS)
+    membership = Membership.objects.create(org=org, person=person, role=role, created_at=now)
+    audit.record("member.add", _subject(membership), by=by, org_id=org.pk, after=_told(membership))
     return membership
 
 

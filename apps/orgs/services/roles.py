@@ -4,8 +4,10 @@ from django.db import IntegrityError, transaction
 
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
+from apps.orgs import quotas
 from apps.orgs.domain import SystemRole
 from apps.orgs.models import Org, OrgRole
+from apps.orgs.quotas import Quota
 from apps.orgs.services.organisations import check_slug, checked_name
 from apps.platform.errors import Conflict, Forbidden, Invalid
 
@@ -16,6 +18,8 @@ def create_role(org: Org, *, slug: str, name: str, by: Actor) -> OrgRole:
     if slug in set(SystemRole):
         raise Invalid(f"`{slug}` is a role that every org has.", code="reserved_slug")
     check_slug(slug)
+    Org.objects.select_for_update().get(pk=org.pk)
+    quotas.require_room(org, Quota.ROLES)
     try:
         with transaction.atomic():
             role = OrgRole.objects.create(org=org, slug=slug, name=checked_name(name or slug))

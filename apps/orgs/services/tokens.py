@@ -6,8 +6,10 @@ from django.db import transaction
 
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
+from apps.orgs import quotas
 from apps.orgs.domain import Scope, new_token, token_digest
-from apps.orgs.models import ApiToken, Membership
+from apps.orgs.models import ApiToken, Membership, Org
+from apps.orgs.quotas import Quota
 from apps.orgs.services.organisations import checked_name
 from apps.platform.errors import Conflict, Invalid
 
@@ -25,7 +27,8 @@ def create_token(membership: Membership, *, name: str, scope: str, days: int, by
         raise Invalid("A token is for read, write or admin.", code="unknown_scope")
     if not 1 <= days <= LONGEST.days:
         raise Invalid(f"A token lives between 1 and {LONGEST.days} days.", code="bad_expiry")
-    Membership.objects.select_for_update().get(pk=membership.pk)
+    Org.objects.select_for_update().get(pk=membership.org_id)
+    quotas.require_room(membership.org, Quota.TOKENS)
     living = ApiToken.objects.filter(membership=membership, revoked_at=None)
     if living.filter(name=name).exists():
         raise Conflict(f"You have a token called {name} already; revoke it or choose another name.", code="name_taken")

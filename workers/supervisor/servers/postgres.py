@@ -152,7 +152,8 @@ class Postgres:
 
     def _explain(self, lines: Sequence[str]) -> StackError | None:
         text = "\n".join(lines)
-        if "Address already in use" in text:
+        if "Address already in use" in text or "pre-existing shared memory block" in text:
+            # Of a server that was killed and is not quite gone: the next try finds it gone.
             return None
         if "postmaster.pid" in text:
             return StackError(

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.orgs import quotas, services
+from apps.orgs.api.base import OrgAPI
+from apps.orgs.policy import Action
+
+
+class StandingSerializer(serializers.Serializer[object]):
+    """`used` is null where another part of Trace counts."""
+
+    quota = serializers.CharField()
+    limit = serializers.IntegerField()
+    used = serializers.IntegerField(allow_null=True)
+
+
+class LimitSerializer(serializers.Serializer[object]):
+    limit = serializers.IntegerField()
+
+
+class QuotasView(OrgAPI):
+    actions: ClassVar = {"GET": Action.QUOTAS_VIEW}
+
+    @extend_schema(operation_id="list_quotas", responses=StandingSerializer(many=True))
+    def get(self, request: Request, slug: str) -> Response:
+        return Response(StandingSerializer(quotas.standings(self.org), many=True).data)
+
+
+class QuotaView(OrgAPI):
+    """Changed by platform staff, in any org."""
+
+    actions: ClassVar = {"PUT": Action.PLATFORM_QUOTAS}
+    reaches_every_org = True
+
+    @extend_schema(operation_id="change_quota", request=LimitSerializer, responses={204: None})
+    def put(self, request: Request, slug: str, quota: str) -> Response:
+        body = LimitSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        services.change_quota(self.org, quota=quota, limit=body.validated_data["limit"], by=self.by)
+        return Response(status=204)

@@ -1,0 +1,85 @@
+"""Personal access tokens: shown once, kept as a digest, cut down, expiring, revocable."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.audit.models import Record
+from apps.orgs.models import ApiToken
+from tests.factories import Persona
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def api(admin: Persona) -> Client:
+    return Client(headers={"Authorization": admin.bearer})
+
+
+def make(api: Client, persona: Persona, **body: object):  # type: ignore[no-untyped-def]
+    return api.post(f"/v1/orgs/{persona.org.slug}/tokens", {"name": "ci", **body}, content_type="application/json")
+
+
+def test_the_text_is_shown_once_and_kept_nowhere(api: Client, admin: Persona) -> None:
+    made = make(api, admin, scope="read", days=30).json()
+    listed = api.get(f"/v1/orgs/{admin.org.slug}/tokens").text
+
+    assert made["token"].startswith("trace_pat_")
+    assert made["token"] not in listed and made["token"] not in str(list(Record.objects.values()))
+    assert Client(headers={"Authorization": f"Bearer {made['token']}"}).get("/v1/me").status_code == 200
+
+
+@pytest.mark.parametrize(("body", "code"), [
+    ({"scope": "root"}, "unknown_scope"), ({"days": 0}, "bad_expiry"), ({"days": 400}, "bad_expiry"), ({"name": " "}, "bad_input"),
+])  # fmt: skip
+def test_what_a_token_cannot_be_is_refused(api: Client, admin: Persona, body: dict[str, object], code: str) -> None:
+    answer = make(api, admin, **body)
+
+    assert (answer.status_code in {400, 422}, answer.json()["code"]) == (True, code)
+
+
+def test_a_name_is_taken_while_its_token_lives(api: Client, admin: Persona) -> None:
+    first = make(api, admin).json()
+    assert make(api, admin).json()["code"] == "name_taken"
+
+    assert api.delete(f"/v1/orgs/{admin.org.slug}/tokens/{first['id']}").status_code == 204
+    assert make(api, admin).status_code == 201
+
+
+def test_a_revoked_or_expired_token_is_refused_at_once(api: Client, admin: Persona) -> None:
+    made = make(api, admin).json()
+    caller = Client(headers={"Authorization": f"Bearer {made['token']}"})
+    ApiToken.objects.filter(pk=made["id"]).update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert caller.get("/v1/me").status_code == 401
+
+    ApiToken.objects.filter(pk=made["id"]).update(expires_at=None)
+    assert caller.get("/v1/me").status_code == 200
+    api.delete(f"/v1/orgs/{admin.org.slug}/tokens/{made['id']}")
+    assert caller.get("/v1/me").status_code == 401
+
+
+def test_one_cannot_revoke_the_token_of_another(admin: Persona, writer: Persona) -> None:
+    token = ApiToken.objects.get(membership__person=writer.person)
+
+    answer = Client(headers={"Authorization": admin.bearer}).delete(f"/v1/orgs/{admin.org.slug}/tokens/{token.pk}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_token")
+
+
+def test_the_last_use_is_noted(api: Client, admin: Persona) -> None:
+    api.get("/v1/me")
+
+    token = ApiToken.objects.get(membership__person=admin.person)
+    assert token.last_used_at and timezone.now() - token.last_used_at < timedelta(minutes=1)
+
+
+def test_a_change_through_a_token_names_it_in_the_log(api: Client, admin: Persona) -> None:
+    make(api, admin)
+
+    record = Record.objects.get(action="token.create")
+    assert record.token_id == ApiToken.objects.get(name="tests", membership__person=admin.person).pk
+    assert (record.actor_id, record.address) == (admin.person.pk, "127.0.0.1")
+    assert record.request_id
