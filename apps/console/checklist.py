@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apps.console.sections import ADMIN, ALERTS, DAGS, SQL, Section
+from apps.console.sections import ALERTS, DAGS, SQL, Section
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ SEE_IT_WORK = Step(
 )
 FIRST_STEPS = (
     SEE_IT_WORK,
-    Step("Connect a chain", "Name its RPC providers. Trace checks them against each other and follows the tip.", ADMIN),
+    Step("Connect a chain", "Name its RPC providers. Trace checks them against each other and follows the tip.", DAGS),
     Step("Deploy a DAG", "A YAML document that follows the chain and publishes a dataset.", DAGS),
     Step("Ask a question", "Query the dataset in a notebook, chart the answer, share it.", SQL),
     Step("Be alerted", "Make a rule of a query, or of a dataset that must not be late.", ALERTS),

@@ -79,6 +79,7 @@ ADMIN = Section(
         "Audit log, secrets, quotas, sessions and single sign-on",
     ),
     api="/v1/orgs",
+    is_built=True,
 )  # fmt: skip
 
 SECTIONS = (HOME, DAGS, RUNS, CATALOG, SQL, ALERTS, ADMIN)

@@ -19,6 +19,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("apps.vault.urls_api")),
     path("", include("apps.console.urls_api")),
     path("", include("apps.accounts.urls")),
+    path("", include("apps.orgs.urls")),
+    path("", include("apps.vault.urls")),
+    # Last: its `/o/<slug>/<part>` would take what others have.
     path("", include("apps.console.urls")),
 ]
 

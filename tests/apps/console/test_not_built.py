@@ -16,7 +16,7 @@ PATHS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("section", ["dags", "runs", "catalog", "sql", "alerts", "admin"])
+@pytest.mark.parametrize("section", ["dags", "runs", "catalog", "sql", "alerts"])
 @pytest.mark.django_db
 def test_a_section_answers_501_with_a_page(signed_in: Client, reader: Persona, section: str) -> None:
     response = signed_in.get(f"/o/{reader.org.slug}/{section}")

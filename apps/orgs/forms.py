@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from django import forms
+
+from apps.orgs.domain import Scope, SystemRole
+
+INPUT = {"class": "input"}
+ROLES = [(role.value, role.value) for role in reversed(SystemRole)]
+
+
+class InviteForm(forms.Form):
+    email = forms.CharField(label="E-mail", max_length=254, widget=forms.EmailInput({**INPUT, "autocomplete": "off"}))
+    role = forms.ChoiceField(
+        label="Role", choices=ROLES, widget=forms.Select(INPUT),
+        help_text="reader: sees. writer: also deploys, runs, writes secrets. admin: also people, grants, roles.",
+    )  # fmt: skip
+
+
+class RoleForm(forms.Form):
+    slug = forms.CharField(label="Slug", max_length=40, widget=forms.TextInput(INPUT), help_text="Like finance or on-call.")
+    name = forms.CharField(label="Name", max_length=80, required=False, widget=forms.TextInput(INPUT))
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=80, widget=forms.TextInput(INPUT), help_text="What uses it: ci, laptop.")
+    scope = forms.ChoiceField(
+        label="May", choices=[(scope.value, scope.value) for scope in Scope], widget=forms.Select(INPUT),
+        help_text="Never more than you: read, then write, then admin.",
+    )  # fmt: skip
+    days = forms.IntegerField(label="Days", min_value=1, max_value=366, initial=90, widget=forms.NumberInput(INPUT))

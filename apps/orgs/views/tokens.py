@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.audit.requests import actor_of
+from apps.orgs import selectors, services
+from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.forms import TokenForm
+from apps.orgs.policy import Action
+from apps.orgs.views.frame import admin_page, changed, may
+from apps.platform.errors import UserError
+
+PAGE = "orgs:tokens"
+
+
+@require_GET
+@org_page(Action.TOKENS_OWN)
+def tokens(request: OrgRequest) -> HttpResponse:
+    return _page(request, TokenForm())
+
+
+@never_cache
+@require_POST
+@org_page(Action.TOKENS_OWN)
+def create(request: OrgRequest) -> HttpResponse:
+    """Answers with the page itself, not with a redirect: the token's text is nowhere to be read again."""
+    form = TokenForm(request.POST)
+    if form.is_valid():
+        try:
+            _, text = services.create_token(request.membership, **form.cleaned_data, by=actor_of(request), now=timezone.now())
+        except UserError as error:
+            form.add_error("name", error.message)
+        else:
+            return _page(request, TokenForm(), made=text, status=201)
+    return _page(request, form, status=422)
+
+
+@require_POST
+@org_page(Action.TOKENS_OWN)
+def revoke(request: OrgRequest, token_id: UUID) -> HttpResponse:
+    """One's own; admins anybody's."""
+    person = None if may(request, Action.TOKENS_ALL) else request.person
+    token = selectors.get_token(request.org, token_id, person=person)
+    return changed(
+        request, PAGE, f"The token {token.name} is refused from now on.",
+        lambda: services.revoke_token(token, by=actor_of(request), now=timezone.now()),
+    )  # fmt: skip
+
+
+def _page(request: OrgRequest, form: TokenForm, *, made: str = "", status: int = 200) -> HttpResponse:
+    sees_all = may(request, Action.TOKENS_ALL)
+    person = None if sees_all else request.person
+    context = {
+        "tokens": selectors.tokens_of(request.org, person=person), "sees_all": sees_all, "form": form, "made": made,
+        "now": timezone.now(),
+    }  # fmt: skip
+    return admin_page(request, "orgs/tokens.html", "tokens", context, status=status)

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from django import forms
+
+INPUT = {"class": "input", "autocomplete": "off"}
+
+
+class SecretForm(forms.Form):
+    name = forms.CharField(
+        label="Name", max_length=63, widget=forms.TextInput(INPUT), help_text="As a job's environment has it: API_KEY."
+    )
+    value = forms.CharField(
+        label="Value", strip=False, max_length=65_536, widget=forms.Textarea({**INPUT, "rows": 3, "spellcheck": "false"}),
+        help_text="Written once: nobody, you included, can read it back. Writing a name again rotates it.",
+    )  # fmt: skip

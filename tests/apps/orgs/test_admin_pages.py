@@ -1,0 +1,135 @@
+"""The Admin pages: what is shown to whom, what a change answers, and that a mistake says how to mend it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from apps.audit.domain import Actor
+from apps.audit.models import Record
+from apps.orgs import services
+from apps.orgs.models import Invitation, Membership, Org
+from tests.factories import NOON, Persona
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vault")]
+SYSTEM = Actor.system("tests")
+
+
+def page(client: Client, persona: Persona, path: str = "") -> str:
+    client.force_login(persona.person)
+    response = client.get(f"/o/{persona.org.slug}/admin{path}")
+    assert response.status_code == 200
+    return response.text
+
+
+def send(client: Client, persona: Persona, path: str, **data: object):  # type: ignore[no-untyped-def]
+    client.force_login(persona.person)
+    return client.post(f"/o/{persona.org.slug}/admin/{path}", data, follow=True)
+
+
+def test_a_reader_sees_who_is_there_and_no_way_to_change_it(client: Client, reader: Persona, admin: Persona) -> None:
+    shown = page(client, reader)
+
+    assert admin.person.email in shown
+    assert "Invite" not in shown and "<select" not in shown and "Remove" not in shown
+
+
+@pytest.mark.parametrize(("who", "tabs"), [
+    ("reader", ["Members", "Roles", "Effective access", "Tokens", "Quotas"]),
+    ("writer", ["Members", "Roles", "Effective access", "Tokens", "Secrets", "Quotas"]),
+    ("admin", ["Members", "Roles", "Effective access", "Tokens", "Secrets", "Quotas", "Audit log"]),
+])  # fmt: skip
+def test_only_tabs_that_open_are_shown(client: Client, who: str, tabs: list[str], request: pytest.FixtureRequest) -> None:
+    shown = page(client, request.getfixturevalue(who))
+    nav = re.search(r'<nav class="tabs".*?</nav>', shown, re.DOTALL)
+
+    assert nav and re.findall(r">([^<>]+)</a>", nav[0]) == tabs
+
+
+def test_an_invitation_is_made_shown_and_withdrawn(client: Client, admin: Persona) -> None:
+    response = send(client, admin, "members/invite", email="New@Trace.example", role="writer")
+    assert "new@trace.example joins at the next sign-in" in response.text
+
+    invitation = Invitation.objects.get()
+    response = send(client, admin, f"invitations/{invitation.pk}/withdraw")
+    assert "is withdrawn" in response.text
+
+
+@pytest.mark.parametrize(("email", "error"), [("nobody", "Write an e-mail address"), ("", "This field is required")])
+def test_a_wrong_invitation_says_what_is_wrong_beside_the_field(client: Client, admin: Persona, email: str, error: str) -> None:
+    response = send(client, admin, "members/invite", email=email, role="writer")
+
+    assert response.status_code == 422
+    assert re.search(rf'field-error">.*{error}', response.text, re.DOTALL)
+
+
+def test_a_member_is_changed_and_removed(client: Client, admin: Persona, reader: Persona, org: Org) -> None:
+    services.create_role(org, slug="finance", name="", by=SYSTEM)
+    send(client, admin, f"members/{reader.person.pk}/change", role="writer", own_roles=["finance"])
+    member = Membership.objects.get(person=reader.person)
+    assert (member.role.slug, member.own_role_slugs) == ("writer", ["finance"])
+
+    assert "no longer a member" in send(client, admin, f"members/{reader.person.pk}/remove").text
+    assert not Membership.objects.filter(person=reader.person).exists()
+
+
+def test_the_last_admin_is_told_why_not(client: Client, admin: Persona) -> None:
+    assert "is the only admin" in send(client, admin, f"members/{admin.person.pk}/remove").text
+
+
+def test_a_token_is_shown_once_and_never_again(client: Client, reader: Persona) -> None:
+    made = send(client, reader, "tokens/create", name="ci", scope="read", days=30)
+    text = re.search(r"trace_pat_[\w-]{20,}", made.text)
+
+    assert made.status_code == 201 and text
+    assert "no-store" in made.headers["Cache-Control"]
+    assert text[0] not in page(client, reader, "/tokens")
+    assert Client(headers={"Authorization": f"Bearer {text[0]}"}).get("/v1/me").status_code == 200
+
+
+def test_a_reader_sees_only_their_own_tokens_and_an_admin_everybodys(client: Client, reader: Persona, admin: Persona) -> None:
+    assert admin.person.email not in page(client, reader, "/tokens")
+    assert reader.person.email in page(client, admin, "/tokens")
+
+
+def test_a_secret_never_comes_back_not_even_to_who_typed_it(client: Client, writer: Persona) -> None:
+    wrong = send(client, writer, "secrets/write", name="lower", value="the-value-typed")
+    right = send(client, writer, "secrets/write", name="API_KEY", value="the-value-typed")
+
+    assert wrong.status_code == 422 and "is not a secret&#x27;s name" in wrong.text
+    assert "API_KEY is written" in right.text
+    assert "the-value-typed" not in wrong.text + right.text + page(client, writer, "/secrets")
+
+
+def test_the_audit_log_filters_and_says_what_it_cannot_read(client: Client, admin: Persona, org: Org) -> None:
+    services.invite(org, email="one@trace.example", role="reader", by=SYSTEM, now=NOON)
+    services.create_role(org, slug="finance", name="", by=SYSTEM)
+
+    assert "finance" not in page(client, admin, "/audit?action=invitation.")
+    assert "one@trace.example" in page(client, admin, "/audit?action=invitation.")
+    assert "Nothing matches" in page(client, admin, "/audit?actor=nobody@trace.example")
+    assert "is an instant with its zone" in page(client, admin, "/audit?since=yesterday")
+
+
+def test_the_export_is_every_line_of_the_org_and_no_other(admin: Persona, stranger: Persona, org: Org) -> None:
+    for n in range(3):
+        services.create_role(org, slug=f"role-{n}", name="", by=SYSTEM)
+    services.create_role(stranger.org, slug="theirs", name="", by=SYSTEM)
+    response = Client(headers={"Authorization": admin.bearer}).get(f"/v1/orgs/{org.slug}/audit/export")
+
+    lines = b"".join(response).decode().splitlines()
+    assert len(lines) == Record.objects.filter(org_id=org.pk).count() == 3
+    assert "theirs" not in str(lines)
+
+
+def test_effective_access_explains_itself(client: Client, admin: Persona, reader: Persona) -> None:
+    shown = page(client, admin, f"/access?person={reader.person.pk}")
+
+    assert "This needs the role writer or admin" in shown
+    assert "There is no such member" in page(client, admin, "/access?person=nobody")
+
+
+def test_quotas_show_what_is_used(client: Client, reader: Persona) -> None:
+    assert "1 of 500" in page(client, reader, "/quotas")
