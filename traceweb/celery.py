@@ -68,7 +68,11 @@ def _probe_at_once(**_: object) -> None:
 @signals.beat_init.connect
 def _tell_that_it_is_ready(**_: object) -> None:
     """Only now: before, the process is up but takes no work."""
-    serve_ops(CONFIG, {})
+    try:
+        serve_ops(CONFIG, {})
+    except OSError as error:
+        # Celery swallows what a signal's receiver raises, and a dispatcher that nobody can ask would never count as ready.
+        raise SystemExit(f"the port {CONFIG.ops_port} (TRACE_OPS_PORT) cannot be listened on: {error.strerror}") from error
 
 
 @signals.setup_logging.connect

@@ -8,9 +8,10 @@ import socket
 from workers.supervisor.errors import StackError
 
 LOOPBACK = "127.0.0.1"
-# SeaweedFS adds 10,000 for its gRPC ports, so everything stays low enough for that.
+# Below 32,768, where the kernel takes the ports of outgoing connections: one of those could be ours a moment later.
+LOWEST, HIGHEST = 12_000, 32_000
+# SeaweedFS puts its gRPC ports this far above the others.
 GRPC_ABOVE = 10_000
-LOWEST, HIGHEST = 15_000, 45_000
 
 
 class Ports:
@@ -34,12 +35,12 @@ class Ports:
     def any(self, *, with_grpc: bool = False) -> int:
         """A free port; `with_grpc` keeps the one 10,000 above it free as well."""
         # From a random place on: two stacks that start together should not race for the same port.
-        start = secrets.randbelow(HIGHEST - LOWEST)
-        for step in range(HIGHEST - LOWEST):
-            port = LOWEST + (start + step) % (HIGHEST - LOWEST)
-            if with_grpc and not is_free(port + GRPC_ABOVE):
-                continue
-            if self._take(port):
+        count = HIGHEST - LOWEST - (GRPC_ABOVE if with_grpc else 0)
+        start = secrets.randbelow(count)
+        for step in range(count):
+            port = LOWEST + (start + step) % count
+            # Both or neither; a second port that is taken leaves the first unused.
+            if self._take(port) and (not with_grpc or self._take(port + GRPC_ABOVE)):
                 return port
         raise StackError("No port on loopback is free.", remedy="Stop some of the programs that listen on this machine.")
 
