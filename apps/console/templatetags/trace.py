@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
 from django import template
@@ -67,3 +68,15 @@ def pretty_json(value: object) -> str:
 def same(value: object, other: object) -> str:
     """For attributes that are written out, such as aria-pressed."""
     return "true" if value == other else "false"
+
+
+@register.filter
+def pairs(values: Mapping[str, object] | None) -> str:
+    """What a record tells of: `role: writer · own_roles: finance`."""
+    return " · ".join(f"{key}: {_plain(value)}" for key, value in (values or {}).items())
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value) or "none"
+    return str(value)
