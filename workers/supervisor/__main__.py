@@ -12,6 +12,7 @@ import time
 
 from apps.platform.config import Config, Profile
 from apps.platform.errors import ConfigError
+from apps.platform.oidc import providers
 from workers.supervisor.console import Console
 from workers.supervisor.datadir import DataDir
 from workers.supervisor.errors import StackError
@@ -42,6 +43,8 @@ def _config() -> Config:
     config = Config.from_env()
     if config.profile is not Profile.LAPTOP:
         raise ConfigError(["TRACE_PROFILE: the supervisor runs the `laptop` profile only; unset it."])
+    # The web process reads it; a mistake in it is better told before anything has started.
+    providers.load(config.oidc_providers_file)
     return config
 
 
