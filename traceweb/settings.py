@@ -87,6 +87,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# The one setting of mozilla-django-oidc that is not a provider's: sign-ins that one session may have begun and not ended.
+OIDC_MAX_STATES = 10
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "console:start"
 

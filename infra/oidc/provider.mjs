@@ -69,6 +69,7 @@ async function signOutAtOnce(ctx, form) {
     <script>document.getElementById("yes").click()</script></body></html>`;
 }
 
+provider.on("server_error", (_ctx, error) => console.error(`ERROR: ${error.stack}`));
 provider.use(
   loginPages(provider, settings.name, (email, password) =>
     people(file).find((person) => sameText(person.email, email) && sameText(person.password, password)),

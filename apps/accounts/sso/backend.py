@@ -25,9 +25,7 @@ class SingleSignOn(ForProvider, OIDCAuthenticationBackend):  # type: ignore[misc
     def __init__(self) -> None:
         """Not the library's: Django makes backends on every request, long before one is asked for."""
 
-    def authenticate(  # type: ignore[override]
-        self, request: HttpRequest | None, nonce: str, code_verifier: str
-    ) -> Person | None:
+    def authenticate(self, request: HttpRequest | None, nonce: str, code_verifier: str) -> Person | None:
         if request is None or request.resolver_match is None:
             return None
         self.serve(registry.provider_of(request.resolver_match.kwargs["key"]))

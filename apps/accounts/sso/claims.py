@@ -22,11 +22,12 @@ def identity_from(claims: Mapping[str, Any], provider: Provider) -> VerifiedIden
 
 
 def _verified_email(claims: Mapping[str, Any], provider: Provider) -> str:
-    # Some providers (Cognito) say it as text.
-    if claims.get("email_verified") not in {True, "true"}:
+    verified, email = claims.get("email_verified"), claims.get("email")
+    # Some providers (Cognito) say it as text. `is`: 1 is equal to True, but nobody's way to say it.
+    if (verified is not True and verified != "true") or not isinstance(email, str):
         return ""
     try:
-        email = normalise_email(str(claims.get("email", "")))
+        email = normalise_email(email)
     except Invalid:
         return ""
     return email if len(email) <= 254 and provider.may_vouch_for(email) else ""

@@ -29,7 +29,6 @@ class ForProvider:
             "OIDC_RP_CLIENT_SECRET": provider.client_secret,
             "OIDC_RP_SCOPES": " ".join(provider.scopes),
             "OIDC_USE_PKCE": True,
-            "OIDC_MAX_STATES": 10,
             # The library reverses a name without arguments, and ours has the provider in it: this one is only to be reversible,
             # the address it makes is replaced by `callback_url`.
             "OIDC_AUTHENTICATION_CALLBACK_URL": "accounts:sign-in",

@@ -126,7 +126,9 @@ def _endpoints(provider: Provider, document: Document) -> Endpoints:
     # The standard's default when the provider does not say.
     methods = document.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
     return Endpoints(
-        *(document[name] for name in needed),
+        authorization=document["authorization_endpoint"],
+        token=document["token_endpoint"],
+        jwks=document["jwks_uri"],
         userinfo=document.get("userinfo_endpoint") or "",
         end_session=document.get("end_session_endpoint") or "",
         basic_auth="client_secret_post" not in methods,

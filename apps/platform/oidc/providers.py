@@ -88,7 +88,7 @@ def _problems(rows: list[Any]) -> Iterator[str]:
             yield f"provider {number} is not an object"
     # Two with one issuer could not be told apart by a token that says only who issued it.
     for name in ("key", "issuer"):
-        values = [row.get(name) for row in rows if isinstance(row, dict) and isinstance(row.get(name), str)]
+        values = [row[name] for row in rows if isinstance(row, dict) and isinstance(row.get(name), str)]
         yield from (f"the {name} {value!r} is used twice" for value in sorted({v for v in values if values.count(v) > 1}))
 
 
@@ -110,5 +110,6 @@ def _words(value: object) -> bool:
 
 
 def _provider(row: dict[str, Any]) -> Provider:
-    lists = {"scopes": tuple(row.get("scopes") or DEFAULT_SCOPES), "domains": tuple(d.casefold() for d in row.get("domains", ()))}
-    return Provider(**{name: row[name] for name in _TEXTS}, **lists)
+    scopes = tuple(row.get("scopes") or DEFAULT_SCOPES)
+    domains = tuple(domain.casefold() for domain in row.get("domains", ()))
+    return Provider(**{name: row[name] for name in _TEXTS}, scopes=scopes, domains=domains)
