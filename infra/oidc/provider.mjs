@@ -2,7 +2,7 @@
 // Its login page wants the e-mail and the password of one of the people in the settings; consent is not asked for, Trace is its only client.
 import { readFileSync } from "node:fs";
 
-import Provider from "oidc-provider";
+import Provider, { interactionPolicy } from "oidc-provider";
 
 import { signingKeys } from "./keys.mjs";
 import { loginPages } from "./login.mjs";
@@ -29,7 +29,7 @@ const provider = new Provider(settings.issuer, {
       resume: `_resume_${settings.port}`,
     },
   },
-  interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+  interactions: { policy: policy(), url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
   features: {
     devInteractions: { enabled: false },
     rpInitiatedLogout: { enabled: true, logoutSource: signOutAtOnce },
@@ -49,6 +49,19 @@ function account(person) {
       }),
     }
   );
+}
+
+function policy() {
+  const { Check, base } = interactionPolicy;
+  const prompts = base();
+  prompts.remove("consent");
+  // Otherwise a session of somebody who was taken out of the file is an internal error.
+  prompts.get("login").checks.add(
+    new Check("no_account", "the account is gone", "login_required", (ctx) =>
+      ctx.oidc.session.accountId && !ctx.oidc.account ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
+    ),
+  );
+  return prompts;
 }
 
 async function grantEverything(ctx) {
