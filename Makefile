@@ -42,5 +42,5 @@ fmt: install ## Format everything
 reference: install ## Write docs/reference/ anew from the code
 	@$(PY) -m infra.bootstrap.reference
 
-lock: install ## Compile the requirements*.lock files anew from pyproject.toml
+lock: ## Compile the requirements*.lock files anew from pyproject.toml
 	@sh infra/bootstrap/lock.sh

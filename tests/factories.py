@@ -43,13 +43,13 @@ def make_person(name: str = "Pat", *, is_platform_staff: bool = False) -> Person
     return accounts.ensure_person(email=email, name=name, password=PASSWORD, is_platform_staff=is_platform_staff, now=NOON)
 
 
-def make_membership(org: Org, person: Person, *, role: str = "reader") -> Membership:
-    return orgs.ensure_membership(org, person, role=role, now=NOON)
+def make_membership(org: Org, person: Person, *, role: str = "reader", own_roles: tuple[str, ...] = ()) -> Membership:
+    return orgs.ensure_membership(org, person, role=role, own_roles=own_roles, now=NOON)
 
 
-def make_persona(role: str, *, org: Org, is_platform_staff: bool = False) -> Persona:
+def make_persona(role: str, *, org: Org, own_roles: tuple[str, ...] = (), is_platform_staff: bool = False) -> Persona:
     person = make_person(role.title(), is_platform_staff=is_platform_staff)
-    membership = make_membership(org, person, role=role)
+    membership = make_membership(org, person, role=role, own_roles=own_roles)
     token = new_token()
     orgs.ensure_api_token(membership, name="tests", token=token, now=NOON)
     return Persona(person, org, token)

@@ -11,9 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from workers.supervisor.environment import base_env
 from workers.supervisor.ports import Ports
 from workers.supervisor.program import Program, run_as
-from workers.supervisor.programs import base_env
 from workers.supervisor.servers.postgres import Postgres
 from workers.supervisor.servers.seaweedfs import SeaweedFS
 from workers.supervisor.servers.valkey import Valkey

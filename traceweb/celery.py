@@ -59,6 +59,12 @@ def _trace_beat(**_: object) -> None:
 
 
 @signals.worker_ready.connect
+def _probe_at_once(**_: object) -> None:
+    """Whoever opens the health page after a start should see a round trip, not the wait for beat's first tick."""
+    app.send_task("dispatch.send_probe")
+
+
+@signals.worker_ready.connect
 @signals.beat_init.connect
 def _tell_that_it_is_ready(**_: object) -> None:
     """Only now: before, the process is up but takes no work."""

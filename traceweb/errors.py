@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import structlog
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from apps.platform.errors import NotSignedIn, Transient, UserError
+from apps.platform.errors import NotSignedIn, TooMany, Transient, UserError
 
 log = structlog.get_logger("trace.errors")
+R = TypeVar("R", bound=HttpResponseBase)
 
 _API_PREFIXES = ("/v1/", "/internal/", "/hooks/")
 _CODES = {
@@ -50,11 +54,13 @@ _WORDS = {
 
 
 def translate(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    """What a view raised. None leaves the unexpected to Django, which logs it and calls `server_error`."""
+    """What a view raised. None leaves the unexpected to Django: it tells `log_unhandled` and calls `server_error`."""
     if isinstance(error, NotSignedIn) and not _is_api(request):
-        return HttpResponse(status=302, headers={"Location": f"{reverse('accounts:sign-in')}?next={request.path}"})
+        return HttpResponse(
+            status=302, headers={"Location": f"{reverse('accounts:sign-in')}?{urlencode({'next': request.get_full_path()})}"}
+        )
     if isinstance(error, UserError):
-        return _answer(request, error.status, code=error.code, message=error.message, detail=error.detail)
+        return _with_retry(_answer(request, error.status, code=error.code, message=error.message, detail=error.detail), error)
     if isinstance(error, Transient):
         log.warning("unavailable", error=str(error))
         return _answer(request, 503)
@@ -66,7 +72,7 @@ def api_exception(error: Exception, context: Mapping[str, Any]) -> Response | No
     request: HttpRequest = context["request"]._request  # noqa: SLF001  what our helpers know is Django's request
     set_rollback()
     if isinstance(error, UserError):
-        return Response(_body(request, error.code, error.message, error.detail), status=error.status)
+        return _with_retry(Response(_body(request, error.code, error.message, error.detail), status=error.status), error)
     if isinstance(error, Transient):
         log.warning("unavailable", error=str(error))
         return Response(_body(request, "unavailable", _WORDS[503]), status=503)
@@ -77,10 +83,18 @@ def api_exception(error: Exception, context: Mapping[str, Any]) -> Response | No
     return None
 
 
+def _with_retry(response: R, error: UserError) -> R:
+    if isinstance(error, TooMany):
+        response["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
+    return response
+
+
 def _from_drf(request: HttpRequest, error: drf.APIException) -> Response:
     status = error.status_code
     body = _body(request, _CODES.get(status, "bad_request"), _WORDS.get(status) or str(error.detail))
-    if isinstance(error, drf.ValidationError):
+    if isinstance(error, drf.NotAuthenticated):
+        body |= {"message": "Sign in, or send `Authorization: Bearer trace_pat_…`."}
+    elif isinstance(error, drf.ValidationError):
         body |= {"code": "bad_input", "message": "Some fields are not right.", "errors": _fields(error.detail)}
     elif isinstance(error, drf.ParseError):
         body |= {"code": "bad_json", "message": f"The body is not valid JSON: {error.detail}"}
@@ -102,12 +116,22 @@ def _fields(detail: Any, path: str = "") -> list[dict[str, str]]:
     return [{"path": path, "code": getattr(detail, "code", "invalid"), "message": str(detail)}]
 
 
+def log_unhandled(request: HttpRequest | None = None, **_: object) -> None:
+    """With the request id that the answer shows, so that one finds the other."""
+    log.error("unhandled", method=getattr(request, "method", ""), path=getattr(request, "path", ""), exc_info=sys.exception())
+
+
 # The handlers that Django calls by the names in a URLconf.
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    code = "bad_host" if isinstance(exception, SuspiciousOperation) and "HTTP_HOST" in str(exception) else None
-    return _answer(request, 400, code=code)
+    log.warning("bad_request", path=request.path, reason=type(exception).__name__)
+    if isinstance(exception, DisallowedHost):
+        return _answer(request, 400, code="bad_host", message="This server does not go by that name: see TRACE_ALLOWED_HOSTS.")
+    if isinstance(exception, RequestDataTooBig):
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return _answer(request, 413, message=f"The body is over {limit:,} bytes, which is the limit here.")
+    return _answer(request, 400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

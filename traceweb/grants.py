@@ -14,6 +14,7 @@ from psycopg import sql
 from traceweb.databases import DATA, STATE
 
 READ = ("SELECT",)
+APPEND = ("SELECT", "INSERT")
 WRITE = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -27,12 +28,18 @@ class Grant:
 
 GRANTS = (
     Grant("trace_web", STATE, WRITE, ("accounts_%", "orgs_%", "outbox_%", "vault_%", "django_session")),
+    Grant("trace_web", STATE, APPEND, ("audit_%",)),
     Grant("trace_web", STATE, READ, ("dispatch_%", "django_content_type", "auth_%")),
     Grant("trace_internal", STATE, WRITE, ("dispatch_%", "outbox_%")),
+    Grant("trace_internal", STATE, APPEND, ("audit_%",)),
     Grant("trace_dispatcher", STATE, WRITE, ("dispatch_%", "outbox_%")),
+    Grant("trace_dispatcher", STATE, APPEND, ("audit_%",)),
     Grant("trace_beat", STATE, WRITE, ("django_celery_beat_%",)),
     Grant("trace_query", DATA, READ, ()),
 )
+
+# Functions run with their owner's rights, so each is named with the one role that may call it.
+FUNCTIONS = (("trace_dispatcher", "audit_prune(integer)"),)
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE ANY(%s)"
 
@@ -45,6 +52,9 @@ def apply_grants() -> None:
             existing = {name for (name,) in cursor.fetchall()}
             for role in sorted(existing):
                 _revoke(cursor, role)
+            for role, function in FUNCTIONS if alias == STATE else ():
+                if role in existing:
+                    cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(sql.SQL(function), sql.Identifier(role)))
             for grant in GRANTS:
                 if grant.database == alias and grant.role in existing:
                     _give(cursor, grant)

@@ -23,6 +23,7 @@ ROOT_URLCONF = "traceweb.urls.public"
 
 INSTALLED_APPS = [
     "traceweb",
+    "apps.audit",
     "apps.outbox",
     "apps.accounts",
     "apps.orgs",

@@ -5,15 +5,18 @@ from typing import Any
 from django import forms
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
+from django.utils import timezone
 
+from apps.accounts import throttle
 from apps.accounts.models import Person
+from apps.audit.requests import client_address
 
 
 class SignInForm(forms.Form):
     email = forms.CharField(
         label="E-mail",
         max_length=254,
-        widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "username", "autofocus": True}),
+        widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "username"}),
     )
     password = forms.CharField(
         label="Password",
@@ -25,13 +28,23 @@ class SignInForm(forms.Form):
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+        # Where the typing goes on: an address that is there already needs its password.
+        first = "password" if self["email"].value() else "email"
+        self.fields[first].widget.attrs["autofocus"] = True
         self.person: Person | None = None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
-            found = authenticate(self.request, email=cleaned["email"], password=cleaned["password"])
-            if not isinstance(found, Person):
-                raise forms.ValidationError("This e-mail and password do not belong together.", code="refused")
-            self.person = found
+            self.person = self._authenticated(cleaned["email"].strip().casefold()[:254], cleaned["password"])
         return cleaned
+
+    def _authenticated(self, email: str, password: str) -> Person:
+        now, address = timezone.now(), client_address(self.request)
+        throttle.check(email=email, address=address, now=now)
+        found = authenticate(self.request, email=email, password=password)
+        if not isinstance(found, Person):
+            throttle.note_failure(email=email, address=address, now=now)
+            raise forms.ValidationError("This e-mail and password do not belong together.", code="refused")
+        throttle.forget(email=email)
+        return found

@@ -8,6 +8,20 @@ from django.db import models
 from django.utils import timezone
 
 
+class SignInFailure(models.Model):
+    """A wrong password, so that the next ones can be made to wait. Kept for a day."""
+
+    email = models.CharField(max_length=254)
+    address = models.CharField(max_length=45)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["email", "-at"], name="sign_in_failure_email"),
+            models.Index(fields=["address", "-at"], name="sign_in_failure_address"),
+        ]
+
+
 class PersonManager(BaseUserManager["Person"]):
     def get_by_natural_key(self, email: str | None) -> Person:
         return self.get(email=email)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +12,8 @@ from apps.accounts.admission import VerifiedIdentity
 from apps.accounts.domain import normalise_email
 from apps.accounts.models import Identity, Person
 from apps.accounts.selectors import find_identity
+from apps.audit import services as audit
+from apps.audit.domain import Actor, Subject
 
 
 def ensure_person(*, email: str, name: str, password: str, is_platform_staff: bool, now: datetime) -> Person:
@@ -26,18 +29,24 @@ def ensure_person(*, email: str, name: str, password: str, is_platform_staff: bo
 
 
 @transaction.atomic
-def sign_in_identity(verified: VerifiedIdentity, *, now: datetime) -> Identity | None:
-    """The identity, noted as seen; one that is new is linked to whom the orgs admit. None: nobody knows this person."""
+def sign_in_identity(verified: VerifiedIdentity, *, by: Actor, now: datetime) -> Identity | None:
+    """The identity, noted as seen; one that is new is linked to whom the orgs admit. None: nobody knows this person.
+
+    `by` is whoever is at the browser: it becomes the person as soon as that is known.
+    """
     known = find_identity(verified.issuer, verified.subject)
     if known:
         return _note_seen(known, email=verified.email, now=now)
     person = admission.admit(verified, now=now)
-    return link_identity(person, verified, by=person, now=now) if person else None
+    if person is None:
+        return None
+    return link_identity(person, verified, by=replace(by, name=person.email, person_id=person.pk), now=now)
 
 
-def link_identity(person: Person, verified: VerifiedIdentity, *, by: Person, now: datetime) -> Identity:
+@transaction.atomic
+def link_identity(person: Person, verified: VerifiedIdentity, *, by: Actor, now: datetime) -> Identity:
     """Of two first sign-ins at once the first links; the second finds its link, which names the person that counts."""
-    identity, _ = Identity.objects.select_related("person").get_or_create(
+    identity, is_new = Identity.objects.select_related("person").get_or_create(
         issuer=verified.issuer,
         subject=verified.subject,
         defaults={
@@ -48,6 +57,9 @@ def link_identity(person: Person, verified: VerifiedIdentity, *, by: Person, now
             "last_seen_at": now,
         },
     )
+    if is_new:
+        told = {"issuer": verified.issuer, "subject": verified.subject, "email": verified.email}
+        audit.record("identity.link", Subject("person", str(person.pk), person.email), by=by, after=told)
     return identity
 
 

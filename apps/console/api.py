@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.utils import timezone
@@ -13,6 +13,8 @@ from rest_framework.views import APIView
 
 from apps.accounts.authentication import signed_in
 from apps.console.health import Health, take_health
+from apps.orgs.api.base import GuardedAPI
+from apps.orgs.policy import Action
 from apps.platform.errors import NotBuilt
 
 
@@ -72,7 +74,9 @@ class HealthSerializer(serializers.Serializer[Health]):
     processes = ProcessSerializer(many=True, allow_null=True)
 
 
-class HealthView(APIView):
+class HealthView(GuardedAPI):
+    actions: ClassVar = {"GET": Action.PLATFORM_HEALTH}
+
     @extend_schema(operation_id="platform_health", responses=HealthSerializer)
     def get(self, request: Request) -> Response:
         health = take_health(signed_in(request), config=settings.CONFIG, now=timezone.now())

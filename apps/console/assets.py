@@ -20,7 +20,9 @@ def asset_url(name: str) -> str:
     """Raises NotBuiltYet for a name that the last build did not write."""
     path = Path(settings.STATIC_ROOT) / "manifest.json"
     try:
-        files = _manifest(path, path.stat().st_mtime_ns)
+        # In development the files are looked for at every request, and so is this. Elsewhere WhiteNoise knows only the files
+        # that were there at the start: a build beside a running server must not send its pages to files it does not serve.
+        files = _manifest(path, path.stat().st_mtime_ns if settings.DEBUG else 0)
         return f"{settings.STATIC_URL}{files[name]}"
     except (OSError, KeyError):
         raise NotBuiltYet(name) from None
@@ -28,6 +30,5 @@ def asset_url(name: str) -> str:
 
 @cache
 def _manifest(path: Path, version: int) -> dict[str, str]:
-    """Read again when the file changed: a build while the server runs is the daily work of the front end."""
     files: dict[str, str] = json.loads(path.read_text())
     return files

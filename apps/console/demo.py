@@ -24,6 +24,7 @@ class DemoPerson:
     org: str
     org_name: str
     role: str
+    own_roles: list[str]
     is_platform_staff: bool
 
 
@@ -39,5 +40,5 @@ def seed(people: Sequence[DemoPerson], *, now: datetime) -> None:
         person = accounts.ensure_person(
             email=demo.email, name=demo.name, password=demo.password, is_platform_staff=demo.is_platform_staff, now=now
         )
-        membership = orgs.ensure_membership(org, person, role=demo.role, now=now)
+        membership = orgs.ensure_membership(org, person, role=demo.role, own_roles=demo.own_roles, now=now)
         orgs.ensure_api_token(membership, name=TOKEN_NAME, token=demo.token, now=now)

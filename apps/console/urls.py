@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.console import views
+from apps.console import dead_letters, views
 
 app_name = "console"
 urlpatterns = [
@@ -9,4 +9,5 @@ urlpatterns = [
     path("o/<slug:slug>/<slug:key>", views.section, name="section"),
     path("o/<slug:slug>/<slug:key>/<path:rest>", views.section),
     path("platform/health", views.health, name="health"),
+    path("platform/outbox/<uuid:message_id>/replay", dead_letters.replay, name="replay"),
 ]

@@ -11,11 +11,13 @@ from apps.console import selectors
 from apps.console.context import Shell
 from apps.console.health import take_health
 from apps.console.sections import HOME, PLANNED
-from apps.orgs.access import OrgRequest, in_org
+from apps.orgs.access import OrgRequest, guarded, org_page
+from apps.orgs.policy import Action
 from apps.platform.errors import NotFound
 
 
 @require_GET
+@guarded(Action.SELF_VIEW)
 def start(request: HttpRequest) -> HttpResponse:
     """To the org the person was in last, or the first one."""
     if org := Shell(request).org:
@@ -24,14 +26,14 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@in_org
+@org_page(Action.ORG_VIEW)
 def home(request: OrgRequest) -> HttpResponse:
     found = selectors.home_of(request.person, request.org, config=settings.CONFIG, now=timezone.now())
     context = {"home": found, "active": HOME.key, "crumbs": [{"name": HOME.name}]}
     return render(request, "console/home.html", context)
 
 
-@in_org
+@org_page(Action.ORG_VIEW)
 def section(request: OrgRequest, key: str, rest: str = "") -> HttpResponse:
     """A part that this version does not have: its address answers, and says so."""
     if key not in PLANNED:
@@ -42,6 +44,7 @@ def section(request: OrgRequest, key: str, rest: str = "") -> HttpResponse:
 
 
 @require_GET
+@guarded(Action.PLATFORM_HEALTH)
 def health(request: HttpRequest) -> HttpResponse:
     """The page, or to htmx only the part that changes."""
     context = {"health": take_health(signed_in(request), config=settings.CONFIG, now=timezone.now())}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,6 +15,7 @@ from rest_framework.views import APIView
 from apps.dispatch import services
 from apps.dispatch.authentication import IsWorker
 from apps.dispatch.signing import signer
+from apps.orgs.policy import Action
 
 
 class ProbeReceiptSerializer(serializers.Serializer[object]):
@@ -22,6 +25,7 @@ class ProbeReceiptSerializer(serializers.Serializer[object]):
 
 
 class ProbeReceiptView(APIView):
+    actions: ClassVar = {"POST": Action.WORKER_REPORT}
     authentication_classes = ()
     permission_classes = (IsWorker,)
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from apps.outbox.models import UuidV7
+from apps.orm.ids import UuidV7
 
 
 class Probe(models.Model):

@@ -7,12 +7,26 @@ import secrets
 from enum import StrEnum
 
 TOKEN_PREFIX = "trace_pat_"
+# Words that would read as an address or as Trace itself; `platform` is the org of global data, made by Trace.
+RESERVED_SLUGS = frozenset({"admin", "api", "internal", "new", "static", "trace", "system"})
 
 
 class SystemRole(StrEnum):
     ADMIN = "admin"
     WRITER = "writer"
     READER = "reader"
+
+
+class Scope(StrEnum):
+    """How much of its owner's rights a token has. Each contains the one before."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+    def covers(self, needed: Scope) -> bool:
+        order = list(Scope)
+        return order.index(self) >= order.index(needed)
 
 
 def new_token() -> str:

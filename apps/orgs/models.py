@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from apps.accounts.models import Person
+from apps.orgs.domain import Scope
 
 SLUG = RegexValidator(r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$", "3 to 40 lower-case letters, digits and dashes, starting with a letter.")
 
@@ -35,11 +36,12 @@ class Org(models.Model):
 
 
 class OrgRole(models.Model):
-    """The one role system: `admin`, `writer` and `reader` come with the org, others are made by it."""
+    """`admin`, `writer` and `reader` come with the org and carry rights. Those an org makes carry none: grants are made to them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     org = models.ForeignKey(Org, models.CASCADE, related_name="roles")
     slug = models.CharField(max_length=40, validators=[SLUG])
+    name = models.CharField(max_length=80, blank=True, default="")
     is_system = models.BooleanField(default=False)
 
     class Meta:
@@ -50,11 +52,56 @@ class Membership(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     org = models.ForeignKey(Org, models.CASCADE, related_name="memberships")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    # Always one of the system roles (services see to it): what the member may do.
     role = models.ForeignKey(OrgRole, models.PROTECT, related_name="memberships")
+    # Roles of the org's own making: what the member may see beside it.
+    own_roles = models.ManyToManyField(OrgRole, related_name="own_memberships", blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "org"], name="membership_person_org")]
+
+    @property
+    def own_role_slugs(self) -> list[str]:
+        return sorted(role.slug for role in self.own_roles.all())
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self, *, now: datetime) -> Self:
+        return self.filter(accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now)
+
+
+class Invitation(models.Model):
+    """Whoever proves to own the address may join. There is no secret link: the proof is the sign-in itself."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    org = models.ForeignKey(Org, models.CASCADE, related_name="invitations")
+    email = models.CharField(max_length=254)
+    role = models.ForeignKey(OrgRole, models.CASCADE, related_name="+")
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["org", "email"], name="invitation_one_open", condition=models.Q(accepted_at=None, revoked_at=None)
+            )
+        ]
+
+
+class VerifiedDomain(models.Model):
+    """Whoever proves to own an address of this domain joins with this role. Platform staff verify that the org owns it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    org = models.ForeignKey(Org, models.CASCADE, related_name="domains")
+    domain = models.CharField(max_length=253, unique=True)
+    role = models.ForeignKey(OrgRole, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -74,12 +121,17 @@ class ApiToken(models.Model):
     # Bound to the membership: who leaves the org takes every token for it along.
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
+    scope = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Scope], default=Scope.ADMIN)
     digest = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # To the hour: a write for every call would cost more than it tells.
+    last_used_at = models.DateTimeField(null=True, blank=True)
 
     objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["membership", "name"], name="api_token_name")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["membership", "name"], name="api_token_name", condition=models.Q(revoked_at=None))
+        ]

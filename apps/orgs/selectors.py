@@ -1,17 +1,75 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from apps.accounts.models import Person
 from apps.orgs.domain import token_digest
-from apps.orgs.models import ApiToken, Membership, Org
+from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgRole
+from apps.orgs.policy import Principal
 from apps.platform.errors import NotFound
 
 
 def memberships_of(person: Person) -> QuerySet[Membership]:
     return Membership.objects.filter(person=person).select_related("org", "role").order_by("org__name")
+
+
+def orgs_of(who: Principal) -> QuerySet[Org]:
+    """A token reaches its own org only."""
+    orgs = Org.objects.of(who.person)
+    return orgs.filter(memberships=who.token.membership_id) if who.token else orgs
+
+
+def members_of(org: Org) -> QuerySet[Membership]:
+    return Membership.objects.filter(org=org).select_related("person", "role").prefetch_related("own_roles")
+
+
+def get_member(org: Org, person_id: UUID) -> Membership:
+    member = members_of(org).select_related("org").filter(person=person_id).first()
+    if member is None:
+        raise NotFound("There is no such member in this org.", code="unknown_member")
+    return member
+
+
+def open_invitations(org: Org, *, now: datetime) -> QuerySet[Invitation]:
+    return Invitation.objects.open(now=now).filter(org=org).select_related("role", "invited_by")
+
+
+def invitations_for(person: Person, *, now: datetime) -> QuerySet[Invitation]:
+    return Invitation.objects.open(now=now).filter(email=person.email).select_related("org", "role").order_by("created_at")
+
+
+def get_invitation(org: Org, invitation_id: UUID) -> Invitation:
+    invitation = Invitation.objects.filter(org=org, pk=invitation_id).first()
+    if invitation is None:
+        raise NotFound("There is no such invitation in this org.", code="unknown_invitation")
+    return invitation
+
+
+def roles_of(org: Org) -> QuerySet[OrgRole]:
+    return org.roles.order_by("-is_system", "slug")
+
+
+def get_role(org: Org, slug: str) -> OrgRole:
+    role = org.roles.filter(slug=slug).first()
+    if role is None:
+        raise NotFound("There is no such role in this org.", code="unknown_role")
+    return role
+
+
+def tokens_of(org: Org, *, person: Person | None = None) -> QuerySet[ApiToken]:
+    """Living ones, newest first: of one person, or of everybody."""
+    tokens = ApiToken.objects.filter(membership__org=org, revoked_at=None).select_related("membership__person")
+    return (tokens.filter(membership__person=person) if person else tokens).order_by("-created_at")
+
+
+def get_token(org: Org, token_id: UUID, *, person: Person | None = None) -> ApiToken:
+    token = tokens_of(org, person=person).select_related("membership__org").filter(pk=token_id).first()
+    if token is None:
+        raise NotFound("There is no such token, or it is revoked.", code="unknown_token")
+    return token
 
 
 def get_org(slug: str, *, person: Person) -> Org:

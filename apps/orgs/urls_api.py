@@ -1,5 +1,19 @@
 from django.urls import path
 
-from apps.orgs import api
+from apps.orgs.api import audit, me, members, orgs, roles, tokens
 
-urlpatterns = [path("me", api.MeView.as_view(), name="me")]
+urlpatterns = [
+    path("me", me.MeView.as_view(), name="me"),
+    path("orgs", orgs.OrgsView.as_view(), name="orgs"),
+    path("orgs/<slug:slug>", orgs.OrgView.as_view(), name="org"),
+    path("orgs/<slug:slug>/members", members.MembersView.as_view(), name="members"),
+    path("orgs/<slug:slug>/members/<uuid:person_id>", members.MemberView.as_view(), name="member"),
+    path("orgs/<slug:slug>/invitations", members.InvitationsView.as_view(), name="invitations"),
+    path("orgs/<slug:slug>/invitations/<uuid:invitation_id>", members.InvitationView.as_view(), name="invitation"),
+    path("orgs/<slug:slug>/roles", roles.RolesView.as_view(), name="roles"),
+    path("orgs/<slug:slug>/roles/<slug:role>", roles.RoleView.as_view(), name="role"),
+    path("orgs/<slug:slug>/tokens", tokens.TokensView.as_view(), name="tokens"),
+    path("orgs/<slug:slug>/tokens/<uuid:token_id>", tokens.TokenView.as_view(), name="token"),
+    path("orgs/<slug:slug>/audit", audit.AuditView.as_view(), name="audit"),
+    path("orgs/<slug:slug>/audit/export", audit.AuditExportView.as_view(), name="audit-export"),
+]

@@ -3,17 +3,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
+from apps.orm.ids import UuidV7
 from apps.outbox.domain import State
-
-
-class UuidV7(Func):
-    """PostgreSQL's own: rows that are many and time-ordered stay together in the index."""
-
-    function = "uuidv7"
-    output_field = models.UUIDField()
 
 
 class Message(models.Model):

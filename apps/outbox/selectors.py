@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from apps.outbox import sql
 from apps.outbox.domain import State
@@ -24,13 +24,9 @@ def overview() -> Overview:
     return Overview(pending, failed, float(oldest or 0))
 
 
-def failed_messages(*, before: UUID | None = None, limit: int = 50) -> list[Message]:
-    """Newest first; ids are time-ordered, so the last id of a page is the cursor of the next."""
-    # Uses index outbox_failed.
-    rows = Message.objects.filter(state=State.FAILED).order_by("-id")
-    if before:
-        rows = rows.filter(id__lt=before)
-    return list(rows[:limit])
+def failed_messages() -> QuerySet[Message]:
+    """Newest first: ids are time-ordered. Uses index outbox_failed."""
+    return Message.objects.filter(state=State.FAILED).order_by("-id")
 
 
 def seconds_until_due() -> float | None:

@@ -63,7 +63,10 @@ class Config:
         doc="Where the one-machine stack keeps its databases, objects, keys, logs and stack.json.",
     )
     demo: bool = variable(
-        "TRACE_DEMO", p.boolean, default=True, doc="Seed the demo people and their org (`make up DEMO=0` starts empty)."
+        "TRACE_DEMO",
+        p.boolean,
+        default=True,
+        doc="Seed the demo people and a stranger's org; `make up DEMO=0` makes the admin only.",
     )
     min_free_disk_mb: int = variable(
         "TRACE_MIN_FREE_DISK_MB",
@@ -94,6 +97,13 @@ class Config:
     )
     internal_url: str = variable(
         "TRACE_INTERNAL_URL", _http, default="http://127.0.0.1:8001", doc="Where workers find the internal plane."
+    )
+    trusted_proxies: int = variable(
+        "TRACE_TRUSTED_PROXIES",
+        p.whole(0, 5),
+        default=0,
+        unit="proxies",
+        doc="Proxies of ours in front of the planes: which entry of X-Forwarded-For to believe. 0: none.",
     )
     allowed_hosts: tuple[str, ...] = variable(
         "TRACE_ALLOWED_HOSTS",
@@ -240,6 +250,9 @@ class Config:
     )
     outbox_keep_hours: int = variable(
         "TRACE_OUTBOX_KEEP_HOURS", p.whole(1, 8_760), default=24, unit="h", doc="Published rows are kept this long."
+    )
+    audit_keep_days: int = variable(
+        "TRACE_AUDIT_KEEP_DAYS", p.whole(30, 36_500), default=730, unit="days", doc="Audit records are kept this long."
     )
     probe_interval_seconds: int = variable(
         "TRACE_PROBE_INTERVAL_SECONDS",

@@ -8,6 +8,7 @@
     │   ├── NotFound         404  also what belongs to another org
     │   ├── Conflict         409
     │   ├── Invalid          422  readable, but breaks a rule
+    │   ├── TooMany          429  wait for `retry_after`
     │   └── NotBuilt         501  a part that this version does not have
     ├── ServiceError         a server that Trace depends on failed
     │   ├── Transient        trying again may help
@@ -20,6 +21,7 @@ Translated in two places only: `traceweb/errors.py` (HTTP) and the worker loop. 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 
@@ -67,6 +69,15 @@ class Conflict(UserError):
 class Invalid(UserError):
     status = 422
     code = "invalid"
+
+
+class TooMany(UserError):
+    status = 429
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, code: str | None = None, retry_after: timedelta) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
 
 
 class NotBuilt(UserError):

@@ -109,7 +109,8 @@ def configure_logging(config: Config) -> None:
             "loggers": {
                 # One line per request comes from our middleware; Django's own would be the second.
                 "django.request": {"level": "CRITICAL"},
-                "django.security": {"level": "WARNING"},
+                # A traceback for every request that somebody made up would let anybody flood the log; errors.bad_request says it in a line.
+                "django.security": {"level": "CRITICAL"},
                 "botocore": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},
                 "httpcore": {"level": "WARNING"},

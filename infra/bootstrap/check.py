@@ -24,6 +24,7 @@ CHECKS = (
     ("floors", [str(BIN / "lint-imports"), "--no-cache"]),
     ("django", [PY, "manage.py", "check", "--fail-level", "WARNING"]),
     ("migrations", [PY, "-W", "ignore", "manage.py", "makemigrations", "--check", "--dry-run"]),
+    ("reference", [PY, "-m", "infra.bootstrap.reference", "--check"]),
     ("templates", [PY, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "tests/architecture/test_templates.py"]),
     ("front end", [PY, "infra/bootstrap/frontend.py", "--lint"]),
 )

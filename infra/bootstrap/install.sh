@@ -18,6 +18,7 @@ is_new_enough() {
 # The interpreter asked for, else the first on the PATH that is new enough.
 find_python() {
     if [ -n "${PYTHON:-}" ]; then
+        command -v "$PYTHON" >/dev/null 2>&1 || fail "there is no $PYTHON." "Name another with PYTHON=, or leave PYTHON away."
         is_new_enough "$PYTHON" || fail "PYTHON=$PYTHON is not a Python 3.11 or newer." "Name another, or leave PYTHON away."
         echo "$PYTHON"
         return
@@ -79,15 +80,21 @@ case $profile in
     *) fail "there is no profile $profile." "Use laptop or dev." ;;
 esac
 
-# One stamp per profile: the lock's checksum and the interpreter. Nothing to do takes milliseconds.
+[ -f "$lock" ] || fail "$lock is missing." "git checkout $lock, or compile it anew: make lock."
+
+# One stamp per profile: the lock's checksum. Nothing to do takes milliseconds.
 sum=$(cksum <"$lock")
 stamp=.venv/.installed-$profile
-if [ ! -x .venv/bin/python ] || [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$sum" ]; then
+is_of_another_python() {
+    [ -n "${PYTHON:-}" ] && [ "$PYTHON" != "$(cat .venv/.python 2>/dev/null)" ]
+}
+if is_of_another_python || [ ! -x .venv/bin/python ] || [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$sum" ]; then
     python=$(find_python)
     uv=$(find_uv)
     echo "installing Trace with $("$python" --version) …"
-    if [ ! -x .venv/bin/python ] || ! is_new_enough .venv/bin/python; then
+    if is_of_another_python || [ ! -x .venv/bin/python ] || ! is_new_enough .venv/bin/python; then
         "$uv" venv --quiet --clear --python "$python" .venv
+        echo "${PYTHON:-}" >.venv/.python
     fi
     "$uv" pip install --quiet --python .venv/bin/python --require-hashes -r "$lock" ||
         fail "the packages of $lock could not be installed." "The lines above say why; usually it is the network or a full disk."

@@ -70,15 +70,25 @@ function hashed(name, contents) {
   return { name, file: `${stem}-${hash}${ext}`, contents };
 }
 
+// Pages of a server that still runs name the files of the build before.
+async function previous() {
+  try {
+    return Object.values(JSON.parse(await readFile(path.join(DIST, "manifest.json"), "utf8")));
+  } catch {
+    return [];
+  }
+}
+
 async function publish(files) {
   await mkdir(DIST, { recursive: true });
+  const before = await previous();
   for (const { file, contents } of files) await writeFile(path.join(DIST, file), contents);
   const manifest = Object.fromEntries(files.map(({ name, file }) => [name, file]));
   // The manifest last and whole: a server that reads it finds every file it names.
   const draft = path.join(DIST, "manifest.json.new");
   await writeFile(draft, `${JSON.stringify(manifest, null, 2)}\n`);
   await rename(draft, path.join(DIST, "manifest.json"));
-  const kept = new Set(["manifest.json", ...files.map(({ file }) => file)]);
+  const kept = new Set(["manifest.json", ...before, ...files.map(({ file }) => file)]);
   for (const file of await readdir(DIST)) {
     if (!kept.has(file) && !file.startsWith("."))
       await rm(path.join(DIST, file), { recursive: true });

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.stack import StackProcess
+from tests.journeys.stack import ROOT, StackProcess
 
 pytestmark = pytest.mark.journey
 
@@ -33,6 +34,13 @@ def test_a_wrong_variable(data_dir: Path) -> None:
     assert "TRACE_OUTBOX_BATCH: 'many' is not accepted: write a whole number from 1 to 5000." in output
     assert "TRACE_PUBLIC_PROT: there is no such variable; did you mean TRACE_PUBLIC_PORT?" in output
     assert not data_dir.exists()
+
+
+def test_a_variable_that_the_stack_makes_itself_is_not_ignored_in_silence(data_dir: Path) -> None:
+    code, output = refused(data_dir, TRACE_STATE_DSN="postgresql://me@127.0.0.1/mine")
+
+    assert code == 2
+    assert "TRACE_STATE_DSN: `make up` sets this itself; unset it." in output
 
 
 def newer(data_dir: Path) -> None:
@@ -155,3 +163,30 @@ def test_a_taken_port_moves_on_and_the_printed_address_is_right(data_dir: Path) 
             assert f"Trace is ready at {stack.url}\n" in stack.lines
         finally:
             stack.stop()
+
+
+@pytest.mark.parametrize("verb", ["up", "reset"])
+def test_a_directory_of_somebody_else_is_not_even_touched(data_dir: Path, verb: str) -> None:
+    data_dir.mkdir(mode=0o755)
+    (data_dir / "thesis.txt").write_text("do not lose me")
+    os.utime(data_dir, (1, 1))
+    before = data_dir.stat()
+    ended = subprocess.run(
+        [sys.executable, "-m", "workers.supervisor", verb],
+        cwd=ROOT, env={"PATH": os.environ["PATH"], "TRACE_DATA_DIR": str(data_dir)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert ended.returncode == 1 and "holds files that are not Trace's" in ended.stderr
+    after = data_dir.stat()
+    assert (after.st_mode, after.st_mtime_ns, [file.name for file in data_dir.iterdir()]) == (
+        before.st_mode,
+        before.st_mtime_ns,
+        ["thesis.txt"],
+    )
+
+
+def test_a_data_directory_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    code, output = refused(tmp_path / "file")
+
+    assert code == 1 and "is not a directory" in output

@@ -60,7 +60,7 @@ def test_nothing_else_reads_the_environment() -> None:
     }
 
     assert readers <= {
-        "apps/platform/config.py", "workers/supervisor/programs.py",
+        "apps/platform/config.py", "workers/supervisor/environment.py",
         # Each only names the settings module of its entrance.
         "traceweb/asgi.py", "traceweb/wsgi.py", "traceweb/celery.py", "traceweb/management/commands/serve.py",
     }  # fmt: skip

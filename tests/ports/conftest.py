@@ -14,7 +14,7 @@ from botocore.config import Config as ClientConfig
 
 from apps.platform import wiring
 from apps.platform.config import Config
-from tests.ports.aws_server import aws_server
+from tests.aws_server import aws_server
 from workers.supervisor.servers.seaweedfs import BUCKETS, ROLE_ARN
 
 # One worker of a parallel run starts the AWS server, not each.

@@ -16,10 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz),
     path("v1/schema", schema_view("traceweb.urls.public", title="Trace"), name="schema"),
     path("v1/", include("apps.orgs.urls_api")),
-    path("v1/", include("apps.outbox.urls_api")),
     path("", include("apps.console.urls_api")),
     path("", include("apps.accounts.urls")),
-    path("", include("apps.outbox.urls")),
     path("", include("apps.console.urls")),
 ]
 

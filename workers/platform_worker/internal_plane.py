@@ -47,6 +47,9 @@ class InternalPlane:
             answer = self._http.post(path, json=body)
         except httpx.TransportError as error:
             raise Transient(f"the internal plane does not answer: {error!r}") from error
+        if answer.status_code in {401, 403}:
+            # Our token, not the message: whoever puts it right must find the messages still there.
+            raise Transient(f"the internal plane does not accept this worker's token: {answer.status_code} {answer.text[:300]}")
         if answer.status_code >= 500 or answer.status_code == 429:
             raise Transient(f"the internal plane answered {answer.status_code}")
         if answer.status_code >= 400:

@@ -13,8 +13,10 @@ import time
 from apps.platform.config import Config, Profile
 from apps.platform.errors import ConfigError
 from apps.platform.oidc import providers
+from workers.supervisor import people
 from workers.supervisor.console import Console
 from workers.supervisor.datadir import DataDir
+from workers.supervisor.environment import refuse_what_the_stack_makes
 from workers.supervisor.errors import StackError
 from workers.supervisor.servers.places import forget_cluster
 from workers.supervisor.stack import Stack
@@ -32,15 +34,16 @@ def main(arguments: list[str]) -> int:
         config = _config()
         return reset(config) if verb == "reset" else up(config)
     except ConfigError as error:
-        return _refuse(str(error), EXIT_CONFIG)
+        return _refuse(verb, str(error), EXIT_CONFIG)
     except StackError as error:
-        return _refuse(str(error), EXIT_STACK)
+        return _refuse(verb, str(error), EXIT_STACK)
     except OSError as error:
-        return _refuse(_os_error(error), EXIT_STACK)
+        return _refuse(verb, _os_error(error), EXIT_STACK)
 
 
 def _config() -> Config:
     config = Config.from_env()
+    refuse_what_the_stack_makes()
     if config.profile is not Profile.LAPTOP:
         raise ConfigError(["TRACE_PROFILE: the supervisor runs the `laptop` profile only; unset it."])
     # The web process reads it; a mistake in it is better told before anything has started.
@@ -69,7 +72,8 @@ async def _run(config: Config, data_dir: DataDir, started: float) -> None:
     try:
         if await _brought_up(stack, stop):
             console.say(
-                f"everything is ready after {time.monotonic() - started:.1f} s; people and addresses: {data_dir / 'stack.json'}"
+                f"everything is ready after {time.monotonic() - started:.1f} s; sign in as {people.FIRST_ADMIN.email}, "
+                f"whose password is in {data_dir / 'stack.json'}"
             )
             console.clear_status()
             print(f"Trace is ready at {stack.public_url}", flush=True)
@@ -77,7 +81,7 @@ async def _run(config: Config, data_dir: DataDir, started: float) -> None:
             console.say("stopping")
     finally:
         await stack.down()
-        console.clear_status()
+        console.end_status()
     console.say("stopped; the data is kept")
 
 
@@ -116,8 +120,8 @@ def reset(config: Config) -> int:
     return 0
 
 
-def _refuse(message: str, code: int) -> int:
-    print(f"Trace did not start. {message}", file=sys.stderr)
+def _refuse(verb: str, message: str, code: int) -> int:
+    print(f"{'Trace did not start.' if verb == 'up' else 'Nothing was reset.'} {message}", file=sys.stderr)
     return code
 
 

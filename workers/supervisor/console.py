@@ -23,6 +23,7 @@ class Console:
         self._live = stream.isatty()
         self._colour_of: dict[str, int] = {}
         self.status: Callable[[], str] = str
+        self._has_status = True
 
     def say(self, text: str, *, name: str = "trace", colour: int = 1) -> None:
         """A line of the supervisor's own."""
@@ -36,10 +37,16 @@ class Console:
 
     def refresh(self) -> None:
         """Redraw the status line in place."""
-        if self._live:
+        if self._live and self._has_status:
             width = shutil.get_terminal_size().columns - 1
             self._stream.write(f"\r\x1b[K\x1b[2m{self.status()[:width]}\x1b[0m")
             self._stream.flush()
+
+    def end_status(self) -> None:
+        """What comes now is the end: nothing is drawn below it."""
+        self.clear_status()
+        self.status = str
+        self._has_status = False
 
     def clear_status(self) -> None:
         if self._live:

@@ -27,8 +27,9 @@ class DataDir:
 
     def open(self, *, min_free_mb: int) -> None:
         """Create or check it, and lock it for this supervisor. Raises StackError; changes nothing it does not own."""
-        self._create()
+        self._find()
         self._refuse_foreign()
+        self._take_over()
         self._acquire()
         self._check_version()
         self._check_space(min_free_mb)
@@ -64,9 +65,19 @@ class DataDir:
             )
         return known
 
-    def _create(self) -> None:
+    def _find(self) -> None:
+        """Made if it is not there, and not touched if it is: whose it is comes first."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise StackError(
+                f"{self.path} is not a directory.", remedy="Set TRACE_DATA_DIR to an empty or new directory."
+            ) from None
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+
+    def _take_over(self) -> None:
+        try:
             # Others may pass through but not look: as root, Postgres runs as `nobody` below here.
             self.path.chmod(0o711)
             probe = self.path / ".writable"

@@ -13,6 +13,7 @@ class Person:
     key: str
     name: str
     role: str
+    own_roles: tuple[str, ...] = ()
     org: str = ORG
     org_name: str = ORG_NAME
     is_platform_staff: bool = False
@@ -26,13 +27,19 @@ PEOPLE = (
     Person("admin", "Ada Admin", "admin", is_platform_staff=True),
     Person("writer", "Wim Writer", "writer"),
     Person("reader", "Rosa Reader", "reader"),
-    Person("analyst", "Ana Analyst", "finance"),
+    Person("analyst", "Ana Analyst", "reader", own_roles=("finance",)),
     Person("stranger", "Stan Stranger", "admin", org="elsewhere", org_name="Elsewhere Ltd"),
 )
+FIRST_ADMIN = PEOPLE[0]
 SECRET_NAMES = tuple(f"{kind}-{person.key}" for person in PEOPLE for kind in ("password", "token"))
 
 
-def seed_document(secrets: dict[str, str]) -> list[dict[str, object]]:
+def people(*, demo: bool) -> tuple[Person, ...]:
+    """Without the demo only the admin: somebody must be able to sign in and invite the others."""
+    return PEOPLE if demo else (FIRST_ADMIN,)
+
+
+def seed_document(secrets: dict[str, str], *, demo: bool) -> list[dict[str, object]]:
     """What `manage.py prepare --people` reads."""
     return [
         {
@@ -43,13 +50,14 @@ def seed_document(secrets: dict[str, str]) -> list[dict[str, object]]:
             "org": person.org,
             "org_name": person.org_name,
             "role": person.role,
+            "own_roles": person.own_roles,
             "is_platform_staff": person.is_platform_staff,
         }
-        for person in PEOPLE
+        for person in people(demo=demo)
     ]
 
 
-def stack_entry(secrets: dict[str, str]) -> dict[str, dict[str, str]]:
+def stack_entry(secrets: dict[str, str], *, demo: bool) -> dict[str, dict[str, str]]:
     """What stack.json says of them."""
     return {
         person.key: {
@@ -57,5 +65,5 @@ def stack_entry(secrets: dict[str, str]) -> dict[str, dict[str, str]]:
             "password": secrets[f"password-{person.key}"],
             "token": TOKEN_PREFIX + secrets[f"token-{person.key}"],
         }
-        for person in PEOPLE
+        for person in people(demo=demo)
     }

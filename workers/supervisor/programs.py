@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import urllib.request
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -11,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workers.supervisor.environment import ROOT
 from workers.supervisor.ports import LOOPBACK, Ports
 from workers.supervisor.program import Program
 
-ROOT = Path(__file__).resolve().parents[2]
 CELERY = (sys.executable, "-m", "celery", "-A", "traceweb.celery")
 WORKER = ("--pool=prefork", "--without-gossip", "--without-mingle", "--without-heartbeat")
 
@@ -37,12 +36,6 @@ PROCESSES = (
     Trace("beat", (*CELERY, "beat"), ("django",), role="trace_beat"),
     Trace("worker", (sys.executable, "-m", "workers.platform_worker"), ("queue", "workers"), role="trace_worker"),
 )  # fmt: skip
-
-
-def base_env() -> dict[str, str]:
-    """From empty: a process gets what it needs and nothing that happens to lie in the shell."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE") if name in os.environ}
-    return kept | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)}
 
 
 def program(process: Trace, env: Mapping[str, str], *, ops_port: int, run_dir: Path, log_dir: Path) -> Program:

@@ -15,6 +15,7 @@ from apps.platform.config import Config
 from workers.supervisor import people, programs, roles, stackfile
 from workers.supervisor.console import Console
 from workers.supervisor.datadir import DataDir, write_private
+from workers.supervisor.environment import ROOT, base_env, passed_on
 from workers.supervisor.errors import StackError
 from workers.supervisor.health import watch_health
 from workers.supervisor.leftovers import MARK, end_leftovers, mark_of
@@ -48,10 +49,10 @@ class Stack:
         self._is_up = False
         self._passwords = data_dir.passwords(SECRET_NAMES)
         ports = Ports()
-        self.public_port = ports.near(config.public_port)
-        self.internal_port = ports.near(config.internal_port)
+        self.public_port = self._near(ports, config.public_port)
+        self.internal_port = self._near(ports, config.internal_port)
         self.ops_ports = programs.ops_ports(ports)
-        # Whoever names providers of their own wants those, and an empty stack has nobody who could sign in.
+        # For the demo people; whoever names providers of their own wants those.
         wants_provider = config.demo and not config.oidc_providers_file
         self.sso = (
             oidc.DemoProvider.in_data_dir(data_dir.path, port=ports.any(), secrets=self._passwords) if wants_provider else None
@@ -69,6 +70,12 @@ class Stack:
     @property
     def internal_url(self) -> str:
         return f"http://{LOOPBACK}:{self.internal_port}"
+
+    def _near(self, ports: Ports, wanted: int) -> int:
+        port = ports.near(wanted)
+        if wanted and port != wanted:
+            self.console.say(f"port {wanted} is taken; using {port}", colour=33)
+        return port
 
     async def up(self) -> None:
         """Return when everything is ready. The slow object store starts beside the databases, not after them."""
@@ -116,20 +123,16 @@ class Stack:
 
     async def _prepare(self) -> None:
         """Migrations and seeds, with the owner's role, in a process of its own that ends."""
-        command = [sys.executable, "manage.py", "prepare"]
-        if self.config.demo:
-            file = self.data_dir / "run" / "people.json"
-            write_private(file, json.dumps(people.seed_document(self._passwords)))
-            command += ["--people", str(file)]
+        file = self.data_dir / "run" / "people.json"
+        write_private(file, json.dumps(people.seed_document(self._passwords, demo=self.config.demo)))
+        command = [sys.executable, "manage.py", "prepare", "--people", str(file)]
         env = (
             self._env()
             | self._common()
             | self._database_settings(roles.OWNER)
             | self._needs("django", "queue", "vault", "signing")
         )
-        ended = await asyncio.to_thread(
-            subprocess.run, command, env=env, cwd=programs.ROOT, capture_output=True, text=True, check=False
-        )
+        ended = await asyncio.to_thread(subprocess.run, command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
         log = self.data_dir / "logs" / "prepare.log"
         log.write_text(ended.stdout + ended.stderr)
         if ended.returncode:
@@ -156,10 +159,10 @@ class Stack:
     # What the processes are told
 
     def _env(self) -> dict[str, str]:
-        return programs.base_env() | {MARK: mark_of(self.data_dir.path)}
+        return base_env() | {MARK: mark_of(self.data_dir.path)}
 
     def _common(self) -> dict[str, str]:
-        return {
+        return passed_on(self.config) | {
             "TRACE_PROFILE": self.config.profile,
             "TRACE_DATA_DIR": str(self.data_dir.path),
             "TRACE_PUBLIC_PORT": str(self.public_port),
@@ -248,7 +251,7 @@ class Stack:
             "pids": {name: process.pid for name, process in self.supervised.items()},
             "demo": {
                 "org": people.ORG, "chain_rpc": None,
-                "people": people.stack_entry(self._passwords) if self.config.demo else {},
+                "people": people.stack_entry(self._passwords, demo=self.config.demo),
             },
         }  # fmt: skip
 

@@ -10,11 +10,14 @@ from django.utils import timezone
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
 from apps.accounts import services
+from apps.accounts.admission import VerifiedIdentity
 from apps.accounts.models import Person
 from apps.accounts.sso import registry, session
 from apps.accounts.sso.claims import identity_from
 from apps.accounts.sso.errors import Deactivated, Expired, ProviderDown, ProviderFault, Refused, UnknownPerson, UnverifiedEmail
 from apps.accounts.sso.library import ForProvider
+from apps.audit.domain import Actor, ActorKind
+from apps.audit.requests import client_address
 from apps.platform.oidc import http, verifying
 from apps.platform.oidc.errors import ProviderBroken, ProviderUnreachable, TokenRejected
 
@@ -61,7 +64,7 @@ class SingleSignOn(ForProvider, OIDCAuthenticationBackend):  # type: ignore[misc
     def get_or_create_user(self, access_token: str, id_token: str, payload: Claims) -> Person:
         """By issuer and subject, never by e-mail as the library does."""
         verified = identity_from(self._complete(payload, access_token), self.provider)
-        identity = services.sign_in_identity(verified, now=timezone.now())
+        identity = services.sign_in_identity(verified, by=self._somebody(verified), now=timezone.now())
         if identity is None:
             raise (UnknownPerson if verified.email else UnverifiedEmail)(provider=self.provider)
         if not identity.person.is_active:
@@ -70,6 +73,10 @@ class SingleSignOn(ForProvider, OIDCAuthenticationBackend):  # type: ignore[misc
 
     def get_user(self, user_id: UUID) -> Person | None:
         return Person.objects.filter(pk=user_id, is_active=True).first()
+
+    def _somebody(self, verified: VerifiedIdentity) -> Actor:
+        request_id = getattr(self.request, "request_id", "")
+        return Actor(ActorKind.PERSON, verified.email, address=client_address(self.request), request_id=request_id)
 
     def _complete(self, claims: Claims, access_token: str) -> Claims:
         """Some providers put the e-mail into the ID token, others only into what the userinfo endpoint says."""

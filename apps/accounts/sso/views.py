@@ -54,6 +54,7 @@ class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
         self.provider = registry.provider_of(key)
         try:
             self.pending = flow.pending(request, self.provider)
+            self._refuse_another_issuer(request)
             self._refuse_errors(request)
             response: HttpResponseBase = super().get(request)
         except SsoError as error:
@@ -71,10 +72,13 @@ class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
     def login_failure(self) -> HttpResponse:
         raise Refused(provider=self.provider)
 
-    def _refuse_errors(self, request: HttpRequest) -> None:
-        issuer = request.GET.get("iss")
-        if issuer is not None and issuer != self.provider.issuer:
+    def _refuse_another_issuer(self, request: HttpRequest) -> None:
+        """RFC 9207: a provider that says who it is in its answers says so in all of them."""
+        issuer = request.GET.get("iss", "" if registry.endpoints_of(self.provider).says_issuer else self.provider.issuer)
+        if issuer != self.provider.issuer:
             raise Refused("Another provider has answered this sign-in.", provider=self.provider)
+
+    def _refuse_errors(self, request: HttpRequest) -> None:
         if error := request.GET.get("error"):
             kind = Expired if error in _NOT_SILENTLY else Cancelled if error == "access_denied" else ProviderFault
             message = "" if kind is not ProviderFault else f"The provider says {error[:60]!r}."

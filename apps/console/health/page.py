@@ -39,6 +39,11 @@ class Health:
     for_staff: bool
 
     @property
+    def has_remedies(self) -> bool:
+        """Whether any server's line has something to say beside that it answers."""
+        return any(server.text for server in self.servers)
+
+    @property
     def problems(self) -> list[str]:
         return list(self._problems())
 
@@ -75,7 +80,7 @@ def _state_answer() -> Answer:
     milliseconds = state.answer_milliseconds()
     if milliseconds is None:
         return Answer(*given, "failed", "Not answering", text="Everything waits for it. Start it, or correct TRACE_STATE_DSN.")
-    return Answer(*given, "ok", "Answering", milliseconds=milliseconds)
+    return Answer(*given, "ok", "Answering", milliseconds=round(milliseconds, 1))
 
 
 def _seen_workers(config: Config, *, now: datetime) -> list[SeenWorker]:

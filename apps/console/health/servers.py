@@ -119,4 +119,4 @@ def answer_of(server: Server, outcome: Outcome | None, config: Config) -> Answer
     if outcome.error:
         return Answer(*given, "failed", "Not answering", text=server.remedy, error=outcome.error)
     depth = outcome.value if isinstance(outcome.value, Depth) else None
-    return Answer(*given, "ok", "Answering", milliseconds=outcome.milliseconds, depth=depth)
+    return Answer(*given, "ok", "Answering", milliseconds=round(outcome.milliseconds, 1), depth=depth)

@@ -49,7 +49,7 @@ def overview() -> Overview | None:
 
 
 def failed_messages() -> list[Message]:
-    return bounded(lambda: outbox.failed_messages(limit=SHOWN)) or []
+    return bounded(lambda: list(outbox.failed_messages()[:SHOWN])) or []
 
 
 def workers() -> list[Worker]:

@@ -2,20 +2,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
-import structlog
 from django.db import transaction
 from django.db.models.functions import Now
 
+from apps.audit import services as audit
+from apps.audit.domain import Actor, Subject
 from apps.outbox.domain import State
 from apps.outbox.models import Message
 from apps.outbox.wake import wake_publisher
 from apps.platform.errors import Conflict, NotFound
 
-log = structlog.get_logger("trace.outbox")
-
 
 @transaction.atomic
-def replay(message_id: UUID, *, by: str) -> Message:
+def replay(message_id: UUID, *, by: Actor) -> Message:
     """Give a message that failed for good all its attempts again."""
     message = Message.objects.select_for_update().filter(pk=message_id).first()
     if message is None:
@@ -27,5 +26,5 @@ def replay(message_id: UUID, *, by: str) -> Message:
     message.save(update_fields=["state", "attempts", "due_at"])
     message.refresh_from_db()
     transaction.on_commit(wake_publisher, robust=True)
-    log.info("outbox_replayed", message_id=str(message_id), by=by)
+    audit.record("outbox.replay", Subject("outbox_message", str(message.pk), message.kind), by=by, org_id=message.org_id)
     return message

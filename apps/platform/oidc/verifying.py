@@ -20,6 +20,8 @@ from apps.platform.oidc.providers import Provider
 LEEWAY = timedelta(seconds=30)
 # Asymmetric only: with HS256 the client secret would be a signing key, and with `none` anybody's word.
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
+# Providers sign other things for us with the same keys: a logout token must not sign anybody in.
+TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 LONGEST_SUBJECT = 255
 KeyOf = Callable[[str | None], Document | None]
 Claims = dict[str, Any]
@@ -57,6 +59,8 @@ def _genuine(token: str, key_of: KeyOf) -> Claims:
     try:
         header = jwt.get_unverified_header(token)
         algorithm, kid = header.get("alg"), header.get("kid")
+        if str(header.get("typ", "JWT")).casefold() not in TYPES:
+            raise TokenRejected("The token is for another purpose.", code="token_wrong_type")
         if algorithm not in ALGORITHMS:
             raise TokenRejected("The token is signed in a way that is not accepted.", code="token_bad_signature")
         key = _usable(key_of(kid), algorithm)

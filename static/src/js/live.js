@@ -33,6 +33,7 @@ class Live extends HTMLElement {
   #show(stale) {
     const note = document.getElementById(this.getAttribute("stale-note"));
     if (note) note.hidden = !stale;
+    this.toggleAttribute("data-stale", stale);
   }
 }
 

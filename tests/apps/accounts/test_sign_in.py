@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -56,6 +57,13 @@ def test_the_demo_people_are_named_and_their_passwords_are_not(client: Client, d
 
 def test_choosing_a_demo_person_fills_in_the_address(client: Client, demo: Persona) -> None:
     assert f'value="{demo.person.email}"' in client.get("/sign-in", {"email": demo.person.email}).text
+
+
+def test_the_typing_begins_where_something_is_missing(client: Client, demo: Persona) -> None:
+    assert re.search(r'<input[^>]*name="email"[^>]*autofocus', client.get("/sign-in").text)
+    assert re.search(r'<input[^>]*name="password"[^>]*autofocus', client.get("/sign-in", {"email": demo.person.email}).text)
+    wrong = client.post("/sign-in", {"email": demo.person.email, "password": "wrong"}).text
+    assert re.search(r'<input[^>]*name="password"[^>]*autofocus', wrong) and wrong.count("autofocus") == 1
 
 
 @pytest.mark.parametrize("change", [{"demo": False}, {"local_login": False}])

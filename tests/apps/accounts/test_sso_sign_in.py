@@ -11,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.test import override_settings
 
 from apps.accounts.models import Identity
+from apps.audit.models import Record
 from apps.orgs.models import Membership
 from tests.factories import Persona, make_person
 from tests.fixtures.sso import Idp, Surfer
@@ -41,6 +42,15 @@ def test_the_first_sign_in_links_issuer_and_subject_to_the_person(surfer: Surfer
     identity = Identity.objects.get(person=member.person)
     assert (identity.issuer, identity.subject) == (idp.issuer, f"subject-of-{member.person.email}")
     assert (identity.provider, identity.email) == ("demo", member.person.email)
+
+
+def test_the_link_is_in_the_audit_log_once(surfer: Surfer, idp: Idp, member: Persona) -> None:
+    surfer.sign_in(idp, member.person)
+    surfer.other().sign_in(idp, member.person)
+
+    record = Record.objects.get(action="identity.link")
+    assert (record.actor_id, record.object_id, record.address) == (member.person.pk, str(member.person.pk), "127.0.0.1")
+    assert record.after and record.after["issuer"] == idp.issuer
 
 
 def test_who_is_linked_stays_the_same_person_under_another_address(surfer: Surfer, idp: Idp, member: Persona) -> None:
@@ -186,6 +196,11 @@ class TestState:
         answer = surfer.at_provider(surfer.begin(idp), member.person.email)
 
         assert "sso_refused" in surfer.follow(answer.replace("iss=http", "iss=https")).text
+
+    def test_an_answer_that_leaves_its_issuer_away_is_refused(self, surfer: Surfer, idp: Idp, member: Persona) -> None:
+        answer = surfer.at_provider(surfer.begin(idp), member.person.email)
+
+        assert "sso_refused" in surfer.follow(answer.replace("&iss=", "&was=")).text
 
     def test_a_sign_in_that_took_too_long_is_over(self, surfer: Surfer, idp: Idp, member: Persona) -> None:
         answer = surfer.at_provider(surfer.begin(idp), member.person.email)

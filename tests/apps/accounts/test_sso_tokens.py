@@ -83,13 +83,18 @@ def test_an_unsigned_token_proves_nothing(answering: Answering, forger: Forger, 
     claims = jwt.decode(
         forger.token(email=reader.person.email, nonce=answering.asked["nonce"]), options={"verify_signature": False}
     )
-    forger.gives(jwt.encode(claims, None, "none", headers={"kid": forger.kid}))
+    forger.gives(jwt.encode(claims, "", "none", headers={"kid": forger.kid}))
 
     assert refused(answering, answering.come_back(), "not accepted")
 
 
 def test_a_key_is_for_its_own_algorithm_alone(answering: Answering, reader: Persona) -> None:
     assert refused(answering, answering.with_token(email=reader.person.email, algorithm="PS256"), "its key is not for")
+
+
+@pytest.mark.parametrize("type_", ["logout+jwt", "secevent+jwt", 7])
+def test_what_a_provider_signs_for_another_purpose_proves_nothing(answering: Answering, reader: Persona, type_: object) -> None:
+    assert refused(answering, answering.with_token(email=reader.person.email, headers={"typ": type_}), "another purpose")
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "eyJhbGciOiJSUzI1NiJ9.e30.x"])

@@ -32,14 +32,24 @@ def test_without_a_build_the_error_says_what_to_run(tmp_path: Path, settings: Se
         asset_url("app.css")
 
 
-def test_a_new_build_is_seen_without_a_restart(tmp_path: Path, settings: Settings) -> None:
-    settings.STATIC_ROOT = tmp_path
+def test_in_development_a_new_build_is_seen_without_a_restart(tmp_path: Path, settings: Settings) -> None:
+    settings.STATIC_ROOT, settings.DEBUG = tmp_path, True
     manifest = tmp_path / "manifest.json"
     for mtime, file in enumerate(["app-AAAAAAAA.css", "app-BBBBBBBB.css"]):
         manifest.write_text(json.dumps({"app.css": file}))
         os.utime(manifest, (mtime, mtime))
 
         assert asset_url("app.css") == f"/static/{file}"
+
+
+def test_elsewhere_a_running_server_stays_with_the_files_it_serves(tmp_path: Path, settings: Settings) -> None:
+    settings.STATIC_ROOT, settings.DEBUG = tmp_path, False
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text(json.dumps({"app.css": "app-AAAAAAAA.css"}))
+    asset_url("app.css")
+    manifest.write_text(json.dumps({"app.css": "app-BBBBBBBB.css"}))
+
+    assert asset_url("app.css") == "/static/app-AAAAAAAA.css"
 
 
 def test_the_policy_allows_nothing_unsafe() -> None:

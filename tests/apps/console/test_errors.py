@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.db import OperationalError
@@ -51,6 +52,34 @@ def test_an_error_is_a_page_with_code_and_request_id(client: Client, name: str, 
     assert response.status_code == status
     assert f"<code>{code}</code>" in response.text
     assert f'<trace-copy value="{response.headers["X-Request-Id"]}">' in response.text
+
+
+def test_what_nobody_caught_is_logged_under_the_request_id(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    response = client.get("/raise/bug")
+
+    (record,) = [record for record in caplog.records if record.name == "trace.errors"]
+    logged: Any = record.msg
+    assert (logged["event"], logged["path"], logged["request_id"]) == (
+        "unhandled",
+        "/raise/bug",
+        response.headers["X-Request-Id"],
+    )
+    assert "RuntimeError: a bug" in logged["exception"]
+
+
+def test_a_made_up_host_name_is_one_line_in_the_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    response = client.get("/raise/bug", headers={"host": "evil.example", "accept": "application/json"})
+
+    assert (response.status_code, response.json()["code"]) == (400, "bad_host")
+    assert "TRACE_ALLOWED_HOSTS" in response.json()["message"]
+    assert [record.exc_info for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == [None]
+
+
+def test_a_body_over_the_limit_is_told_the_limit(client: Client) -> None:
+    response = client.post("/sign-in", b"x" * 3_000_000, content_type="application/x-www-form-urlencoded")
+
+    assert response.status_code == 413
+    assert "2,621,440 bytes" in response.text
 
 
 def test_an_unknown_address_is_a_page_too(client: Client) -> None:

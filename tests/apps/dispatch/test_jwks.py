@@ -39,7 +39,7 @@ def test_what_the_dispatcher_signs_the_published_keys_prove(client: Client) -> N
     }
     token = signing.signer().sign(claims)
 
-    answer = client.get("/internal/jwks")
+    answer = client.get("/internal/jwks/task")
 
     assert answer.status_code == 200
     assert "max-age=300" in answer.headers["Cache-Control"]
@@ -47,9 +47,11 @@ def test_what_the_dispatcher_signs_the_published_keys_prove(client: Client) -> N
 
 
 def test_no_private_half_leaves(client: Client) -> None:
-    assert all(set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"} for key in client.get("/internal/jwks").json()["keys"])
+    assert all(
+        set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"} for key in client.get("/internal/jwks/task").json()["keys"]
+    )
 
 
 @pytest.mark.urls("traceweb.urls.public")
 def test_the_public_plane_does_not_have_the_route(client: Client) -> None:
-    assert client.get("/internal/jwks").status_code == 404
+    assert client.get("/internal/jwks/task").status_code == 404

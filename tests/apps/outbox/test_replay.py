@@ -7,6 +7,7 @@ import uuid
 import pytest
 from django.test import Client
 
+from apps.audit.domain import Actor
 from apps.outbox import services
 from apps.outbox.domain import State
 from apps.outbox.models import Message
@@ -26,17 +27,17 @@ def failed(recorder: Recorder) -> Message:
 
 
 def test_a_replayed_message_is_published(failed: Message, recorder: Recorder, config: Config) -> None:
-    services.replay(failed.pk, by="somebody")
+    services.replay(failed.pk, by=Actor.system("tests"))
     services.publish_batch(config)
 
     assert recorder.payloads == ["lost"]
 
 
 def test_replaying_twice_is_a_conflict(failed: Message) -> None:
-    services.replay(failed.pk, by="somebody")
+    services.replay(failed.pk, by=Actor.system("tests"))
 
     with pytest.raises(Conflict):
-        services.replay(failed.pk, by="somebody")
+        services.replay(failed.pk, by=Actor.system("tests"))
 
 
 def test_staff_sees_and_replays_through_the_api(failed: Message, staff: Persona, client: Client) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workers.supervisor.datadir import write_private
+from workers.supervisor.environment import ROOT
 from workers.supervisor.people import Person
 from workers.supervisor.ports import LOOPBACK
 from workers.supervisor.program import Program
-from workers.supervisor.programs import ROOT, http_answers
+from workers.supervisor.programs import http_answers
 from workers.supervisor.servers.binaries import binary
 
 CLIENT_ID = "trace"

@@ -13,6 +13,7 @@ from workers.supervisor.program import Account
 
 # Only used as root, and only when the data directory or the wheel cannot be reached by `nobody`.
 SHELTER = Path("/var/lib/trace")
+_SOURCE = "source"
 
 
 def postgres_account() -> Account | None:
@@ -41,8 +42,17 @@ def install_dir(wheel: Path) -> Path:
         for directory in (package, package.with_name(f"{package.name}.libs")):
             if directory.exists():
                 shutil.copytree(directory, partial / directory.name, symlinks=True)
+        (partial / _SOURCE).write_text(str(wheel))
         partial.replace(copy)
+        _forget_older_copies(copy, of=wheel)
     return copy / wheel.parent.name / wheel.name
+
+
+def _forget_older_copies(copy: Path, *, of: Path) -> None:
+    """Of the same wheel before it was installed anew: nothing can start from them any more."""
+    for other in SHELTER.glob(f"postgres-*/{_SOURCE}"):
+        if other.parent != copy and other.read_text() == str(of):
+            shutil.rmtree(other.parent, ignore_errors=True)
 
 
 def cluster_dir(data_dir: Path) -> Path:

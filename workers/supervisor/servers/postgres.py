@@ -109,8 +109,16 @@ class Postgres:
         )
 
     async def _answers(self) -> None:
+        # A connection too early is refused with a FATAL line in the log, which looks like the opposite of a good start.
+        if not self._says_ready():
+            raise ConnectionError("still starting")
         connection = await psycopg.AsyncConnection.connect(self.dsn("postgres"), connect_timeout=3)
         await connection.close()
+
+    def _says_ready(self) -> bool:
+        """The last line of its lock file, which is what pg_ctl waits for as well."""
+        lines = (self.cluster / "postmaster.pid").read_text().splitlines()
+        return len(lines) >= 8 and lines[7].strip() == "ready"
 
     def _initialise(self) -> None:
         """Beside its place, then moved there: a killed initdb leaves no half cluster behind."""

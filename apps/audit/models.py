@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from apps.audit.domain import ActorKind
+from apps.orm.ids import UuidV7
+
+
+class Record(models.Model):
+    """One change of state. Written once; a trigger of the database refuses to change or delete it (migration 0001)."""
+
+    id = models.UUIDField(primary_key=True, db_default=UuidV7(), editable=False)
+    at = models.DateTimeField(db_default=Now())
+    # No foreign keys: a record outlives what it is about.
+    org_id = models.UUIDField(null=True, blank=True)
+    action = models.CharField(max_length=60)
+    actor_kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in ActorKind])
+    actor_id = models.UUIDField(null=True, blank=True)
+    actor_name = models.CharField(max_length=254)
+    token_id = models.UUIDField(null=True, blank=True)
+    object_kind = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=300)
+    object_name = models.CharField(max_length=300, blank=True, default="")
+    before = models.JSONField(null=True, blank=True)
+    after = models.JSONField(null=True, blank=True)
+    request_id = models.CharField(max_length=64, blank=True, default="")
+    address = models.CharField(max_length=45, blank=True, default="")
+
+    class Meta:
+        db_table = "audit_record"
+        indexes: ClassVar = [
+            # The org's log, newest first, whole or filtered by actor or action.
+            models.Index(fields=["org_id", "-id"], name="audit_org"),
+            models.Index(fields=["org_id", "actor_id", "-id"], name="audit_org_actor"),
+            models.Index(fields=["org_id", "object_kind", "object_id", "-id"], name="audit_org_object"),
+            # Retention.
+            models.Index(fields=["at"], name="audit_at"),
+        ]

@@ -1,0 +1,1 @@
+"""The public API of orgs: `/v1/me` and `/v1/orgs/…`."""

@@ -1,0 +1,86 @@
+"""What every API view of an org has: the org from the address, the right from the policy, lists that page."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.accounts.authentication import signed_in
+from apps.audit.domain import Actor
+from apps.audit.requests import actor_of
+from apps.orgs import policy
+from apps.orgs.models import ApiToken, Org
+from apps.orgs.policy import Action, Principal
+from apps.orgs.selectors import get_org
+from apps.platform.errors import BadInput
+
+M = TypeVar("M", bound=Model)
+PAGE, LONGEST_PAGE = 50, 500
+PAGING = [
+    OpenApiParameter("cursor", str, description="Where the page before ended: its `next`."),
+    OpenApiParameter("limit", int, description=f"Rows of a page: {PAGE}, at most {LONGEST_PAGE}."),
+]
+
+
+class GuardedAPI(APIView):
+    """Each method names the action it needs; a method without one does not exist."""
+
+    actions: ClassVar[dict[str, Action]]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        # OPTIONS and unknown methods are answered by DRF, without any data.
+        if action := self.actions.get(request.method or ""):
+            policy.require(principal_of(request), action, org=self.org_of(request, **kwargs))
+
+    def org_of(self, request: Request, **kwargs: Any) -> Org | None:
+        return None
+
+    @property
+    def by(self) -> Actor:
+        return actor_of(self.request)
+
+
+class OrgAPI(GuardedAPI):
+    """Below `/v1/orgs/<slug>/`."""
+
+    org: Org
+
+    def org_of(self, request: Request, **kwargs: Any) -> Org:
+        self.org = get_org(kwargs["slug"], person=signed_in(request))
+        return self.org
+
+
+def principal_of(request: Request) -> Principal:
+    token = request.auth if isinstance(request.auth, ApiToken) else None
+    return Principal(signed_in(request), token)
+
+
+def page_of(rows: QuerySet[M], request: Request, *, descending: bool = False) -> tuple[list[M], str | None]:
+    """A page by primary key and the cursor of the next one; ids of our lists are time-ordered or do not care."""
+    cursor = _cursor(request)
+    if cursor is not None:
+        rows = rows.filter(pk__lt=cursor) if descending else rows.filter(pk__gt=cursor)
+    limit = _limit(request)
+    found = list(rows.order_by("-pk" if descending else "pk")[: limit + 1])
+    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else None
+
+
+def _limit(request: Request) -> int:
+    raw = request.query_params.get("limit", str(PAGE))
+    if not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw[:6]) <= LONGEST_PAGE:
+        raise BadInput(f"`limit` is a whole number from 1 to {LONGEST_PAGE}.", code="bad_limit")
+    return int(raw)
+
+
+def _cursor(request: Request) -> UUID | None:
+    raw = request.query_params.get("cursor")
+    try:
+        return UUID(raw) if raw else None
+    except ValueError:
+        raise BadInput("`cursor` is not one that this list gave out.", code="bad_cursor") from None

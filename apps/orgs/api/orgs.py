@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.authentication import signed_in
+from apps.orgs import selectors, services
+from apps.orgs.api.base import GuardedAPI, OrgAPI, principal_of
+from apps.orgs.policy import Action
+
+
+class OrgSerializer(serializers.Serializer[object]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class NewOrgSerializer(serializers.Serializer[object]):
+    slug = serializers.CharField(max_length=60)
+    name = serializers.CharField(max_length=200)
+
+
+class RenameSerializer(serializers.Serializer[object]):
+    name = serializers.CharField(max_length=200)
+
+
+class OrgsView(GuardedAPI):
+    """The orgs one belongs to. Platform staff make new ones, and are their first admin."""
+
+    actions: ClassVar = {"GET": Action.SELF_VIEW, "POST": Action.PLATFORM_ORGS}
+
+    @extend_schema(operation_id="list_orgs", responses=OrgSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        return Response(OrgSerializer(selectors.orgs_of(principal_of(request)), many=True).data)
+
+    @extend_schema(operation_id="create_org", request=NewOrgSerializer, responses={201: OrgSerializer})
+    def post(self, request: Request) -> Response:
+        body = NewOrgSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        org = services.create_org(**body.validated_data, first_admin=signed_in(request), by=self.by, now=timezone.now())
+        return Response(OrgSerializer(org).data, status=201)
+
+
+class OrgView(OrgAPI):
+    actions: ClassVar = {"GET": Action.ORG_VIEW, "PATCH": Action.ORG_CHANGE}
+
+    @extend_schema(operation_id="get_org", responses=OrgSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        return Response(OrgSerializer(self.org).data)
+
+    @extend_schema(operation_id="rename_org", request=RenameSerializer, responses=OrgSerializer)
+    def patch(self, request: Request, slug: str) -> Response:
+        body = RenameSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        return Response(OrgSerializer(services.rename_org(self.org, name=body.validated_data["name"], by=self.by)).data)

@@ -1,0 +1,25 @@
+"""Every change to orgs, memberships, invitations, roles and tokens. Each writes its audit record in its own transaction."""
+
+from apps.orgs.services.invitations import accept_invitation, invite, revoke_invitation
+from apps.orgs.services.memberships import change_member, ensure_membership, remove_member
+from apps.orgs.services.organisations import create_org, ensure_org, rename_org
+from apps.orgs.services.roles import create_role, delete_role
+from apps.orgs.services.tokens import create_token, ensure_api_token, note_use, revoke_token
+
+__all__ = [
+    "accept_invitation",
+    "change_member",
+    "create_org",
+    "create_role",
+    "create_token",
+    "delete_role",
+    "ensure_api_token",
+    "ensure_membership",
+    "ensure_org",
+    "invite",
+    "note_use",
+    "remove_member",
+    "rename_org",
+    "revoke_invitation",
+    "revoke_token",
+]

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.accounts.models import Person
+from apps.audit import services as audit
+from apps.audit.domain import Actor, Subject
+from apps.orgs.domain import SystemRole
+from apps.orgs.models import Membership, Org, OrgRole
+from apps.platform.errors import Conflict, Invalid, NotFound
+
+
+@transaction.atomic
+def change_member(membership: Membership, *, role: str, own_roles: Sequence[str], by: Actor) -> Membership:
+    """What the member may do (a system role) and which of the org's own roles they hold."""
+    membership = _locked(membership)
+    system, own = system_role(membership.org, role), _own_roles(membership.org, own_roles)
+    if role != SystemRole.ADMIN:
+        _keep_an_admin(membership)
+    before = _told(membership)
+    membership.role = system
+    membership.save(update_fields=["role"])
+    membership.own_roles.set(own)
+    audit.record("member.change", _subject(membership), by=by, org_id=membership.org_id, before=before, after=_told(membership))
+    return membership
+
+
+@transaction.atomic
+def remove_member(membership: Membership, *, by: Actor) -> None:
+    """Their tokens for this org end with the membership, and their sessions find nothing here at the next request."""
+    membership = _locked(membership)
+    _keep_an_admin(membership)
+    audit.record("member.remove", _subject(membership), by=by, org_id=membership.org_id, before=_told(membership))
+    membership.delete()
+
+
+@transaction.atomic
+def add_member(org: Org, person: Person, *, role: OrgRole, by: Actor, now: datetime) -> Membership:
+    membership, is_new = Membership.objects.get_or_create(org=org, person=person, defaults={"role": role, "created_at": now})
+    if is_new:
+        audit.record("member.add", _subject(membership), by=by, org_id=org.pk, after=_told(membership))
+    return membership
+
+
+@transaction.atomic
+def ensure_membership(org: Org, person: Person, *, role: str, own_roles: Sequence[str] = (), now: datetime) -> Membership:
+    """The person is a member in that role afterwards; own roles are made if they are not there. For seeds."""
+    system = system_role(org, role)
+    membership, _ = Membership.objects.update_or_create(
+        org=org, person=person, defaults={"role": system}, create_defaults={"role": system, "created_at": now}
+    )
+    membership.own_roles.set([OrgRole.objects.get_or_create(org=org, slug=slug)[0] for slug in own_roles])
+    return membership
+
+
+def system_role(org: Org, slug: str) -> OrgRole:
+    if slug not in set(SystemRole):
+        raise Invalid(f"`{slug}` is not one of admin, writer and reader.", code="unknown_role")
+    return org.roles.get(slug=slug, is_system=True)
+
+
+def _own_roles(org: Org, slugs: Sequence[str]) -> list[OrgRole]:
+    found = list(org.roles.filter(slug__in=slugs, is_system=False))
+    if unknown := set(slugs) - {role.slug for role in found}:
+        raise Invalid(f"The org has no role of its own called {', '.join(sorted(unknown))}.", code="unknown_role")
+    return found
+
+
+def _locked(membership: Membership) -> Membership:
+    # The org, not the member: two admins who remove each other at once must see each other.
+    Org.objects.select_for_update().get(pk=membership.org_id)
+    fresh = Membership.objects.select_related("org", "person", "role").filter(pk=membership.pk).first()
+    if fresh is None:
+        raise NotFound("This person is no longer a member.", code="unknown_member")
+    return fresh
+
+
+def _keep_an_admin(membership: Membership) -> None:
+    if membership.role.slug != SystemRole.ADMIN:
+        return
+    others = Membership.objects.filter(org=membership.org_id, role__slug=SystemRole.ADMIN, person__is_active=True)
+    if not others.exclude(pk=membership.pk).exists():
+        raise Conflict(
+            f"{membership.person.email} is the only admin of {membership.org.slug}: make somebody else admin first.",
+            code="last_admin",
+        )
+
+
+def _subject(membership: Membership) -> Subject:
+    return Subject("member", str(membership.person_id), membership.person.email)
+
+
+def _told(membership: Membership) -> dict[str, object]:
+    return {"role": membership.role.slug, "own_roles": membership.own_role_slugs}

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.audit import services as audit
+from apps.audit.domain import Actor, Subject
+from apps.orgs.domain import Scope, new_token, token_digest
+from apps.orgs.models import ApiToken, Membership
+from apps.orgs.services.organisations import checked_name
+from apps.platform.errors import Conflict, Invalid
+
+LONGEST = timedelta(days=366)
+# Nobody watches more than this, and a forgotten token is an open door.
+MOST = 50
+_NOTED = timedelta(hours=1)
+
+
+@transaction.atomic
+def create_token(membership: Membership, *, name: str, scope: str, days: int, by: Actor, now: datetime) -> tuple[ApiToken, str]:
+    """The token and its text, which is shown this once: only its digest is kept."""
+    name = checked_name(name)[:80]
+    if scope not in set(Scope):
+        raise Invalid("A token is for read, write or admin.", code="unknown_scope")
+    if not 1 <= days <= LONGEST.days:
+        raise Invalid(f"A token lives between 1 and {LONGEST.days} days.", code="bad_expiry")
+    Membership.objects.select_for_update().get(pk=membership.pk)
+    living = ApiToken.objects.filter(membership=membership, revoked_at=None)
+    if living.filter(name=name).exists():
+        raise Conflict(f"You have a token called {name} already; revoke it or choose another name.", code="name_taken")
+    if living.count() >= MOST:
+        raise Conflict(f"You have {MOST} tokens; revoke some first.", code="too_many_tokens")
+    text = new_token()
+    token = ApiToken.objects.create(
+        membership=membership,
+        name=name,
+        scope=scope,
+        digest=token_digest(text),
+        created_at=now,
+        expires_at=now + timedelta(days=days),
+    )
+    after = {"name": name, "scope": scope, "days": days}
+    audit.record("token.create", _subject(token), by=by, org_id=membership.org_id, after=after)
+    return token, text
+
+
+@transaction.atomic
+def revoke_token(token: ApiToken, *, by: Actor, now: datetime) -> None:
+    """At once: the next call with it is refused. Twice is no error."""
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+        audit.record("token.revoke", _subject(token), by=by, org_id=token.membership.org_id, before={"name": token.name})
+
+
+def note_use(token: ApiToken, *, now: datetime) -> None:
+    if token.last_used_at is None or token.last_used_at < now - _NOTED:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+def ensure_api_token(membership: Membership, *, name: str, token: str, now: datetime) -> ApiToken:
+    """The token of that name is this one afterwards: the demo's tokens are made outside and written to stack.json."""
+    saved, _ = ApiToken.objects.update_or_create(
+        membership=membership, name=name, revoked_at=None,
+        defaults={"digest": token_digest(token), "expires_at": None},
+        create_defaults={"digest": token_digest(token), "created_at": now},
+    )  # fmt: skip
+    return saved
+
+
+def _subject(token: ApiToken) -> Subject:
+    return Subject("token", str(token.pk), token.name)

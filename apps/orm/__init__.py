@@ -1,0 +1,1 @@
+"""Django expressions that models of several apps use. No tables of its own."""

@@ -1,0 +1,192 @@
+"""Every guarded endpoint × every kind of caller, for one's own org and as a stranger to it.
+
+The table is literal: who may is decided by people, and a change of it shows in review.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.audit.domain import Actor
+from apps.orgs import services
+from apps.orgs.models import ApiToken, Membership, Org
+from apps.outbox.models import Message
+from tests.factories import NOON, Persona, make_persona
+from tests.security.routes import routes
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = "admin writer reader analyst staff stranger"
+MEMBERS = "admin writer reader analyst staff"
+ADMINS = "admin staff"  # our staff persona is an admin of the org as well
+PLATFORM = "staff"
+PERSONAS = (*EVERYBODY.split(), "anonymous")
+# (method, route) → who may. Everybody else gets 401 (nobody), 404 (strangers to the org) or 403.
+MAY = {
+    ("GET", "/v1/me"): EVERYBODY,
+    ("GET", "/v1/orgs"): EVERYBODY,
+    ("POST", "/v1/orgs"): PLATFORM,
+    ("GET", "/v1/orgs/<slug:slug>"): MEMBERS,
+    ("PATCH", "/v1/orgs/<slug:slug>"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/members"): MEMBERS,
+    ("PUT", "/v1/orgs/<slug:slug>/members/<uuid:person_id>"): ADMINS,
+    ("DELETE", "/v1/orgs/<slug:slug>/members/<uuid:person_id>"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/invitations"): ADMINS,
+    ("POST", "/v1/orgs/<slug:slug>/invitations"): ADMINS,
+    ("DELETE", "/v1/orgs/<slug:slug>/invitations/<uuid:invitation_id>"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/roles"): MEMBERS,
+    ("POST", "/v1/orgs/<slug:slug>/roles"): ADMINS,
+    ("DELETE", "/v1/orgs/<slug:slug>/roles/<slug:role>"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/tokens"): MEMBERS,
+    ("POST", "/v1/orgs/<slug:slug>/tokens"): MEMBERS,
+    ("DELETE", "/v1/orgs/<slug:slug>/tokens/<uuid:token_id>"): MEMBERS,
+    ("GET", "/v1/orgs/<slug:slug>/audit"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/audit/export"): ADMINS,
+    ("GET", "/v1/platform/health"): EVERYBODY,
+    ("GET", "/v1/platform/outbox"): PLATFORM,
+    ("POST", "/v1/platform/outbox/<uuid:message_id>/replay"): PLATFORM,
+    ("GET", "/"): EVERYBODY,
+    ("GET", "/o/<slug:slug>/"): MEMBERS,
+    ("GET", "/o/<slug:slug>/<slug:key>"): MEMBERS,
+    ("GET", "/o/<slug:slug>/<slug:key>/<path:rest>"): MEMBERS,
+    ("GET", "/platform/health"): EVERYBODY,
+    ("POST", "/platform/outbox/<uuid:message_id>/replay"): PLATFORM,
+}
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "/v1/orgs"): {"slug": "brand-new", "name": "Brand new"},
+    ("PATCH", "/v1/orgs/<slug:slug>"): {"name": "Renamed"},
+    ("PUT", "/v1/orgs/<slug:slug>/members/<uuid:person_id>"): {"role": "writer"},
+    ("POST", "/v1/orgs/<slug:slug>/invitations"): {"email": "new@trace.example", "role": "reader"},
+    ("POST", "/v1/orgs/<slug:slug>/roles"): {"slug": "auditors", "name": "Auditors"},
+    ("POST", "/v1/orgs/<slug:slug>/tokens"): {"name": "fresh", "scope": "read", "days": 1},
+}
+
+
+@dataclass(frozen=True)
+class Caller:
+    name: str
+    persona: Persona | None
+
+    def may(self, method: str, route: str) -> bool:
+        return self.name in MAY[method, route].split()
+
+
+@pytest.fixture(params=PERSONAS)
+def caller(request: pytest.FixtureRequest, org: Org, staff: Persona) -> Caller:
+    # With `staff` there is always another admin, so that "the last admin" refuses nobody here.
+    name = request.param
+    if name == "anonymous":
+        return Caller(name, None)
+    if name == "analyst":
+        return Caller(name, make_persona("reader", org=org, own_roles=("finance",)))
+    return Caller(name, request.getfixturevalue(name))
+
+
+@pytest.fixture
+def values(org: Org, caller: Caller, dead_letter: Message) -> dict[str, object]:
+    """What the addresses name: real things of the org, so that a 404 can only mean the caller."""
+    by = Actor.system("tests")
+    someone = make_persona("reader", org=org)
+    member = caller.persona if caller.persona and caller.persona.org == org else someone
+    token = ApiToken.objects.get(membership__person=member.person)
+    services.create_role(org, slug="contractors", name="", by=by)
+    invitation = services.invite(org, email="invited@trace.example", role="reader", by=by, now=NOON)
+    return {
+        "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
+        "token_id": token.pk, "message_id": dead_letter.pk, "key": "dags", "rest": "one",
+    }  # fmt: skip
+
+
+def address(route: str, values: dict[str, object]) -> str:
+    for name, value in values.items():
+        for kind in ("slug", "uuid", "path"):
+            route = route.replace(f"<{kind}:{name}>", str(value))
+    assert "<" not in route
+    return route
+
+
+def call(caller: Caller, method: str, route: str, path: str) -> int:
+    client = Client()
+    headers = {}
+    if caller.persona and route.startswith("/v1/"):
+        headers["Authorization"] = caller.persona.bearer
+    elif caller.persona:
+        client.force_login(caller.persona.person)
+    body = BODIES.get((method, route), {}) if route.startswith("/v1/") else None
+    return client.generic(
+        method, path, data=b"" if body is None else _json(body), content_type="application/json", headers=headers
+    ).status_code
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    import json
+
+    return json.dumps(body).encode()
+
+
+@pytest.mark.parametrize(("method", "route"), MAY, ids=lambda value: value)
+def test_who_may(caller: Caller, values: dict[str, object], method: str, route: str) -> None:
+    status = call(caller, method, route, address(route, values))
+
+    if caller.may(method, route):
+        # 501: the pages of parts that this version does not have, which only members get to see.
+        assert status in {200, 201, 202, 204, 302} or (status, values["key"]) == (501, "dags")
+    elif caller.name == "anonymous":
+        # A page leads to the sign-in.
+        assert status == (401 if route.startswith("/v1/") else 302)
+    elif caller.name == "stranger" and "<slug:slug>" in route:
+        assert status == 404
+    else:
+        assert status == 403
+
+
+def test_an_org_that_does_not_exist_answers_as_one_that_is_not_yours(stranger: Persona, org: Org) -> None:
+    client = Client(headers={"Authorization": stranger.bearer})
+    answers = [client.get(f"/v1/orgs/{slug}/members") for slug in (org.slug, "never-made")]
+
+    bodies = [{**answer.json(), "request_id": ""} for answer in answers]
+    assert bodies[0] == bodies[1] and answers[0].status_code == answers[1].status_code == 404
+
+
+def test_the_table_names_every_guarded_endpoint() -> None:
+    named = {(method, route) for method, route in MAY}
+    there = {
+        (method, route.path)
+        for route in routes("public")
+        for method in (m if m != "*" else _page_method(route.path) for m in route.actions)
+    }
+
+    assert there == named
+
+
+def _page_method(path: str) -> str:
+    return "POST" if path.endswith("/replay") else "GET"
+
+
+def test_a_token_reaches_its_own_org_only(admin: Persona, org: Org) -> None:
+    other = services.ensure_org(slug=f"other-{uuid.uuid4().hex[:6]}", name="Other", now=NOON)
+    Membership.objects.create(org=other, person=admin.person, role=other.roles.get(slug="admin"))
+    client = Client(headers={"Authorization": admin.bearer})
+
+    assert client.get(f"/v1/orgs/{other.slug}").status_code == 404
+    assert [entry["slug"] for entry in client.get("/v1/orgs").json()] == [org.slug]
+
+
+@pytest.mark.parametrize(
+    ("scope", "allowed"), [("read", [200, 403, 403]), ("write", [200, 403, 403]), ("admin", [200, 200, 201])]
+)
+def test_a_token_is_cut_down_to_its_scope(admin: Persona, org: Org, scope: str, allowed: list[int]) -> None:
+    ApiToken.objects.filter(membership__person=admin.person).update(scope=scope)
+    client = Client(headers={"Authorization": admin.bearer, "Content-Type": "application/json"})
+
+    answers = [
+        client.get(f"/v1/orgs/{org.slug}/members"),
+        client.patch(f"/v1/orgs/{org.slug}", {"name": "New"}, content_type="application/json"),
+        client.post(f"/v1/orgs/{org.slug}/roles", {"slug": "auditors"}, content_type="application/json"),
+    ]
+    assert [answer.status_code for answer in answers] == allowed
