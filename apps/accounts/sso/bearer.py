@@ -14,7 +14,7 @@ from apps.accounts.models import Identity, Person
 from apps.accounts.selectors import find_identity
 from apps.accounts.sso import registry
 from apps.platform.oidc import verifying
-from apps.platform.oidc.errors import TokenRejected
+from apps.platform.oidc.errors import ProviderBroken, ProviderUnreachable, TokenRejected
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,9 @@ class ProviderToken(BaseAuthentication):
             identity = _identity_of(token, now=timezone.now())
         except TokenRejected as error:
             raise AuthenticationFailed(error.message, code=error.code) from None
+        except ProviderBroken as error:
+            # Not the caller's fault, and not for good: somebody will put the provider right.
+            raise ProviderUnreachable(str(error)) from error
         return identity.person, Proof(identity)
 
     def authenticate_header(self, request: Request) -> str:

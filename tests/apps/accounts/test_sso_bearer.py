@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
-from apps.accounts.sso import session
+from apps.accounts.sso import registry, session
 from tests.factories import Persona
 from tests.fixtures.forger import Answering, Forger, new_key
 from tests.fixtures.sso import Idp, Surfer
@@ -104,6 +105,17 @@ def test_keys_are_not_fetched_for_every_call(forger: Forger, linked: Persona) ->
         call(forger.token())
 
     assert len(forger.calls) == before
+
+
+def test_a_provider_that_is_broken_or_down_is_not_the_callers_fault(forger: Forger, linked: Persona) -> None:
+    registry.directory.forget()
+    forger.discovery = {"issuer": "https://elsewhere.example"}
+    broken = call(forger.token())
+    assert (broken.status_code, broken.json()["code"]) == (503, "unavailable")
+
+    down = replace(forger.provider, issuer="http://127.0.0.1:9")
+    with override_settings(SSO_PROVIDERS=(down,)):
+        assert call(forger.token(iss=down.issuer)).status_code == 503
 
 
 def test_somebody_switched_off_is_refused_at_once(forger: Forger, linked: Persona) -> None:
