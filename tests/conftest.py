@@ -7,7 +7,13 @@ from collections.abc import Iterator
 import pytest
 from django.test import override_settings
 
-pytest_plugins = ["tests.fixtures.people", "tests.fixtures.platform", "tests.fixtures.browser"]
+pytest_plugins = [
+    "tests.fixtures.people",
+    "tests.fixtures.platform",
+    "tests.fixtures.browser",
+    "tests.fixtures.sso",
+    "tests.fixtures.forger",
+]
 
 
 @pytest.fixture(scope="session", autouse=True)

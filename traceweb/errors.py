@@ -103,6 +103,8 @@ def _from_drf(request: HttpRequest, error: drf.APIException) -> Response:
         body |= {"code": "bad_input", "message": "Some fields are not right.", "errors": _fields(error.detail)}
     elif isinstance(error, drf.ParseError):
         body |= {"code": "bad_json", "message": f"The body is not valid JSON: {error.detail}"}
+    elif isinstance(error, drf.AuthenticationFailed) and error.get_codes() != drf.AuthenticationFailed.default_code:
+        body["code"] = error.get_codes()
     headers = {}
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(int(wait) + 1)

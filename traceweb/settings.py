@@ -6,11 +6,13 @@ from pathlib import Path
 
 from apps.platform import telemetry
 from apps.platform.config import Config, Profile
+from apps.platform.oidc import providers
 from traceweb import csp
 from traceweb.databases import databases
 
 CONFIG = Config.from_env()
 CONFIG.require("django_secret_key")
+SSO_PROVIDERS = providers.load(CONFIG.oidc_providers_file)
 BASE_DIR = Path(__file__).resolve().parent.parent
 SECURE = CONFIG.public_url.startswith("https://")
 
@@ -80,12 +82,14 @@ DATABASE_ROUTERS = ["traceweb.databases.StateDataRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Person"
-AUTHENTICATION_BACKENDS = ["apps.accounts.backends.LocalPassword"]
+AUTHENTICATION_BACKENDS = ["apps.accounts.backends.LocalPassword", "apps.accounts.sso.backend.SingleSignOn"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# The one setting of mozilla-django-oidc that is not a provider's: sign-ins that one session may have begun and not ended.
+OIDC_MAX_STATES = 10
 LOGIN_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "console:start"
 
@@ -120,7 +124,12 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"-[0-9A-Z]{8}\."
 WHITENOISE_ROOT = None
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.orgs.authentication.BearerToken", "apps.accounts.authentication.Session"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        # First: it passes on whatever does not look like a token of a provider.
+        "apps.accounts.sso.bearer.ProviderToken",
+        "apps.orgs.authentication.BearerToken",
+        "apps.accounts.authentication.Session",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
@@ -141,3 +150,4 @@ SPECTACULAR_SETTINGS = {
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 LOGGING_CONFIG = None
 telemetry.configure_logging(CONFIG)
+telemetry.redactor.learn(provider.client_secret for provider in SSO_PROVIDERS)

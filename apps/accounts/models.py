@@ -46,3 +46,20 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Identity(models.Model):
+    """A person as one provider knows them. Its issuer and subject never change and are never given to another; e-mails are."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="identities")
+    provider = models.CharField(max_length=40)
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    # As the provider said it last; who the person is does not hang on it.
+    email = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["issuer", "subject"], name="identity_issuer_subject")]

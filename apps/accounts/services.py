@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
+from django.db import transaction
+
+from apps.accounts import admission
+from apps.accounts.admission import VerifiedIdentity
 from apps.accounts.domain import normalise_email
-from apps.accounts.models import Person
+from apps.accounts.models import Identity, Person
+from apps.accounts.selectors import find_identity
+from apps.audit import services as audit
+from apps.audit.domain import Actor, Subject
 
 
 def ensure_person(*, email: str, name: str, password: str, is_platform_staff: bool, now: datetime) -> Person:
@@ -18,3 +26,45 @@ def ensure_person(*, email: str, name: str, password: str, is_platform_staff: bo
         person.set_password(password)
     person.save(update_fields=["name", "is_platform_staff", "password"])
     return person
+
+
+@transaction.atomic
+def sign_in_identity(verified: VerifiedIdentity, *, by: Actor, now: datetime) -> Identity | None:
+    """The identity, noted as seen; one that is new is linked to whom the orgs admit. None: nobody knows this person.
+
+    `by` is whoever is at the browser: it becomes the person as soon as that is known.
+    """
+    known = find_identity(verified.issuer, verified.subject)
+    if known:
+        return _note_seen(known, email=verified.email, now=now)
+    person = admission.admit(verified, now=now)
+    if person is None:
+        return None
+    return link_identity(person, verified, by=replace(by, name=person.email, person_id=person.pk), now=now)
+
+
+@transaction.atomic
+def link_identity(person: Person, verified: VerifiedIdentity, *, by: Actor, now: datetime) -> Identity:
+    """Of two first sign-ins at once the first links; the second finds its link, which names the person that counts."""
+    identity, is_new = Identity.objects.select_related("person").get_or_create(
+        issuer=verified.issuer,
+        subject=verified.subject,
+        defaults={
+            "person": person,
+            "provider": verified.provider,
+            "email": verified.email,
+            "created_at": now,
+            "last_seen_at": now,
+        },
+    )
+    if is_new:
+        told = {"issuer": verified.issuer, "subject": verified.subject, "email": verified.email}
+        audit.record("identity.link", Subject("person", str(person.pk), person.email), by=by, after=told)
+    return identity
+
+
+def _note_seen(identity: Identity, *, email: str, now: datetime) -> Identity:
+    identity.last_seen_at = now
+    identity.email = email or identity.email
+    identity.save(update_fields=["last_seen_at", "email"])
+    return identity

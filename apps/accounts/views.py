@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.forms import SignInForm
+from apps.accounts.sso import leaving, registry
 
 
 @login_not_required
@@ -30,16 +31,20 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "form": form,
         "next": target,
         "local_login": config.local_login,
+        "providers": registry.providers(),
         "demo": config.demo and config.local_login,
         "stack_file": config.data_dir / "stack.json",
     }
     return render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
 
 
+@login_not_required
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    logout(request)
-    return redirect("accounts:sign-in")
+    provider = leaving.sign_out(request)
+    if provider is None:
+        return redirect("accounts:sign-in")
+    return render(request, "accounts/leaving.html", {"provider": provider})
 
 
 @login_not_required

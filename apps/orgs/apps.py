@@ -5,4 +5,8 @@ class OrgsConfig(AppConfig):
     name = "apps.orgs"
 
     def ready(self) -> None:
+        from apps.accounts.admission import register
         from apps.orgs import schema  # noqa: F401  registers how tokens are described
+        from apps.orgs.admission import admit_member
+
+        register(admit_member)

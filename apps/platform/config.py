@@ -203,6 +203,19 @@ class Config:
     local_login: bool = variable(
         "TRACE_LOCAL_LOGIN", p.boolean, default=False, doc="Password login. Accepted with the `laptop` profile only."
     )
+    oidc_providers_file: str = variable(
+        "TRACE_OIDC_PROVIDERS_FILE",
+        p.text,
+        default="",
+        doc="JSON list of the OpenID Connect providers people sign in at, mode 0600; empty: no single sign-on.",
+    )
+    oidc_recheck_minutes: int = variable(
+        "TRACE_OIDC_RECHECK_MINUTES",
+        p.whole(1, 1_440),
+        default=15,
+        unit="min",
+        doc="How long a sign-in holds before its provider is asked again, silently.",
+    )
 
     # Behaviour
     debug: bool = variable(

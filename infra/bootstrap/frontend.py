@@ -14,15 +14,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "static" / "dist"
 SOURCES = ("static/src", "infra/frontend", "package-lock.json")
+WRITTEN = ("static/src", "infra/frontend", "infra/oidc")
 
 
 def main(arguments: list[str]) -> int:
     install_packages()
     if "--format" in arguments:
-        return node("node_modules/prettier/bin/prettier.cjs", "--write", "--log-level", "warn", "static/src", "infra/frontend")
+        return node("node_modules/prettier/bin/prettier.cjs", "--write", "--log-level", "warn", *WRITTEN)
     if "--lint" in arguments:
-        return node("node_modules/eslint/bin/eslint.js", "static/src", "infra/frontend") or node(
-            "node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "static/src", "infra/frontend"
+        return node("node_modules/eslint/bin/eslint.js", *WRITTEN) or node(
+            "node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", *WRITTEN
         )
     return build(force="--force" in arguments)
 

@@ -19,6 +19,9 @@ OPEN_PUBLIC = {
     "/v1/schema",
     "/sign-in",
     "/sign-out",
+    "/sso/<slug:key>/start",
+    "/sso/<slug:key>/callback",
+    "/sso/<slug:key>/leave",
     "/theme",
     # Parts that this version does not have: 501 to everybody.
     "/^v1/(?P<part>dags|tasks|datasets|query|queries|udf|alerts|saved-queries|notebooks)(?:/.*)?$",

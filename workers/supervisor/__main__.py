@@ -12,6 +12,7 @@ import time
 
 from apps.platform.config import Config, Profile
 from apps.platform.errors import ConfigError
+from apps.platform.oidc import providers
 from workers.supervisor import people
 from workers.supervisor.console import Console
 from workers.supervisor.datadir import DataDir
@@ -45,6 +46,8 @@ def _config() -> Config:
     refuse_what_the_stack_makes()
     if config.profile is not Profile.LAPTOP:
         raise ConfigError(["TRACE_PROFILE: the supervisor runs the `laptop` profile only; unset it."])
+    # The web process reads it; a mistake in it is better told before anything has started.
+    providers.load(config.oidc_providers_file)
     return config
 
 

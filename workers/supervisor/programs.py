@@ -30,7 +30,7 @@ class Trace:
 
 
 PROCESSES = (
-    Trace("web", (sys.executable, "manage.py", "serve", "public"), ("django", "queue", "s3", "vault"), role="trace_web"),
+    Trace("web", (sys.executable, "manage.py", "serve", "public"), ("django", "queue", "s3", "vault", "sso"), role="trace_web"),
     Trace("internal", (sys.executable, "manage.py", "serve", "internal"), ("django", "workers", "signing"), role="trace_internal"),
     Trace("dispatcher", (*CELERY, "worker", "-Q", "dispatch", "-c", "2", "-n", "dispatcher@trace", *WORKER), ("django", "queue", "s3"), role="trace_dispatcher"),
     Trace("beat", (*CELERY, "beat"), ("django",), role="trace_beat"),

@@ -22,12 +22,14 @@ from workers.supervisor.leftovers import MARK, end_leftovers, mark_of
 from workers.supervisor.ports import LOOPBACK, Ports
 from workers.supervisor.process import Supervised
 from workers.supervisor.program import Program, State
+from workers.supervisor.servers import oidc
 from workers.supervisor.servers.postgres import Postgres
 from workers.supervisor.servers.seaweedfs import ACCESS_KEY, BUCKETS, REGION, ROLE_ARN, SeaweedFS
 from workers.supervisor.servers.valkey import Valkey
 
 SECRET_NAMES = (
-    "postgres", "valkey", "s3", "django", "worker-token", *roles.ROLE_NAMES, *people.SECRET_NAMES,
+    "postgres", "valkey", "s3", "django", "worker-token",
+    *roles.ROLE_NAMES, *people.SECRET_NAMES, *oidc.SECRET_NAMES,
 )  # fmt: skip
 
 
@@ -50,6 +52,11 @@ class Stack:
         self.public_port = self._near(ports, config.public_port)
         self.internal_port = self._near(ports, config.internal_port)
         self.ops_ports = programs.ops_ports(ports)
+        # For the demo people; whoever names providers of their own wants those.
+        wants_provider = config.demo and not config.oidc_providers_file
+        self.sso = (
+            oidc.DemoProvider.in_data_dir(data_dir.path, port=ports.any(), secrets=self._passwords) if wants_provider else None
+        )
         self.servers = Servers(
             Postgres.in_data_dir(data_dir.path, port=ports.any(), password=self._passwords["postgres"]),
             Valkey.in_data_dir(data_dir.path, port=ports.any(), password=self._passwords["valkey"]),
@@ -76,6 +83,8 @@ class Stack:
             self.console.say(f"ended {len(ended)} processes that an earlier, killed supervisor left behind", colour=33)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._run(self.servers.seaweedfs.program(self._env())))
+            if self.sso:
+                group.create_task(self._run(self._sso_program(self.sso)))
             broker = group.create_task(self._run(self.servers.valkey.program(self._env())))
             await self._databases()
             await broker
@@ -102,7 +111,7 @@ class Stack:
         self._is_up = False
         (self.data_dir / "stack.json").unlink(missing_ok=True)
         ours = [process.name for process in programs.PROCESSES]
-        for names in (ours, ["valkey", "seaweedfs"], ["postgres"]):
+        for names in (ours, ["valkey", "seaweedfs", "sso"], ["postgres"]):
             await asyncio.gather(*(self.supervised[name].stop() for name in names if name in self.supervised))
 
     async def _databases(self) -> None:
@@ -144,6 +153,9 @@ class Stack:
             run_dir=self.data_dir / "run", log_dir=self.data_dir / "logs",
         )  # fmt: skip
 
+    def _sso_program(self, sso: oidc.DemoProvider) -> Program:
+        return sso.program(self._env(), people=oidc.people_of(people.PEOPLE, self._passwords), public_port=self.public_port)
+
     # What the processes are told
 
     def _env(self) -> dict[str, str]:
@@ -182,6 +194,10 @@ class Stack:
             "vault": {"TRACE_VAULT_KEY_FILE": str(self.data_dir / "keys" / "vault.json")},
             "signing": {"TRACE_SIGNING_KEY_DIR": str(self.data_dir / "keys" / "signing")},
             "workers": {"TRACE_WORKER_TOKENS": self._worker_token},
+            "sso": {
+                "TRACE_OIDC_PROVIDERS_FILE": str(self.sso.providers_file if self.sso else self.config.oidc_providers_file),
+                "TRACE_OIDC_RECHECK_MINUTES": str(self.config.oidc_recheck_minutes),
+            },
         }
         return {name: value for need in needs for name, value in settings[need].items()}
 
@@ -217,7 +233,7 @@ class Stack:
 
     def _stack(self) -> dict[str, object]:
         return {
-            "urls": {"public": self.public_url, "internal": self.internal_url, "query": None, "rpc_gateway": None},
+            "urls": {"public": self.public_url, "internal": self.internal_url, "query": None, "rpc_gateway": None, "sso": self.sso and self.sso.issuer},
             "dsn": {
                 "state": self._dsn(roles.STATE, roles.OWNER),
                 "data": self._dsn(roles.DATA, roles.OWNER),

@@ -10,7 +10,10 @@ from tests.factories import Persona
 
 pytestmark = pytest.mark.django_db(databases=["default", "data"])
 # What answers to everybody, on purpose.
-OPEN = {"healthz", "readyz", "sign-in", "theme"}
+OPEN = {
+    "healthz", "readyz", "sign-in", "sign-out", "theme",
+    "sso/<slug:key>/start", "sso/<slug:key>/callback", "sso/<slug:key>/leave",
+}  # fmt: skip
 PAGES = ["", "dags", "runs", "catalog", "sql", "alerts", "admin", "admin/members"]
 
 
