@@ -1,7 +1,7 @@
 """Every change to orgs, memberships, invitations, roles and tokens. Each writes its audit record in its own transaction."""
 
-from apps.orgs.services.invitations import accept_invitation, invite, revoke_invitation
-from apps.orgs.services.memberships import change_member, ensure_membership, remove_member
+from apps.orgs.services.invitations import accept_invitation, as_invited, invite, revoke_invitation
+from apps.orgs.services.memberships import add_member, change_member, ensure_membership, remove_member, system_role
 from apps.orgs.services.organisations import create_org, ensure_org, rename_org
 from apps.orgs.services.quotas import change_quota
 from apps.orgs.services.roles import create_role, delete_role
@@ -9,6 +9,8 @@ from apps.orgs.services.tokens import create_token, ensure_api_token, note_use, 
 
 __all__ = [
     "accept_invitation",
+    "add_member",
+    "as_invited",
     "change_member",
     "change_quota",
     "create_org",
@@ -24,4 +26,5 @@ __all__ = [
     "rename_org",
     "revoke_invitation",
     "revoke_token",
+    "system_role",
 ]
