@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -70,11 +72,16 @@ def principal_of(request: Request) -> Principal:
 
 def page_of(rows: QuerySet[M], request: Request, *, descending: bool = False) -> tuple[list[M], str | None]:
     """A page by primary key and the cursor of the next one; ids of our lists are time-ordered or do not care."""
-    cursor = _cursor(request)
+    return merged_page_of([rows], request, descending=descending)
+
+
+def merged_page_of(sources: Sequence[QuerySet[M]], request: Request, *, descending: bool = False) -> tuple[list[M], str | None]:
+    """One list out of several tables whose ids are in one order."""
+    cursor, limit = _cursor(request), _limit(request)
     if cursor is not None:
-        rows = rows.filter(pk__lt=cursor) if descending else rows.filter(pk__gt=cursor)
-    limit = _limit(request)
-    found = list(rows.order_by("-pk" if descending else "pk")[: limit + 1])
+        sources = [rows.filter(pk__lt=cursor) if descending else rows.filter(pk__gt=cursor) for rows in sources]
+    pages = [rows.order_by("-pk" if descending else "pk")[: limit + 1] for rows in sources]
+    found = sorted(chain.from_iterable(pages), key=lambda row: row.pk, reverse=descending)
     return found[:limit], str(found[limit - 1].pk) if len(found) > limit else None
 
 

@@ -11,9 +11,9 @@ from apps.accounts.models import Person
 from apps.audit.domain import Actor
 from apps.audit.models import Record
 from apps.orgs import services
-from apps.orgs.admission import admit
 from apps.orgs.models import Membership, Org, OrgQuota, VerifiedDomain
 from apps.orgs.services import system_role
+from apps.orgs.services.admission import admit
 from apps.platform.errors import Conflict
 from tests.factories import NOON, Persona, make_org, make_person
 
@@ -44,7 +44,7 @@ def test_somebody_invited_becomes_a_person_without_a_password(org: Org) -> None:
     person = admit(proved("ann@elsewhere.example"), NOON)
 
     assert roles_of(person) == {org.slug: "writer"}
-    assert person and person.name == "Ann" and not person.has_usable_password()
+    assert person is not None and person.name == "Ann" and not person.has_usable_password()
     told = set(Record.objects.values_list("action", flat=True))
     assert told >= {"person.create", "invitation.accept", "member.add"}
 
@@ -91,8 +91,9 @@ def test_a_member_is_who_they_are_and_joins_what_waits(reader: Persona) -> None:
 
     person = admit(proved(reader.person.email, name="Another name"), NOON)
 
-    assert person == reader.person and roles_of(person) == {reader.org.slug: "reader", other.slug: "writer"}
-    assert person and person.name == "Reader"
+    assert person == reader.person
+    assert roles_of(person) == {reader.org.slug: "reader", other.slug: "writer"}
+    assert person.name == "Reader"
 
 
 def test_whose_account_is_off_joins_nothing(org: Org) -> None:

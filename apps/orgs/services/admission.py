@@ -16,7 +16,8 @@ from apps.accounts.domain import domain_of
 from apps.accounts.models import Person
 from apps.accounts.services import admit_person
 from apps.orgs.models import Invitation, Membership, VerifiedDomain
-from apps.orgs.services import accept_invitation, add_member, as_invited
+from apps.orgs.services.invitations import accept_invitation, as_invited
+from apps.orgs.services.memberships import add_member
 from apps.platform.errors import Conflict
 
 Joining = Callable[[Person], Membership]
