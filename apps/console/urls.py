@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.console import dead_letters, views
+from apps.console.staff import log, orgs, people
 
 app_name = "console"
 urlpatterns = [
@@ -10,4 +11,17 @@ urlpatterns = [
     path("o/<slug:slug>/<slug:key>/<path:rest>", views.section),
     path("platform/health", views.health, name="health"),
     path("platform/outbox/<uuid:message_id>/replay", dead_letters.replay, name="replay"),
+    path("platform/orgs", orgs.orgs, name="orgs"),
+    path("platform/create-org", orgs.create, name="create-org"),
+    path("platform/orgs/<slug:org_slug>", orgs.show, name="org"),
+    path("platform/orgs/<slug:org_slug>/rename", orgs.rename, name="rename-org"),
+    path("platform/orgs/<slug:org_slug>/appoint", orgs.appoint, name="appoint-admin"),
+    path("platform/orgs/<slug:org_slug>/domains/verify", orgs.verify_domain, name="verify-domain"),
+    path("platform/orgs/<slug:org_slug>/domains/<str:domain>/forget", orgs.forget_domain, name="forget-domain"),
+    path("platform/orgs/<slug:org_slug>/quotas/<str:quota>", orgs.change_quota, name="change-quota"),
+    path("platform/people", people.people, name="people"),
+    path("platform/people/<uuid:person_id>", people.show, name="person"),
+    path("platform/people/<uuid:person_id>/switch-off", people.switch_off, name="switch-off"),
+    path("platform/people/<uuid:person_id>/switch-on", people.switch_on, name="switch-on"),
+    path("platform/audit", log.show, name="audit"),
 ]
