@@ -19,7 +19,7 @@ from apps.console.staff.frame import changed, staff_page
 from apps.orgs import quotas, selectors, services
 from apps.orgs.access import guarded
 from apps.orgs.domain import SystemRole
-from apps.orgs.models import Membership, Org
+from apps.orgs.models import Org
 from apps.orgs.policy import Action
 from apps.platform.errors import Invalid, UserError
 
@@ -66,17 +66,13 @@ def rename(request: HttpRequest, org_slug: str) -> HttpResponse:
 @require_POST
 @guarded(Action.PLATFORM_ORGS)
 def appoint(request: HttpRequest, org_slug: str) -> HttpResponse:
-    org, form = selectors.find_org(org_slug), AdminForm(request.POST)
-    if form.is_valid():
-        try:
-            made = services.appoint_admin(org, **form.cleaned_data, by=actor_of(request), now=timezone.now())
-        except UserError as error:
-            form.add_error("email", error.message)
-        else:
-            is_member = isinstance(made, Membership)
-            messages.success(request, "They are admin now." if is_member else "They are admin at the next sign-in.")
-            return redirect(ORG, org.slug)
-    return _page(request, org, admin_form=form)
+    org, by = selectors.find_org(org_slug), actor_of(request)
+    note = f"Whoever has that address is admin of {org.name}: now, or from their first sign-in on."
+    return changed(
+        request, note,
+        lambda: services.appoint_admin(org, email=_sent(AdminForm(request.POST), "email"), by=by, now=timezone.now()),
+        ORG, org.slug,
+    )  # fmt: skip
 
 
 @require_POST
@@ -91,7 +87,7 @@ def verify_domain(request: HttpRequest, org_slug: str) -> HttpResponse:
         else:
             messages.success(request, f"Whoever proves an address at {verified.domain} joins {org.name}.")
             return redirect(ORG, org.slug)
-    return _page(request, org, domain_form=form)
+    return _page(request, org, form)
 
 
 @require_POST
@@ -127,17 +123,12 @@ def _list(request: HttpRequest, form: NewOrgForm, *, status: int = 200) -> HttpR
     return staff_page(request, "staff/orgs.html", "orgs", context, status=status)
 
 
-def _page(
-    request: HttpRequest, org: Org, *, domain_form: DomainForm | None = None, admin_form: AdminForm | None = None
-) -> HttpResponse:
-    """With a form that was refused, or as it is."""
+def _page(request: HttpRequest, org: Org, refused: DomainForm | None = None) -> HttpResponse:
     invitations = selectors.open_invitations(org, now=timezone.now())
     context = {
         "org": org, "members": selectors.members_of(org).count(), "admins": selectors.admins_of(org),
         "invited": invitations.filter(role__slug=SystemRole.ADMIN), "domains": selectors.domains_of(org),
         "standings": quotas.standings(org), "name_form": NameForm({"name": org.name}),
-        "domain_form": domain_form or DomainForm(), "admin_form": admin_form or AdminForm(),
+        "domain_form": refused or DomainForm(), "admin_form": AdminForm(),
     }  # fmt: skip
-    return staff_page(
-        request, "staff/org.html", "orgs", context, crumb=org.name, status=422 if domain_form or admin_form else 200
-    )
+    return staff_page(request, "staff/org.html", "orgs", context, crumb=org.name, status=422 if refused else 200)
