@@ -11,14 +11,12 @@ from django.urls import reverse
 
 from apps.accounts.models import Person
 from apps.console.checklist import FIRST_STEPS, Step
+from apps.console.demo import TOKEN_NAME
 from apps.dispatch import selectors as dispatch
 from apps.dispatch.selectors import RoundTrip
 from apps.orgs.models import Membership, Org
 from apps.outbox import selectors as outbox
 from apps.platform.config import Config
-
-# The name of the API tokens that the laptop's demo people are seeded with: nobody else has one of that name by accident.
-DEMO_TOKEN = "demo"
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Need:
 
 
 def demo_people() -> QuerySet[Membership]:
-    seeded = Membership.objects.filter(api_tokens__name=DEMO_TOKEN)
+    seeded = Membership.objects.filter(api_tokens__name=TOKEN_NAME)
     return seeded.select_related("person", "org", "role").order_by("created_at", "person__email")
 
 
