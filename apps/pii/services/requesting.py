@@ -27,12 +27,12 @@ def request_grant(org: Org, wish: Wish, grantee: Grantee, *, who: Principal, by:
     _check_columns(org, wish)
     # So that of a request that is sent twice at once the second sees the first.
     Org.objects.select_for_update().get(pk=org.pk)
-    same = PiiGrant.objects.waiting(now=now).filter(org=org, dataset=wish.dataset, requested_by=who.person, **named)
+    same = PiiGrant.objects.waiting(now=now).filter(org=org, dataset=wish.dataset, requested_by=who.person.pk, **named)
     if any(_columns(grant) == wish.columns for grant in same):
         raise Conflict("You have asked for this already, and nobody has decided yet.", code="pii_already_asked")
     grant = PiiGrant.objects.create(
         org=org, dataset=wish.dataset, columns=None if wish.columns is None else list(wish.columns), purpose=wish.purpose,
-        requested_by=who.person, requested_at=now, expires_at=wish.expires_at, **named,
+        requested_by_id=who.person.pk, requested_at=now, expires_at=wish.expires_at, **named,
     )  # fmt: skip
     after = {
         "grantee": grant.grantee, "dataset": grant.dataset, "columns": grant.columns, "purpose": grant.purpose,
@@ -64,11 +64,11 @@ def _named(org: Org, grantee: Grantee, *, now: datetime) -> dict[str, object]:
     if isinstance(grantee, Person):
         if not selectors.is_member(org, grantee.pk, since=now):
             raise Invalid(f"{grantee.email} is not an active member of {org.slug}: invite them first.", code="pii_not_a_member")
-        return {"person": grantee}
+        return {"person_id": grantee.pk}
     if isinstance(grantee, OrgRole):
         if grantee.org_id != org.pk:
             raise Invalid(f"The role {grantee.slug} is not one of {org.slug}.", code="unknown_role")
-        return {"role": grantee}
+        return {"role_id": grantee.pk}
     return {"dag": grantee.dag, "job": grantee.name}
 
 
