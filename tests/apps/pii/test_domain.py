@@ -14,7 +14,12 @@ from tests.factories import NOON
 
 
 def wished(**other: Any) -> Any:
-    given = {"dataset": "customers", "columns": ["email"], "purpose": PURPOSE, "expires_at": NOON + timedelta(days=1)}
+    given: dict[str, Any] = {
+        "dataset": "customers",
+        "columns": ["email"],
+        "purpose": PURPOSE,
+        "expires_at": NOON + timedelta(days=1),
+    }
     return wish(**(given | other), now=NOON)
 
 

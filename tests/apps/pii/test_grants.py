@@ -16,6 +16,7 @@ from apps.orgs.models import Membership, Org, OrgRole
 from apps.pii import services
 from apps.pii.domain import Job, State
 from apps.pii.models import PiiGrant
+from apps.pii.selectors import Grantee
 from apps.platform.errors import Conflict, Forbidden, Invalid, UserError
 from tests.apps.pii.makers import MONTH, PURPOSE, acting, make_classified, make_grant, make_request
 from tests.factories import NOON, Persona, make_membership, make_org, make_person, make_persona
@@ -53,14 +54,14 @@ def test_any_member_asks_for_themself_and_another_decides(reader: Persona, admin
 @pytest.mark.parametrize(("asking", "may"), [("admin", True), ("writer", False), ("reader", False)])
 def test_only_an_admin_asks_for_others(org: Org, request: pytest.FixtureRequest, asking: str, may: bool, whose: str) -> None:
     by: Persona = request.getfixturevalue(asking)
-    grantee = {
+    grantees: dict[str, Grantee] = {
         "another member": make_persona("reader", org=org).person, "a role": org.roles.get(slug="reader"), "a job": Job("d", "j"),
-    }[whose]  # fmt: skip
+    }  # fmt: skip
 
     if may:
-        assert make_request(by, grantee).state_at(NOON) is State.WAITING
+        assert make_request(by, grantees[whose]).state_at(NOON) is State.WAITING
     else:
-        assert code_of(make_request, by, grantee) == "forbidden"
+        assert code_of(make_request, by, grantees[whose]) == "forbidden"
 
 
 def test_nobody_outside_the_org_is_asked_for(org: Org, admin: Persona, reader: Persona) -> None:
@@ -191,9 +192,10 @@ def test_a_life_is_told_from_request_to_revocation(org: Org, reader: Persona, ad
 
     asked, approved, revoked = Record.objects.filter(object_kind="pii_grant").order_by("pk")
     assert [asked.action, approved.action, revoked.action] == ["pii.request", "pii.approve", "pii.revoke"]
-    assert (asked.after["grantee"], asked.after["purpose"], asked.after["columns"]) == (reader.person.email, PURPOSE, ["email"])
-    assert (approved.before, approved.after["state"], approved.after["note"]) == ({"state": "waiting"}, "living", "Case 12.")
-    assert (revoked.before, revoked.after["state"]) == ({"state": "living"}, "revoked")
+    told = [record.after or {} for record in (asked, approved, revoked)]
+    assert (told[0]["grantee"], told[0]["purpose"], told[0]["columns"]) == (reader.person.email, PURPOSE, ["email"])
+    assert (approved.before, told[1]["state"], told[1]["note"]) == ({"state": "waiting"}, "living", "Case 12.")
+    assert (revoked.before, told[2]["state"]) == ({"state": "living"}, "revoked")
     assert {record.org_id for record in (asked, approved, revoked)} == {org.pk}
     assert approved.object_name == f"email of customers for {reader.person.email}"
 

@@ -41,7 +41,7 @@ def classified(org: Org) -> None:
 
 
 def grantee_named(name: str, org: Org, analyst: Persona) -> Grantee:
-    return {
+    named: dict[str, Grantee] = {
         "the person": analyst.person,
         "another person": make_persona("reader", org=org).person,
         "their system role": org.roles.get(slug="reader"),
@@ -51,7 +51,8 @@ def grantee_named(name: str, org: Org, analyst: Persona) -> Grantee:
         "the job": LOAD,
         "another job": Job("hot", "store"),
         "a job of another DAG": Job("cold", "load"),
-    }[name]
+    }
+    return named[name]
 
 
 @pytest.mark.parametrize(("grantee", "person_sees", "job_sees"), [
