@@ -58,7 +58,9 @@ class ColumnsForm(forms.Form):
         label="Columns", required=False, max_length=2000, widget=forms.TextInput(INPUT),
         help_text="Names with commas between. Empty: every classified column of the dataset.",
     )  # fmt: skip
-    whose = forms.ChoiceField(label="For", required=False, widget=forms.Select(INPUT))
+    whose = forms.ChoiceField(
+        label="For", required=False, widget=forms.Select(INPUT), help_text="Of a job, name its DAG and itself as well."
+    )
     dag = forms.CharField(label="DAG of the job", required=False, max_length=63, widget=forms.TextInput(INPUT))
     job = forms.CharField(label="Job", required=False, max_length=63, widget=forms.TextInput(INPUT))
 

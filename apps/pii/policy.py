@@ -71,7 +71,7 @@ def _decision(column: str, classified: ColumnClassification | None, grants: Iter
     grant = next((grant for grant in grants if grant.covers(classified.column)), None)
     if grant:
         return ColumnDecision(column, Outcome.CLEAR, None, _why_clear(grant), grant.pk)
-    nobody = f"It is classified as {classified.kind}, and no living grant opens it"
+    nobody = f"It is classified as {classified.kind.replace('_', ' ')}, and no living grant opens it"
     if classified.handling == Handling.REFUSE:
         return ColumnDecision(column, Outcome.REFUSED, None, f"{nobody}: a query that reads it is refused.")
     mask = Mask(classified.mask)

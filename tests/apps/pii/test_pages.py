@@ -101,7 +101,7 @@ def test_a_request_is_made_seen_and_withdrawn(client: Client, reader: Persona, a
     assert "Withdraw" in page(client, reader) and "Approve" not in page(client, reader)
     waiting = page(client, admin)
     assert PURPOSE in waiting and "Withdraw" not in waiting
-    assert f"{reader.person.email} sees email of customers in the clear at once" in waiting
+    assert f"{reader.person.email} sees email of customers in the clear, for: {PURPOSE}" in waiting
 
     assert "is withdrawn" in send(client, reader, f"grants/{grant.pk}/withdraw").text
     assert "Withdrawn" in page(client, reader)
