@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -17,6 +19,7 @@ from apps.vault.services import set_secret
 from tests.apps.pii.makers import acting, make_classified, make_grant, make_request
 from tests.factories import Persona, make_org, make_person, make_persona
 from tests.fixtures.browser import Visit
+from tests.grantable.models import Paper
 
 both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
 # Lines that open an overlay of the frame, and what is then seen.
@@ -150,7 +153,7 @@ def test_the_drawer_of_a_narrow_screen(visit: Visit, reader: Persona, theme: str
 
 
 ADMIN = [
-    "", "/roles", "/access", "/tokens", "/secrets", "/quotas", "/audit", "/pii", "/pii/columns", "/pii/access?dataset=customers",
+    "", "/roles", "/grants", "/access", "/tokens", "/secrets", "/quotas", "/audit", "/pii", "/pii/columns", "/pii/access?dataset=customers",
 ]  # fmt: skip
 
 
@@ -215,10 +218,27 @@ def fill(org: Org, config: Config) -> None:
     services.create_role(org, slug="finance", name="Finance", by=by)
     services.invite(org, email="new@trace.example", role="reader", by=by, now=timezone.now())
     set_secret(org, namespace=Namespace.USER, name="API_KEY", value="some-value", by=by, config=config)
+    elsewhere = make_org("Far away")
+    share(Paper.objects.create(org=org, title="Mempool"), role="finance")
+    share(Paper.objects.create(org=org, title="Blobs"), org=elsewhere.slug)
+    share(Paper.objects.create(org=elsewhere, title="Validators"), org=org.slug)
     make_classified(org, "email", "phone")
     role = org.roles.get(slug="reader")
     make_grant(org, role, now=timezone.now())
     make_request(make_persona("admin", org=org), role, columns=None, now=timezone.now())
     pii.withdraw(
         make_request(asking := make_persona("reader", org=org), now=timezone.now()), by=acting(asking), now=timezone.now()
+    )
+
+
+def share(thing: Paper, **to: str) -> None:
+    now = timezone.now()
+    services.grant(
+        thing,
+        to=to,
+        level="view",
+        purpose="joint research",
+        expires_at=now + timedelta(days=30),
+        by=Actor.system("tests"),
+        now=now,
     )

@@ -23,6 +23,7 @@ from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
 from tests.apps.pii.makers import MONTH, PURPOSE, make_classified, make_grant, make_request
 from tests.factories import NOON, Persona, make_persona
+from tests.grantable.models import Paper
 from tests.security.routes import routes
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,9 @@ MAY = {
     ("GET", "/v1/orgs/<slug:slug>/roles"): MEMBERS,
     ("POST", "/v1/orgs/<slug:slug>/roles"): ADMINS,
     ("DELETE", "/v1/orgs/<slug:slug>/roles/<slug:role>"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/grants"): ADMINS,
+    ("POST", "/v1/orgs/<slug:slug>/grants"): ADMINS,
+    ("DELETE", "/v1/orgs/<slug:slug>/grants/<uuid:grant_id>"): ADMINS,
     ("GET", "/v1/orgs/<slug:slug>/tokens"): MEMBERS,
     ("POST", "/v1/orgs/<slug:slug>/tokens"): MEMBERS,
     ("DELETE", "/v1/orgs/<slug:slug>/tokens/<uuid:token_id>"): MEMBERS,
@@ -66,11 +70,11 @@ MAY = {
     ("DELETE", "/v1/orgs/<slug:slug>/pii/classifications/<str:dataset>/<str:column>"): ADMINS,
     ("GET", "/v1/orgs/<slug:slug>/pii/grants"): MEMBERS,
     ("POST", "/v1/orgs/<slug:slug>/pii/grants"): MEMBERS,
-    ("GET", "/v1/orgs/<slug:slug>/pii/grants/<uuid:grant_id>"): MEMBERS,
-    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:grant_id>/approve"): ADMINS,
-    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:grant_id>/refuse"): ADMINS,
-    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:grant_id>/withdraw"): MEMBERS,
-    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:grant_id>/revoke"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>"): MEMBERS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/approve"): ADMINS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/refuse"): ADMINS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/withdraw"): MEMBERS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/revoke"): ADMINS,
     ("GET", "/v1/orgs/<slug:slug>/pii/access"): MEMBERS,
     ("GET", "/v1/platform/health"): EVERYBODY,
     ("GET", "/v1/platform/outbox"): PLATFORM,
@@ -86,6 +90,9 @@ MAY = {
     ("POST", "/o/<slug:slug>/admin/roles/create"): ADMINS,
     ("POST", "/o/<slug:slug>/admin/roles/<slug:role>/delete"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/access"): MEMBERS,
+    ("GET", "/o/<slug:slug>/admin/grants"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/grants/give"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/grants/<uuid:grant_id>/revoke"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/tokens"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/tokens/create"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/tokens/<uuid:token_id>/revoke"): MEMBERS,
@@ -96,10 +103,10 @@ MAY = {
     ("POST", "/o/<slug:slug>/admin/secrets/<str:name>/delete"): WRITERS,
     ("GET", "/o/<slug:slug>/admin/pii"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/pii/request"): MEMBERS,
-    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:grant_id>/approve"): ADMINS,
-    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:grant_id>/refuse"): ADMINS,
-    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:grant_id>/withdraw"): MEMBERS,
-    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:grant_id>/revoke"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/approve"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/refuse"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/withdraw"): MEMBERS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/revoke"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/pii/columns"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/pii/columns/classify"): ADMINS,
     ("POST", "/o/<slug:slug>/admin/pii/columns/<uuid:column_id>/reclassify"): ADMINS,
@@ -116,6 +123,13 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/orgs/<slug:slug>/members/<uuid:person_id>"): {"role": "writer"},
     ("POST", "/v1/orgs/<slug:slug>/invitations"): {"email": "new@trace.example", "role": "reader"},
     ("POST", "/v1/orgs/<slug:slug>/roles"): {"slug": "auditors", "name": "Auditors"},
+    ("POST", "/v1/orgs/<slug:slug>/grants"): {
+        "kind": "nothing",
+        "object": str(uuid.uuid4()),
+        "to": {},
+        "level": "view",
+        "purpose": "tests",
+    },
     ("POST", "/v1/orgs/<slug:slug>/tokens"): {"name": "fresh", "scope": "read", "days": 1},
     ("PUT", "/v1/orgs/<slug:slug>/quotas/<str:quota>"): {"limit": 5},
     ("PUT", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): {"value": "a value"},
@@ -142,8 +156,6 @@ def caller(request: pytest.FixtureRequest, org: Org, staff: Persona) -> Caller:
     name = request.param
     if name == "anonymous":
         return Caller(name, None)
-    if name == "analyst":
-        return Caller(name, make_persona("reader", org=org, own_roles=("finance",)))
     return Caller(name, request.getfixturevalue(name))
 
 
@@ -190,12 +202,14 @@ def values(
     services.create_role(org, slug="contractors", name="", by=by)
     for namespace in Namespace:
         set_secret(org, namespace=namespace, name="API_KEY", value="a value", by=by, config=vault)
+    thing = Paper.objects.create(org=org, title="Mempool")
+    given = services.grant(thing, to={"role": "contractors"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
     invitation = services.invite(org, email="invited@trace.example", role="reader", by=by, now=NOON)
     return {
         "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
         "token_id": token.pk, "message_id": dead_letter.pk, "key": "dags", "rest": "one",
-        "quota": "members", "name": "API_KEY",
-        "dataset": column.dataset, "column": column.column, "column_id": column.pk, "grant_id": grant.pk,
+        "quota": "members", "name": "API_KEY", "grant_id": given.pk,
+        "dataset": column.dataset, "column": column.column, "column_id": column.pk, "pii_grant_id": grant.pk,
     }  # fmt: skip
 
 

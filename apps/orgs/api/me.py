@@ -9,9 +9,10 @@ from rest_framework.response import Response
 
 from apps.accounts.authentication import signed_in
 from apps.orgs import selectors
-from apps.orgs.api.base import GuardedAPI
+from apps.orgs.api.base import GuardedAPI, asked_org
 from apps.orgs.models import ApiToken
 from apps.orgs.policy import Action
+from apps.platform.errors import BadInput
 
 
 class MembershipSerializer(serializers.Serializer[object]):
@@ -25,6 +26,9 @@ class MeSerializer(serializers.Serializer[object]):
     email = serializers.CharField()
     name = serializers.CharField()
     is_platform_staff = serializers.BooleanField()
+    org = serializers.CharField(
+        allow_null=True, help_text="What a call is about whose address names no org: by `Trace-Org`, or the only one there is."
+    )
     orgs = MembershipSerializer(many=True)
 
 
@@ -39,5 +43,16 @@ class MeView(GuardedAPI):
         memberships = selectors.memberships_of(person).prefetch_related("own_roles")
         if isinstance(request.auth, ApiToken):
             memberships = memberships.filter(pk=request.auth.membership_id)
-        data = {"email": person.email, "name": person.name, "is_platform_staff": person.is_platform_staff, "orgs": memberships}
+        data = {
+            "email": person.email, "name": person.name, "is_platform_staff": person.is_platform_staff,
+            "org": _org_meant(request), "orgs": memberships,
+        }  # fmt: skip
         return Response(MeSerializer(data).data)
+
+
+def _org_meant(request: Request) -> str | None:
+    """A header that is wrong is refused here as everywhere; without one the answer may be that nobody can know."""
+    try:
+        return asked_org(request).slug
+    except BadInput:
+        return None

@@ -99,12 +99,12 @@ class GrantsView(OrgAPI):
 
 
 class _OneGrant(OrgAPI):
-    def grant(self, grant_id: UUID) -> PiiGrant:
-        return selectors.get_grant(self.org, grant_id, who=principal_of(self.request))
+    def grant(self, pii_grant_id: UUID) -> PiiGrant:
+        return selectors.get_grant(self.org, pii_grant_id, who=principal_of(self.request))
 
-    def answer(self, grant_id: UUID) -> Response:
+    def answer(self, pii_grant_id: UUID) -> Response:
         """Read again, with the people behind it."""
-        return Response(GrantSerializer(self.grant(grant_id)).data)
+        return Response(GrantSerializer(self.grant(pii_grant_id)).data)
 
     def note(self) -> str:
         body = NoteSerializer(data=self.request.data)
@@ -116,8 +116,8 @@ class GrantView(_OneGrant):
     actions: ClassVar = {"GET": Action.PII_VIEW}
 
     @extend_schema(operation_id="get_pii_grant", responses=GrantSerializer)
-    def get(self, request: Request, slug: str, grant_id: UUID) -> Response:
-        return self.answer(grant_id)
+    def get(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
+        return self.answer(pii_grant_id)
 
 
 class ApproveView(_OneGrant):
@@ -126,33 +126,33 @@ class ApproveView(_OneGrant):
     actions: ClassVar = {"POST": Action.PII_APPROVE}
 
     @extend_schema(operation_id="approve_pii_grant", request=NoteSerializer, responses=GrantSerializer)
-    def post(self, request: Request, slug: str, grant_id: UUID) -> Response:
-        services.approve(self.grant(grant_id), by=self.by, now=timezone.now(), note=self.note())
-        return self.answer(grant_id)
+    def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
+        services.approve(self.grant(pii_grant_id), by=self.by, now=timezone.now(), note=self.note())
+        return self.answer(pii_grant_id)
 
 
 class RefuseView(_OneGrant):
     actions: ClassVar = {"POST": Action.PII_APPROVE}
 
     @extend_schema(operation_id="refuse_pii_grant", request=NoteSerializer, responses=GrantSerializer)
-    def post(self, request: Request, slug: str, grant_id: UUID) -> Response:
-        services.refuse(self.grant(grant_id), by=self.by, now=timezone.now(), note=self.note())
-        return self.answer(grant_id)
+    def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
+        services.refuse(self.grant(pii_grant_id), by=self.by, now=timezone.now(), note=self.note())
+        return self.answer(pii_grant_id)
 
 
 class WithdrawView(_OneGrant):
     actions: ClassVar = {"POST": Action.PII_REQUEST}
 
     @extend_schema(operation_id="withdraw_pii_grant", request=None, responses=GrantSerializer)
-    def post(self, request: Request, slug: str, grant_id: UUID) -> Response:
-        services.withdraw(self.grant(grant_id), by=self.by, now=timezone.now())
-        return self.answer(grant_id)
+    def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
+        services.withdraw(self.grant(pii_grant_id), by=self.by, now=timezone.now())
+        return self.answer(pii_grant_id)
 
 
 class RevokeView(_OneGrant):
     actions: ClassVar = {"POST": Action.PII_APPROVE}
 
     @extend_schema(operation_id="revoke_pii_grant", request=None, responses=GrantSerializer)
-    def post(self, request: Request, slug: str, grant_id: UUID) -> Response:
-        services.revoke(self.grant(grant_id), by=self.by, now=timezone.now())
-        return self.answer(grant_id)
+    def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
+        services.revoke(self.grant(pii_grant_id), by=self.by, now=timezone.now())
+        return self.answer(pii_grant_id)

@@ -51,8 +51,8 @@ def request_access(request: OrgRequest) -> HttpResponse:
 
 @require_POST
 @org_page(Action.PII_APPROVE)
-def approve(request: OrgRequest, grant_id: UUID) -> HttpResponse:
-    grant, note = _grant(request, grant_id), request.POST.get("note", "")
+def approve(request: OrgRequest, pii_grant_id: UUID) -> HttpResponse:
+    grant, note = _grant(request, pii_grant_id), request.POST.get("note", "")
     return changed(
         request, PAGE, f"{grant.grantee} sees {grant.what} in the clear until {grant.expires_at:%Y-%m-%d}.",
         lambda: services.approve(grant, by=actor_of(request), now=timezone.now(), note=note),
@@ -61,8 +61,8 @@ def approve(request: OrgRequest, grant_id: UUID) -> HttpResponse:
 
 @require_POST
 @org_page(Action.PII_APPROVE)
-def refuse(request: OrgRequest, grant_id: UUID) -> HttpResponse:
-    grant, note = _grant(request, grant_id), request.POST.get("note", "")
+def refuse(request: OrgRequest, pii_grant_id: UUID) -> HttpResponse:
+    grant, note = _grant(request, pii_grant_id), request.POST.get("note", "")
     return changed(
         request, PAGE, f"The request of {grant.requested_by.email} is refused.",
         lambda: services.refuse(grant, by=actor_of(request), now=timezone.now(), note=note),
@@ -71,8 +71,8 @@ def refuse(request: OrgRequest, grant_id: UUID) -> HttpResponse:
 
 @require_POST
 @org_page(Action.PII_REQUEST)
-def withdraw(request: OrgRequest, grant_id: UUID) -> HttpResponse:
-    grant = _grant(request, grant_id)
+def withdraw(request: OrgRequest, pii_grant_id: UUID) -> HttpResponse:
+    grant = _grant(request, pii_grant_id)
     return changed(
         request, PAGE, "The request is withdrawn.", lambda: services.withdraw(grant, by=actor_of(request), now=timezone.now())
     )
@@ -80,8 +80,8 @@ def withdraw(request: OrgRequest, grant_id: UUID) -> HttpResponse:
 
 @require_POST
 @org_page(Action.PII_APPROVE)
-def revoke(request: OrgRequest, grant_id: UUID) -> HttpResponse:
-    grant = _grant(request, grant_id)
+def revoke(request: OrgRequest, pii_grant_id: UUID) -> HttpResponse:
+    grant = _grant(request, pii_grant_id)
     return changed(
         request, PAGE, f"{grant.grantee} no longer sees {grant.what} through this grant.",
         lambda: services.revoke(grant, by=actor_of(request), now=timezone.now()),
@@ -105,8 +105,8 @@ def _request(request: OrgRequest, form: RequestForm) -> PiiGrant:
     return services.request_grant(request.org, wanted, grantee, who=who(request), by=actor_of(request), now=now)
 
 
-def _grant(request: OrgRequest, grant_id: UUID) -> PiiGrant:
-    return selectors.get_grant(request.org, grant_id, who=who(request))
+def _grant(request: OrgRequest, pii_grant_id: UUID) -> PiiGrant:
+    return selectors.get_grant(request.org, pii_grant_id, who=who(request))
 
 
 def _page(request: OrgRequest, form: RequestForm, *, status: int = 200) -> HttpResponse:
