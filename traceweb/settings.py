@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.orgs",
     "apps.vault",
+    "apps.pii",
     "apps.dispatch",
     "apps.console",
     "django.contrib.auth",

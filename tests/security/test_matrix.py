@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.audit.domain import Actor
 from apps.orgs import services
 from apps.orgs.models import ApiToken, Membership, Org
 from apps.outbox.models import Message
+from apps.pii.models import ColumnClassification, PiiGrant
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
+from tests.apps.pii.makers import MONTH, PURPOSE, make_classified, make_grant, make_request
 from tests.factories import NOON, Persona, make_persona
 from tests.grantable.models import Paper
 from tests.security.routes import routes
@@ -62,6 +65,17 @@ MAY = {
     ("DELETE", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): WRITERS,
     ("PUT", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): PLATFORM,
     ("DELETE", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): PLATFORM,
+    ("GET", "/v1/orgs/<slug:slug>/pii/classifications"): MEMBERS,
+    ("PUT", "/v1/orgs/<slug:slug>/pii/classifications/<str:dataset>/<str:column>"): ADMINS,
+    ("DELETE", "/v1/orgs/<slug:slug>/pii/classifications/<str:dataset>/<str:column>"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/pii/grants"): MEMBERS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants"): MEMBERS,
+    ("GET", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>"): MEMBERS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/approve"): ADMINS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/refuse"): ADMINS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/withdraw"): MEMBERS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/revoke"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/pii/access"): MEMBERS,
     ("GET", "/v1/platform/health"): EVERYBODY,
     ("GET", "/v1/platform/outbox"): PLATFORM,
     ("POST", "/v1/platform/outbox/<uuid:message_id>/replay"): PLATFORM,
@@ -87,6 +101,17 @@ MAY = {
     ("GET", "/o/<slug:slug>/admin/secrets"): WRITERS,
     ("POST", "/o/<slug:slug>/admin/secrets/write"): WRITERS,
     ("POST", "/o/<slug:slug>/admin/secrets/<str:name>/delete"): WRITERS,
+    ("GET", "/o/<slug:slug>/admin/pii"): MEMBERS,
+    ("POST", "/o/<slug:slug>/admin/pii/request"): MEMBERS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/approve"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/refuse"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/withdraw"): MEMBERS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/revoke"): ADMINS,
+    ("GET", "/o/<slug:slug>/admin/pii/columns"): MEMBERS,
+    ("POST", "/o/<slug:slug>/admin/pii/columns/classify"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/pii/columns/<uuid:column_id>/reclassify"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/pii/columns/<uuid:column_id>/declassify"): ADMINS,
+    ("GET", "/o/<slug:slug>/admin/pii/access"): MEMBERS,
     ("GET", "/o/<slug:slug>/<slug:key>"): MEMBERS,
     ("GET", "/o/<slug:slug>/<slug:key>/<path:rest>"): MEMBERS,
     ("GET", "/platform/health"): EVERYBODY,
@@ -109,7 +134,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/orgs/<slug:slug>/quotas/<str:quota>"): {"limit": 5},
     ("PUT", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): {"value": "a value"},
     ("PUT", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): {"value": "a value"},
-}
+    ("PUT", "/v1/orgs/<slug:slug>/pii/classifications/<str:dataset>/<str:column>"): {"kind": "email", "handling": "refuse"},
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants"): {
+        "dataset": "customers", "purpose": PURPOSE, "expires_at": (timezone.now() + MONTH).isoformat(),
+    },
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -131,11 +160,44 @@ def caller(request: pytest.FixtureRequest, org: Org, staff: Persona) -> Caller:
 
 
 @pytest.fixture
-def values(org: Org, caller: Caller, dead_letter: Message, vault: Config) -> dict[str, object]:
+def someone(org: Org) -> Persona:
+    return make_persona("reader", org=org)
+
+
+@pytest.fixture
+def member(org: Org, caller: Caller, someone: Persona) -> Persona:
+    return caller.persona if caller.persona and caller.persona.org == org else someone
+
+
+@pytest.fixture
+def grant(org: Org, member: Persona, column: ColumnClassification, route: str) -> PiiGrant:
+    """One that the member may see and, with the right, do to what the address says."""
+    now = timezone.now()
+    if route.endswith("/withdraw"):
+        return make_request(member, now=now)
+    role = Membership.objects.get(org=org, person=member.person).role
+    if route.endswith("/revoke"):
+        return make_grant(org, role, now=now)
+    return make_request(make_persona("admin", org=org), role, now=now)
+
+
+@pytest.fixture
+def column(org: Org) -> ColumnClassification:
+    return make_classified(org, "email")[0]
+
+
+@pytest.fixture
+def values(
+    org: Org,
+    someone: Persona,
+    member: Persona,
+    dead_letter: Message,
+    vault: Config,
+    column: ColumnClassification,
+    grant: PiiGrant,
+) -> dict[str, object]:
     """What the addresses name: real things of the org, so that a 404 can only mean the caller."""
     by = Actor.system("tests")
-    someone = make_persona("reader", org=org)
-    member = caller.persona if caller.persona and caller.persona.org == org else someone
     token = ApiToken.objects.get(membership__person=member.person)
     services.create_role(org, slug="contractors", name="", by=by)
     for namespace in Namespace:
@@ -147,6 +209,7 @@ def values(org: Org, caller: Caller, dead_letter: Message, vault: Config) -> dic
         "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
         "token_id": token.pk, "message_id": dead_letter.pk, "key": "dags", "rest": "one",
         "quota": "members", "name": "API_KEY", "grant_id": given.pk,
+        "dataset": column.dataset, "column": column.column, "column_id": column.pk, "pii_grant_id": grant.pk,
     }  # fmt: skip
 
 
