@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from apps.accounts import throttle
 from apps.accounts.models import SignInFailure
+from apps.audit.domain import Actor
 from apps.platform.errors import TooMany
 from tests.factories import NOON, PASSWORD, Persona
 
 pytestmark = pytest.mark.django_db
+NOBODY = Actor.system("tests")
 
 
 def sign_in(client: Client, email: str, password: str):  # type: ignore[no-untyped-def]
@@ -69,6 +71,6 @@ def test_the_wait_ends() -> None:
 
 def test_old_failures_are_forgotten() -> None:
     SignInFailure.objects.create(email="old@trace.example", address="a", at=NOON - timedelta(days=2))
-    throttle.note_failure(email="new@trace.example", address="a", now=NOON)
+    throttle.note_failure(email="new@trace.example", address="a", by=NOBODY, now=NOON)
 
     assert [failure.email for failure in SignInFailure.objects.all()] == ["new@trace.example"]
