@@ -12,6 +12,7 @@ from apps.accounts import services
 from apps.accounts.domain import Device, browser_name
 from apps.accounts.models import Person
 from apps.accounts.selectors import find_session
+from apps.accounts.sso import session
 from apps.audit.domain import Actor
 from apps.audit.requests import actor_of, client_address
 
@@ -27,8 +28,8 @@ def begin(request: HttpRequest, person: Person, *, provider: str = "", replaced:
     """After Django's own login, which may have emptied the session of the person before."""
     if replaced:
         services.end_session(replaced, by=actor_of(request))
-    session = services.begin_session(person, provider=provider, device=_device(request), by=actor_of(request), now=now)
-    request.session[KEY] = str(session.pk)
+    begun = services.begin_session(person, provider=provider, device=_device(request), by=actor_of(request), now=now)
+    request.session[KEY] = str(begun.pk)
 
 
 def counts(request: HttpRequest, person: Person, *, now: datetime) -> bool:
@@ -37,10 +38,10 @@ def counts(request: HttpRequest, person: Person, *, now: datetime) -> bool:
     if known is None:
         _adopt(request, person, now=now)
         return True
-    session = find_session(known)
-    if session is None or session.person_id != person.pk:
+    found = find_session(known)
+    if found is None or found.person_id != person.pk:
         return False
-    services.note_seen(session, now=now)
+    services.note_seen(found, now=now)
     return True
 
 
@@ -60,8 +61,9 @@ def forget(request: HttpRequest) -> None:
 
 def _adopt(request: HttpRequest, person: Person, *, now: datetime) -> None:
     """A session that began before there were rows for them is seen, and can be ended, from its next request on."""
-    session = services.adopt_session(person, provider="", device=_device(request), now=now)
-    request.session[KEY] = str(session.pk)
+    kept = session.recall(request)
+    adopted = services.adopt_session(person, provider=kept.provider if kept else "", device=_device(request), now=now)
+    request.session[KEY] = str(adopted.pk)
 
 
 def _device(request: HttpRequest) -> Device:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
 from apps.accounts import sessions
-from apps.accounts.sso import flow, leaving, registry
+from apps.accounts.sso import flow, leaving, registry, session
 from apps.accounts.sso.errors import Cancelled, Expired, ProviderDown, ProviderFault, Refused, SsoError
 from apps.accounts.sso.library import ForProvider
 
@@ -73,6 +73,14 @@ class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
     @property
     def success_url(self) -> str:
         return self.pending.next_url or reverse("console:start")
+
+    def login_success(self) -> HttpResponse:
+        # Django's login empties the session of somebody else who was here before, and with it what the backend has just remembered:
+        # without that nobody would ever ask the provider again.
+        remembered = self.request.session.get(session.KEY)
+        response: HttpResponse = super().login_success()
+        self.request.session[session.KEY] = remembered
+        return response
 
     def login_failure(self) -> HttpResponse:
         raise Refused(provider=self.provider)
