@@ -6,8 +6,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
+from apps.accounts.domain import normalise_email
 from apps.accounts.models import BrowserSession, Identity, Person
-from apps.platform.errors import NotFound
+from apps.platform.errors import Invalid, NotFound
 
 
 def find_identity(issuer: str, subject: str) -> Identity | None:
@@ -29,10 +30,25 @@ def sessions_of(person: Person, *, now: datetime) -> QuerySet[BrowserSession]:
 
 
 def get_session(person: Person, session_id: UUID) -> BrowserSession:
-    session = person.sessions.filter(pk=session_id).first()
-    if session is None:
+    session = find_session(session_id)
+    # Somebody else's answers exactly like one that does not exist.
+    if session is None or session.person_id != person.pk:
         raise NotFound("There is no such session, or it has ended.", code="unknown_session")
     return session
+
+
+def find_person(email: str) -> Person | None:
+    try:
+        return Person.objects.filter(email=normalise_email(email)).first()
+    except Invalid:
+        return None
+
+
+def get_person(person_id: UUID) -> Person:
+    person = Person.objects.filter(pk=person_id).first()
+    if person is None:
+        raise NotFound("There is no such person.", code="unknown_person")
+    return person
 
 
 def has_password(person: Person) -> bool:

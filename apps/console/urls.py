@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.console import dead_letters, views
+from apps.console import dead_letters, people, views
 from apps.console.me import invitations, sessions
 from apps.console.me import views as me
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("me/sessions/<uuid:session_id>/end", sessions.end, name="end-session"),
     path("me/invitations/<uuid:offer_id>/accept", invitations.accept, name="accept-offer"),
     path("me/invitations/<uuid:offer_id>/decline", invitations.decline, name="decline-offer"),
+    path("platform/people", people.find, name="people"),
+    path("platform/people/<uuid:person_id>/end-sessions", people.end_sessions, name="end-persons-sessions"),
+    path("platform/sessions/<uuid:session_id>/end", people.end_session, name="end-persons-session"),
     path("platform/health", views.health, name="health"),
     path("platform/outbox/<uuid:message_id>/replay", dead_letters.replay, name="replay"),
 ]

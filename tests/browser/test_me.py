@@ -36,7 +36,7 @@ def switch_letters(page: Page, *, on: bool) -> None:
 
 
 @both_themes
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, 320])
 def test_the_page_is_accessible_and_fits(visit: Visit, filled: Persona, theme: str, width: int) -> None:
     visitor = visit(filled, theme=theme, width=width)
     page = visitor.go("/me")
@@ -64,6 +64,17 @@ def test_an_invitation_on_home_is_accessible(visit: Visit, filled: Persona, them
     visitor = visit(filled, theme=theme)
     page = visitor.go(f"/o/{filled.org.slug}/")
     expect(page.get_by_role("button", name="Accept the invitation to Inviting org")).to_be_visible()
+
+    assert visitor.axe() == []
+
+
+@both_themes
+def test_the_page_of_platform_staff_is_accessible(visit: Visit, staff: Persona, filled: Persona, theme: str) -> None:
+    visitor = visit(staff, theme=theme)
+    page = visitor.go(f"/platform/people?email={filled.person.email}")
+    assert visitor.axe() == []
+    page.get_by_role("button", name="Sign out everywhere").click()
+    page.get_by_role("dialog").wait_for()
 
     assert visitor.axe() == []
 

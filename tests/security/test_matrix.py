@@ -99,6 +99,9 @@ MAY = {
     ("POST", "/me/sessions/<uuid:session_id>/end"): EVERYBODY,
     ("POST", "/me/invitations/<uuid:offer_id>/accept"): EVERYBODY,
     ("POST", "/me/invitations/<uuid:offer_id>/decline"): EVERYBODY,
+    ("GET", "/platform/people"): PLATFORM,
+    ("POST", "/platform/people/<uuid:person_id>/end-sessions"): PLATFORM,
+    ("POST", "/platform/sessions/<uuid:session_id>/end"): PLATFORM,
     ("GET", "/platform/health"): EVERYBODY,
     ("POST", "/platform/outbox/<uuid:message_id>/replay"): PLATFORM,
 }

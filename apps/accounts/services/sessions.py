@@ -63,9 +63,9 @@ def end_other_sessions(person: Person, *, keep: UUID | None, by: Actor) -> int:
 
 
 def _delete(session_id: UUID, action: str, *, by: Actor) -> None:
-    session = BrowserSession.objects.select_for_update().filter(pk=session_id).first()
+    session = BrowserSession.objects.select_for_update(of=("self",)).select_related("person").filter(pk=session_id).first()
     if session:
-        audit.record(action, _subject(session), by=by)
+        audit.record(action, _subject(session), by=by, before={"of": session.person.email})
         session.delete()
 
 
