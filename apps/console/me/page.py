@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,7 +16,6 @@ from apps.accounts.models import Identity, Person
 from apps.console.browsers import provider_names, signed_in_browsers
 from apps.console.me.forms import NameForm
 from apps.orgs import selectors as orgs
-from apps.platform.errors import UserError
 
 URL = "console:me"
 
@@ -44,11 +42,6 @@ def draw(
         "tokens": orgs.tokens_of_person(person), "offers": orgs.offers_to(person, now=now),
     }  # fmt: skip
     return render(request, "me/me.html", context, status=status)
-
-
-def note_refusal(request: HttpRequest, error: UserError) -> None:
-    """For what a button does: there is no field that the reason could stand beside."""
-    messages.error(request, error.message)
 
 
 def _known(person: Person) -> list[Known]:

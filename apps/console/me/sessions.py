@@ -22,7 +22,7 @@ def end(request: HttpRequest, session_id: UUID) -> HttpResponse:
     try:
         session = selectors.get_session(signed_in(request), session_id)
     except NotFound as error:
-        page.note_refusal(request, error)
+        messages.error(request, error.message)
     else:
         services.revoke_session(session, by=actor_of(request))
         messages.success(request, f"{session.browser} is signed out.")
