@@ -5,6 +5,7 @@ Only the run itself starts them: its parallel processes inherit the environment,
 
 from __future__ import annotations
 
+import atexit
 import os
 
 import pytest
@@ -23,6 +24,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("TRACE_")]:
         del os.environ[name]  # the developer's own settings must not steer the tests
     _servers = Servers()
+    # Pytest forgets its plugins when it fails before the first test: when a conftest or the settings cannot be imported.
+    atexit.register(_servers.stop)
     _servers.start()
     os.environ |= settings_of(_servers)
 

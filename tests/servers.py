@@ -84,7 +84,8 @@ class Servers:
         self.running["valkey"].wait_ready()
 
     def stop(self) -> None:
+        """Twice does no harm."""
         for name in ("seaweedfs", "valkey", "postgres"):
-            if name in self.running:
-                self.running[name].stop()
+            if running := self.running.pop(name, None):
+                running.stop()
         shutil.rmtree(self.directory, ignore_errors=True)

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django_celery_beat",
     "django_cotton",
+    "guardian",
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
@@ -88,6 +89,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Of guardian only the shape of its tables is used (apps/orgs/sharing.py). Its backend stays out: it knows no expiry.
+GUARDIAN_MONKEY_PATCH_USER = GUARDIAN_MONKEY_PATCH_GROUP = False
+ANONYMOUS_USER_NAME = None
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
 # The one setting of mozilla-django-oidc that is not a provider's: sign-ins that one session may have begun and not ended.
 OIDC_MAX_STATES = 10
 LOGIN_URL = "accounts:sign-in"
@@ -131,6 +136,7 @@ REST_FRAMEWORK = {
         "apps.accounts.authentication.Session",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.orgs.rates.PersonRate"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

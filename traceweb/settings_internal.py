@@ -11,4 +11,4 @@ MIDDLEWARE = [
 # Workers reach this plane inside the private network, over plain HTTP behind no proxy.
 SECURE_SSL_REDIRECT = False
 # Nobody is anybody here by default, so a view that names no permission of its own answers nobody.
-REST_FRAMEWORK = REST_FRAMEWORK | {"DEFAULT_AUTHENTICATION_CLASSES": []}  # noqa: F405
+REST_FRAMEWORK = REST_FRAMEWORK | {"DEFAULT_AUTHENTICATION_CLASSES": [], "DEFAULT_THROTTLE_CLASSES": []}  # noqa: F405

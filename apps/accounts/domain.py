@@ -9,7 +9,10 @@ from enum import StrEnum
 
 from apps.platform.errors import Invalid
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
+_NAME = re.compile(r"[^@\s]+")
+
+
+_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 
 
 # In this order: each calls itself the later ones as well.
@@ -42,9 +45,32 @@ def normalise_email(raw: str) -> str:
     Control and invisible characters are refused, not dropped.
     """
     email = unicodedata.normalize("NFKC", raw).strip().casefold()
-    if not _EMAIL.fullmatch(email) or any(unicodedata.category(char) in {"Cc", "Cf"} for char in email):
+    name, _, domain = email.partition("@")
+    domain = _as_the_network_writes(domain)
+    if not (domain and _NAME.fullmatch(name)) or any(unicodedata.category(char) in {"Cc", "Cf"} for char in email):
         raise Invalid("Write an e-mail address like name@example.com.", code="bad_email")
-    return email
+    return f"{name}@{domain}"
+
+
+def normalise_domain(raw: str) -> str:
+    domain = _as_the_network_writes(unicodedata.normalize("NFKC", raw).strip().casefold())
+    if not domain:
+        raise Invalid("Write a domain like example.com.", code="bad_domain")
+    return domain
+
+
+def domain_of(email: str) -> str:
+    """Of a normalised address."""
+    return email.rpartition("@")[2]
+
+
+def _as_the_network_writes(domain: str) -> str:
+    """`bücher.example` and `xn--bcher-kva.example` are one place, and look-alikes look different. Empty if it is none."""
+    try:
+        written = domain.encode("idna").decode()
+    except UnicodeError:
+        return ""
+    return written if len(written) <= 253 and _DOMAIN.fullmatch(written) else ""
 
 
 def checked_name(name: str) -> str:

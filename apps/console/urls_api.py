@@ -5,13 +5,11 @@ from django.urls import path, re_path
 from apps.console import api, dead_letters
 
 _NOT_BUILT = "dags|tasks|datasets|query|queries|udf|alerts|saved-queries|notebooks"
-_NOT_BUILT_OF_ORGS = "grants"
 
 urlpatterns = [
     path("v1/platform/health", api.HealthView.as_view(), name="platform-health"),
     path("v1/platform/outbox", dead_letters.FailedMessagesView.as_view(), name="outbox-failed"),
     path("v1/platform/outbox/<uuid:message_id>/replay", dead_letters.ReplayView.as_view(), name="outbox-replay"),
     re_path(rf"^v1/(?P<part>{_NOT_BUILT})(?:/.*)?$", api.NotBuiltView.as_view()),
-    re_path(rf"^v1/orgs/[a-z0-9-]+/(?P<part>{_NOT_BUILT_OF_ORGS})(?:/.*)?$", api.NotBuiltView.as_view()),
     re_path(r"^(?P<part>hooks)/.+$", api.NotBuiltView.as_view()),
 ]

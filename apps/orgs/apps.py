@@ -7,6 +7,6 @@ class OrgsConfig(AppConfig):
     def ready(self) -> None:
         from apps.accounts.admission import register
         from apps.orgs import schema  # noqa: F401  registers how tokens are described
-        from apps.orgs.admission import admit_member
+        from apps.orgs.services.admission import admit
 
-        register(admit_member)
+        register(admit)

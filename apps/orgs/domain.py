@@ -1,4 +1,4 @@
-"""Roles that every org has, and the shape of an API token. Pure."""
+"""Roles that every org has, how far a grant reaches, and the shape of an API token. Pure."""
 
 from __future__ import annotations
 
@@ -15,6 +15,25 @@ class SystemRole(StrEnum):
     ADMIN = "admin"
     WRITER = "writer"
     READER = "reader"
+
+
+class Level(StrEnum):
+    """How far somebody gets with one thing. `change` contains `view`."""
+
+    VIEW = "view"
+    CHANGE = "change"
+
+    def within(self) -> tuple[Level, ...]:
+        """The levels that suffice for this one."""
+        return (Level.VIEW, Level.CHANGE) if self is Level.VIEW else (Level.CHANGE,)
+
+
+class Visibility(StrEnum):
+    """Who of a thing's own org sees it without a grant."""
+
+    PRIVATE = "private"
+    ROLE = "role"
+    ORG = "org"
 
 
 class Scope(StrEnum):

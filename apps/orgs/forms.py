@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
-from apps.orgs.domain import Scope, SystemRole
+from apps.orgs.domain import Level, Scope, SystemRole
 
 INPUT = {"class": "input"}
 ROLES = [(role.value, role.value) for role in reversed(SystemRole)]
@@ -28,3 +30,25 @@ class TokenForm(forms.Form):
         help_text="Never more than you: read, then write, then admin.",
     )  # fmt: skip
     days = forms.IntegerField(label="Days", min_value=1, max_value=366, initial=90, widget=forms.NumberInput(INPUT))
+
+
+class GrantForm(forms.Form):
+    thing = forms.ChoiceField(label="What", widget=forms.Select(INPUT))
+    to = forms.ChoiceField(
+        label="To", choices=[("person", "a member, by e-mail"), ("role", "a role, by slug"), ("org", "another org, by slug")],
+        widget=forms.Select(INPUT),
+    )  # fmt: skip
+    name = forms.CharField(label="Who", max_length=254, widget=forms.TextInput(INPUT), help_text="An e-mail address or a slug.")
+    level = forms.ChoiceField(
+        label="May", choices=[(level.value, level.value) for level in Level], widget=forms.Select(INPUT),
+        help_text="Another org may only view.",
+    )  # fmt: skip
+    purpose = forms.CharField(label="What for", max_length=500, widget=forms.TextInput(INPUT))
+    days = forms.IntegerField(
+        label="Days", min_value=1, max_value=366, required=False, widget=forms.NumberInput(INPUT),
+        help_text="Empty: until somebody revokes it. Another org needs an end.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, things: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["thing"].choices = things  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from apps.orgs import sharing
 from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgQuota, OrgRole
 from apps.platform.errors import Conflict
 
@@ -16,9 +17,17 @@ class Quota(StrEnum):
     ROLES = "roles"
     TOKENS = "tokens"
     SECRETS = "secrets"
+    GRANTS = "grants"
 
 
-DEFAULTS = {Quota.MEMBERS: 500, Quota.INVITATIONS: 200, Quota.ROLES: 100, Quota.TOKENS: 500, Quota.SECRETS: 200}
+DEFAULTS = {
+    Quota.MEMBERS: 500,
+    Quota.INVITATIONS: 200,
+    Quota.ROLES: 100,
+    Quota.TOKENS: 500,
+    Quota.SECRETS: 200,
+    Quota.GRANTS: 5_000,
+}
 HIGHEST = 1_000_000
 
 
@@ -64,4 +73,7 @@ _COUNTS: dict[Quota, Callable[[Org], int]] = {
     Quota.INVITATIONS: lambda org: Invitation.objects.filter(org=org, accepted_at=None, revoked_at=None).count(),
     Quota.ROLES: lambda org: OrgRole.objects.filter(org=org, is_system=False).count(),
     Quota.TOKENS: lambda org: ApiToken.objects.filter(membership__org=org, revoked_at=None).count(),
+    Quota.GRANTS: lambda org: sum(
+        kind.rows().filter(content_object__org=org, revoked_at=None).count() for kind in sharing.kinds()
+    ),
 }

@@ -7,10 +7,12 @@ from django.db.models import QuerySet
 
 from apps.accounts.models import Person
 from apps.accounts.selectors import has_proved_email
+from apps.orgs import sharing
 from apps.orgs.domain import token_digest
 from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgRole
 from apps.orgs.policy import Principal
-from apps.platform.errors import NotFound
+from apps.orgs.sharing import Kind, ObjectGrant, Shared
+from apps.platform.errors import BadInput, NotFound
 
 
 def memberships_of(person: Person) -> QuerySet[Membership]:
@@ -73,6 +75,44 @@ def get_role(org: Org, slug: str) -> OrgRole:
     return role
 
 
+def grants_of(org: Org, *, kind: str = "", object: str = "", now: datetime) -> list[QuerySet[ObjectGrant]]:  # noqa: A002  the API's word
+    """Living ones of things of the org: a query for each kind."""
+    chosen = [sharing.kind_called(kind)] if kind else sharing.kinds()
+    given = [one.rows().live(now=now).filter(content_object__org=org) for one in chosen]
+    if object:
+        given = [rows.filter(content_object=_uuid(object)) for rows in given]
+    return [rows.select_related("content_object", "person", "role", "org", "permission", "granted_by") for rows in given]
+
+
+def grants_to(org: Org, *, now: datetime) -> list[QuerySet[ObjectGrant]]:
+    """What other orgs share with this one."""
+    given = [one.rows().live(now=now).filter(org=org) for one in sharing.kinds()]
+    return [rows.select_related("content_object__org", "org", "permission") for rows in given]
+
+
+def things_of(org: Org, *, most: int) -> list[tuple[Kind, Shared]]:
+    """Whatever can be shared, at most so many of a kind."""
+    return [(kind, thing) for kind in sharing.kinds() for thing in kind.things().filter(org=org)[:most]]
+
+
+def get_grant(org: Org, grant_id: UUID) -> ObjectGrant:
+    for kind in sharing.kinds():
+        given: ObjectGrant | None = (
+            kind.rows().filter(pk=grant_id, content_object__org=org).select_related("content_object__org").first()
+        )
+        if given:
+            return given
+    raise NotFound("There is no such grant in this org.", code="unknown_grant")
+
+
+def get_thing(org: Org, *, kind: str, thing_id: UUID) -> Shared:
+    wanted = sharing.kind_called(kind)
+    thing: Shared | None = wanted.things().filter(org=org, pk=thing_id).first()
+    if thing is None:
+        raise NotFound(f"There is no such {wanted.name} in this org.", code="unknown_object")
+    return thing
+
+
 def tokens_of(org: Org, *, person: Person | None = None) -> QuerySet[ApiToken]:
     """Living ones, newest first: of one person, or of everybody."""
     tokens = ApiToken.objects.filter(membership__org=org, revoked_at=None).select_related("membership__person")
@@ -111,3 +151,10 @@ def find_org(slug: str) -> Org:
 def find_token(token: str, *, now: datetime) -> ApiToken | None:
     usable = ApiToken.objects.usable(now=now).select_related("membership__person", "membership__org")
     return usable.filter(digest=token_digest(token)).first()
+
+
+def _uuid(raw: str) -> UUID:
+    try:
+        return UUID(raw)
+    except ValueError:
+        raise BadInput("`object` is the id of a thing.", code="bad_id") from None

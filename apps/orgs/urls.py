@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.orgs.views import insight, members, roles, tokens
+from apps.orgs.views import grants, insight, members, roles, tokens
 
 app_name = "orgs"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("o/<slug:slug>/admin/roles/create", roles.create, name="create-role"),
     path("o/<slug:slug>/admin/roles/<slug:role>/delete", roles.delete, name="delete-role"),
     path("o/<slug:slug>/admin/access", insight.access, name="access"),
+    path("o/<slug:slug>/admin/grants", grants.grants, name="grants"),
+    path("o/<slug:slug>/admin/grants/give", grants.give, name="give-grant"),
+    path("o/<slug:slug>/admin/grants/<uuid:grant_id>/revoke", grants.revoke, name="revoke-grant"),
     path("o/<slug:slug>/admin/tokens", tokens.tokens, name="tokens"),
     path("o/<slug:slug>/admin/tokens/create", tokens.create, name="create-token"),
     path("o/<slug:slug>/admin/tokens/<uuid:token_id>/revoke", tokens.revoke, name="revoke-token"),

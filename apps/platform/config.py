@@ -254,6 +254,20 @@ class Config:
     outbox_keep_hours: int = variable(
         "TRACE_OUTBOX_KEEP_HOURS", p.whole(1, 8_760), default=24, unit="h", doc="Published rows are kept this long."
     )
+    rate_per_person: int = variable(
+        "TRACE_RATE_PER_PERSON",
+        p.whole(0, 10_000_000),
+        default=600,
+        unit="calls/min",
+        doc="Calls of the API that a person's tokens may make; 0: any number. The pages' own calls are not counted.",
+    )
+    rate_per_org: int = variable(
+        "TRACE_RATE_PER_ORG",
+        p.whole(0, 10_000_000),
+        default=5_000,
+        unit="calls/min",
+        doc="Calls of the API that all tokens in an org may make together; 0: any number.",
+    )
     audit_keep_days: int = variable(
         "TRACE_AUDIT_KEEP_DAYS", p.whole(30, 36_500), default=730, unit="days", doc="Audit records are kept this long."
     )

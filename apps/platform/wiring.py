@@ -5,9 +5,11 @@ from __future__ import annotations
 from apps.platform.clock import Clock, SystemClock
 from apps.platform.config import Config, Profile, QueueDriver, SigningDriver
 from apps.platform.drivers import pgqueue
+from apps.platform.drivers.rates_local import LocalRates
 from apps.platform.envelope import Keyring
 from apps.platform.ports.objects import ObjectStore
 from apps.platform.ports.queue import Queue
+from apps.platform.ports.rates import RateCounter
 from apps.platform.ports.secrets import SecretStore
 from apps.platform.ports.signing import Signer
 
@@ -41,6 +43,15 @@ def object_store(config: Config, *, bucket: str) -> ObjectStore:
 
     access = Access(config.aws_region, config.s3_endpoint, config.s3_access_key, config.s3_secret_key)
     return S3Store(access.s3(), bucket=bucket)
+
+
+def rate_counter(config: Config) -> RateCounter:
+    """With SQS as broker there may be no Valkey: then each process counts for itself."""
+    if config.broker_url.startswith("sqs"):
+        return LocalRates()
+    from apps.platform.drivers.rates_valkey import ValkeyRates
+
+    return ValkeyRates(config.broker_url)
 
 
 def secrets_manager(config: Config) -> SecretStore:

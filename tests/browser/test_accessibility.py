@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -15,6 +17,7 @@ from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
 from tests.factories import Persona, make_org, make_person
 from tests.fixtures.browser import Visit
+from tests.grantable.models import Paper
 
 both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
 # Lines that open an overlay of the frame, and what is then seen.
@@ -147,7 +150,7 @@ def test_the_drawer_of_a_narrow_screen(visit: Visit, reader: Persona, theme: str
     assert visitor.axe() == []
 
 
-ADMIN = ["", "/roles", "/access", "/tokens", "/secrets", "/quotas", "/audit"]
+ADMIN = ["", "/roles", "/grants", "/access", "/tokens", "/secrets", "/quotas", "/audit"]
 
 
 @both_themes
@@ -175,3 +178,20 @@ def fill(org: Org, config: Config) -> None:
     services.create_role(org, slug="finance", name="Finance", by=by)
     services.invite(org, email="new@trace.example", role="reader", by=by, now=timezone.now())
     set_secret(org, namespace=Namespace.USER, name="API_KEY", value="some-value", by=by, config=config)
+    elsewhere = make_org("Far away")
+    share(Paper.objects.create(org=org, title="Mempool"), role="finance")
+    share(Paper.objects.create(org=org, title="Blobs"), org=elsewhere.slug)
+    share(Paper.objects.create(org=elsewhere, title="Validators"), org=org.slug)
+
+
+def share(thing: Paper, **to: str) -> None:
+    now = timezone.now()
+    services.grant(
+        thing,
+        to=to,
+        level="view",
+        purpose="joint research",
+        expires_at=now + timedelta(days=30),
+        by=Actor.system("tests"),
+        now=now,
+    )

@@ -25,7 +25,6 @@ OPEN_PUBLIC = {
     "/theme",
     # Parts that this version does not have: 501 to everybody.
     "/^v1/(?P<part>dags|tasks|datasets|query|queries|udf|alerts|saved-queries|notebooks)(?:/.*)?$",
-    "/^v1/orgs/[a-z0-9-]+/(?P<part>grants)(?:/.*)?$",
     "/^(?P<part>hooks)/.+$",
     # With TRACE_DEBUG only.
     "/gallery/",

@@ -22,6 +22,7 @@ from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
 from tests.factories import NOON, Persona, make_org, make_persona
+from tests.grantable.models import Paper
 from tests.security.routes import routes
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,9 @@ MAY = {
     ("GET", "/v1/orgs/<slug:slug>/roles"): MEMBERS,
     ("POST", "/v1/orgs/<slug:slug>/roles"): ADMINS,
     ("DELETE", "/v1/orgs/<slug:slug>/roles/<slug:role>"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/grants"): ADMINS,
+    ("POST", "/v1/orgs/<slug:slug>/grants"): ADMINS,
+    ("DELETE", "/v1/orgs/<slug:slug>/grants/<uuid:grant_id>"): ADMINS,
     ("GET", "/v1/orgs/<slug:slug>/tokens"): MEMBERS,
     ("POST", "/v1/orgs/<slug:slug>/tokens"): MEMBERS,
     ("DELETE", "/v1/orgs/<slug:slug>/tokens/<uuid:token_id>"): MEMBERS,
@@ -81,6 +85,9 @@ MAY = {
     ("POST", "/o/<slug:slug>/admin/roles/create"): ADMINS,
     ("POST", "/o/<slug:slug>/admin/roles/<slug:role>/delete"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/access"): MEMBERS,
+    ("GET", "/o/<slug:slug>/admin/grants"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/grants/give"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/grants/<uuid:grant_id>/revoke"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/tokens"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/tokens/create"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/tokens/<uuid:token_id>/revoke"): MEMBERS,
@@ -112,6 +119,13 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/orgs/<slug:slug>/members/<uuid:person_id>"): {"role": "writer"},
     ("POST", "/v1/orgs/<slug:slug>/invitations"): {"email": "new@trace.example", "role": "reader"},
     ("POST", "/v1/orgs/<slug:slug>/roles"): {"slug": "auditors", "name": "Auditors"},
+    ("POST", "/v1/orgs/<slug:slug>/grants"): {
+        "kind": "nothing",
+        "object": str(uuid.uuid4()),
+        "to": {},
+        "level": "view",
+        "purpose": "tests",
+    },
     ("POST", "/v1/orgs/<slug:slug>/tokens"): {"name": "fresh", "scope": "read", "days": 1},
     ("PUT", "/v1/orgs/<slug:slug>/quotas/<str:quota>"): {"limit": 5},
     ("PUT", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): {"value": "a value"},
@@ -134,8 +148,6 @@ def caller(request: pytest.FixtureRequest, org: Org, staff: Persona) -> Caller:
     name = request.param
     if name == "anonymous":
         return Caller(name, None)
-    if name == "analyst":
-        return Caller(name, make_persona("reader", org=org, own_roles=("finance",)))
     return Caller(name, request.getfixturevalue(name))
 
 
@@ -153,11 +165,13 @@ def values(org: Org, caller: Caller, dead_letter: Message, vault: Config) -> dic
     own = (caller.persona or someone).person
     offer = services.invite(elsewhere, email=own.email, role="reader", by=by, now=timezone.now())
     session = BrowserSession.objects.create(person=own, browser="Firefox on Linux")
+    thing = Paper.objects.create(org=org, title="Mempool")
+    given = services.grant(thing, to={"role": "contractors"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
     invitation = services.invite(org, email="invited@trace.example", role="reader", by=by, now=NOON)
     return {
         "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
         "token_id": token.pk, "message_id": dead_letter.pk, "key": "dags", "rest": "one",
-        "quota": "members", "name": "API_KEY", "session_id": session.pk, "offer_id": offer.pk,
+        "quota": "members", "name": "API_KEY", "session_id": session.pk, "offer_id": offer.pk, "grant_id": given.pk,
     }  # fmt: skip
 
 

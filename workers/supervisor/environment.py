@@ -21,7 +21,8 @@ _OWN = frozenset(
 _PASSED_ON = frozenset(
     {"queue_driver", "queue_prefix", "queue_max_receives", "secrets_driver", "signing_driver", "kms_key_ids", "aws_region",
      "aws_endpoint", "log_format", "database_pool_size", "outbox_batch", "outbox_claim_seconds", "outbox_max_attempts",
-     "outbox_keep_hours", "trusted_proxies", "environment", "audit_keep_days"}
+     "outbox_keep_hours", "trusted_proxies", "environment", "audit_keep_days",
+     "rate_per_person", "rate_per_org"}
 )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from apps.accounts import admission
@@ -13,7 +14,7 @@ from apps.accounts.domain import normalise_email
 from apps.accounts.models import Identity, Person
 from apps.accounts.selectors import find_identity
 from apps.audit import services as audit
-from apps.audit.domain import Actor, Subject
+from apps.audit.domain import Actor, ActorKind, Subject
 
 
 def ensure_person(*, email: str, name: str, password: str, is_platform_staff: bool, now: datetime) -> Person:
@@ -25,6 +26,20 @@ def ensure_person(*, email: str, name: str, password: str, is_platform_staff: bo
     if not person.check_password(password):
         person.set_password(password)
     person.save(update_fields=["name", "is_platform_staff", "password"])
+    return person
+
+
+@transaction.atomic
+def admit_person(*, email: str, name: str, now: datetime) -> Person:
+    """Somebody new, let in by an org: without a password, so that only a provider signs them in."""
+    person, is_new = Person.objects.get_or_create(
+        email=email, defaults={"name": name or email, "created_at": now, "password": make_password(None)}
+    )
+    if is_new:
+        by = Actor(ActorKind.PERSON, email, person_id=person.pk)
+        audit.record(
+            "person.create", Subject("person", str(person.pk), email), by=by, after={"email": email, "name": person.name}
+        )
     return person
 
 

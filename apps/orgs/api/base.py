@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -13,14 +15,15 @@ from rest_framework.views import APIView
 from apps.accounts.authentication import signed_in
 from apps.audit.domain import Actor
 from apps.audit.requests import actor_of
-from apps.orgs import policy
+from apps.orgs import policy, rates
 from apps.orgs.models import ApiToken, Org
 from apps.orgs.policy import Action, Principal
-from apps.orgs.selectors import find_org, get_org
-from apps.platform.errors import BadInput
+from apps.orgs.selectors import find_org, get_org, orgs_of
+from apps.platform.errors import BadInput, NotFound
 
 M = TypeVar("M", bound=Model)
 PAGE, LONGEST_PAGE = 50, 500
+ORG_HEADER = "Trace-Org"
 PAGING = [
     OpenApiParameter("cursor", str, description="Where the page before ended: its `next`."),
     OpenApiParameter("limit", int, description=f"Rows of a page: {PAGE}, at most {LONGEST_PAGE}."),
@@ -53,14 +56,44 @@ class OrgAPI(GuardedAPI):
     # For what platform staff do to orgs that are not theirs; to everybody else another org stays unknown.
     reaches_every_org = False
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        # Only now is it known that the caller is of the org. A token's own org is counted before.
+        if rates.is_program(request) and not isinstance(request.auth, ApiToken):
+            rates.count_org(self.org)
+
     def org_of(self, request: Request, **kwargs: Any) -> Org:
-        person = signed_in(request)
-        self.org = (
-            find_org(kwargs["slug"])
-            if self.reaches_every_org and person.is_platform_staff
-            else get_org(kwargs["slug"], person=person)
-        )
+        self.org = self._find(request, kwargs["slug"])
         return self.org
+
+    def _find(self, request: Request, slug: str) -> Org:
+        asked = request.headers.get(ORG_HEADER, slug)
+        if asked != slug:
+            raise BadInput(f"{ORG_HEADER} says `{asked[:60]}` and the address `{slug}`: leave one out.", code="org_mismatch")
+        person = signed_in(request)
+        return find_org(slug) if self.reaches_every_org and person.is_platform_staff else get_org(slug, person=person)
+
+
+class AskedOrgAPI(OrgAPI):
+    """For what is about an org that its address does not name: the Trace-Org header does, or there is only one to mean."""
+
+    def org_of(self, request: Request, **kwargs: Any) -> Org:
+        self.org = asked_org(request)
+        return self.org
+
+
+def asked_org(request: Request) -> Org:
+    orgs = list(orgs_of(principal_of(request)))
+    asked = request.headers.get(ORG_HEADER)
+    if asked is not None:
+        found = next((org for org in orgs if org.slug == asked), None)
+        if found is None:
+            raise NotFound(f"There is no such org as {ORG_HEADER} says, or you do not belong to it.", code="unknown_org")
+        return found
+    if len(orgs) != 1:
+        words = f"one of {', '.join(org.slug for org in orgs)}" if orgs else "but you belong to none yet: ask for an invitation"
+        raise BadInput(f"Say which org with the {ORG_HEADER} header, {words}.", code="org_needed")
+    return orgs[0]
 
 
 def principal_of(request: Request) -> Principal:
@@ -70,11 +103,16 @@ def principal_of(request: Request) -> Principal:
 
 def page_of(rows: QuerySet[M], request: Request, *, descending: bool = False) -> tuple[list[M], str | None]:
     """A page by primary key and the cursor of the next one; ids of our lists are time-ordered or do not care."""
-    cursor = _cursor(request)
+    return merged_page_of([rows], request, descending=descending)
+
+
+def merged_page_of(sources: Sequence[QuerySet[M]], request: Request, *, descending: bool = False) -> tuple[list[M], str | None]:
+    """One list out of several tables whose ids are in one order."""
+    cursor, limit = _cursor(request), _limit(request)
     if cursor is not None:
-        rows = rows.filter(pk__lt=cursor) if descending else rows.filter(pk__gt=cursor)
-    limit = _limit(request)
-    found = list(rows.order_by("-pk" if descending else "pk")[: limit + 1])
+        sources = [rows.filter(pk__lt=cursor) if descending else rows.filter(pk__gt=cursor) for rows in sources]
+    pages = [rows.order_by("-pk" if descending else "pk")[: limit + 1] for rows in sources]
+    found = sorted(chain.from_iterable(pages), key=lambda row: row.pk, reverse=descending)
     return found[:limit], str(found[limit - 1].pk) if len(found) > limit else None
 
 

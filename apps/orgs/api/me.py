@@ -12,9 +12,10 @@ from apps.accounts.authentication import signed_in
 from apps.accounts.domain import Theme
 from apps.accounts.models import Person
 from apps.orgs import selectors
-from apps.orgs.api.base import GuardedAPI
+from apps.orgs.api.base import GuardedAPI, asked_org
 from apps.orgs.models import ApiToken
 from apps.orgs.policy import Action
+from apps.platform.errors import BadInput
 
 
 class MembershipSerializer(serializers.Serializer[object]):
@@ -33,6 +34,9 @@ class MeSerializer(serializers.Serializer[object]):
     email = serializers.CharField()
     name = serializers.CharField()
     is_platform_staff = serializers.BooleanField()
+    org = serializers.CharField(
+        allow_null=True, help_text="What a call is about whose address names no org: by `Trace-Org`, or the only one there is."
+    )
     preferences = PreferencesSerializer()
     orgs = MembershipSerializer(many=True)
 
@@ -69,6 +73,14 @@ def _answer(request: Request, person: Person) -> Response:
     preferences = {"theme": person.theme or Theme.SYSTEM, "letter_keys": person.letter_keys}
     data = {
         "email": person.email, "name": person.name, "is_platform_staff": person.is_platform_staff,
-        "preferences": preferences, "orgs": memberships,
+        "org": _org_meant(request), "preferences": preferences, "orgs": memberships,
     }  # fmt: skip
     return Response(MeSerializer(data).data)
+
+
+def _org_meant(request: Request) -> str | None:
+    """A header that is wrong is refused here as everywhere; without one the answer may be that nobody can know."""
+    try:
+        return asked_org(request).slug
+    except BadInput:
+        return None

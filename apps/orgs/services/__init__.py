@@ -1,16 +1,18 @@
-"""Every change to orgs, memberships, invitations, roles and tokens. Each writes its audit record in its own transaction."""
+"""Every change to orgs, memberships, invitations, roles, grants and tokens. Each writes its audit record in its own transaction."""
 
 from apps.orgs.services.invitations import accept_invitation, decline_invitation, invite, revoke_invitation
-from apps.orgs.services.memberships import change_member, ensure_membership, remove_member
+from apps.orgs.services.memberships import change_member, ensure_membership, remove_member, system_role
 from apps.orgs.services.organisations import create_org, ensure_org, rename_org
 from apps.orgs.services.quotas import change_quota
 from apps.orgs.services.roles import create_role, delete_role
+from apps.orgs.services.sharing import change_visibility, grant, revoke_grant
 from apps.orgs.services.tokens import create_token, ensure_api_token, note_use, revoke_token
 
 __all__ = [
     "accept_invitation",
     "change_member",
     "change_quota",
+    "change_visibility",
     "create_org",
     "create_role",
     "create_token",
@@ -19,10 +21,13 @@ __all__ = [
     "ensure_api_token",
     "ensure_membership",
     "ensure_org",
+    "grant",
     "invite",
     "note_use",
     "remove_member",
     "rename_org",
+    "revoke_grant",
     "revoke_invitation",
     "revoke_token",
+    "system_role",
 ]

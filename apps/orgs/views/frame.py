@@ -26,6 +26,7 @@ class Tab:
 TABS = (
     Tab("members", "Members", "orgs:members", Action.MEMBERS_VIEW),
     Tab("roles", "Roles", "orgs:roles", Action.MEMBERS_VIEW),
+    Tab("grants", "Grants", "orgs:grants", Action.GRANTS_VIEW),
     Tab("access", "Effective access", "orgs:access", Action.MEMBERS_VIEW),
     Tab("tokens", "Tokens", "orgs:tokens", Action.TOKENS_OWN),
     Tab("secrets", "Secrets", "vault:secrets", Action.SECRETS_VIEW),

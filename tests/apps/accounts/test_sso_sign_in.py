@@ -9,10 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import override_settings
+from django.utils import timezone
 
 from apps.accounts.models import Identity
+from apps.audit.domain import Actor
 from apps.audit.models import Record
 from apps.orgs.models import Membership
+from apps.orgs.services import invite
 from tests.factories import Persona, make_person
 from tests.fixtures.sso import Idp, Surfer
 
@@ -98,6 +101,15 @@ def test_somebody_whom_nobody_let_in_is_told_what_to_do(surfer: Surfer, idp: Idp
     assert response.status_code == 403
     assert "sso_unknown_person" in response.text and "invitation" in response.text
     assert surfer.trace.get("/v1/me").status_code == 401
+
+
+def test_somebody_invited_joins_by_signing_in(surfer: Surfer, idp: Idp, admin: Persona) -> None:
+    invite(admin.org, email="New@Elsewhere.example", role="writer", by=Actor.system("tests"), now=timezone.now())
+    idp.knows("new@elsewhere.example", name="Newcomer")
+
+    assert surfer.sign_in(idp, "new@elsewhere.example").status_code == 302
+    me = surfer.trace.get("/v1/me").json()
+    assert (me["name"], [org["slug"] for org in me["orgs"]]) == ("Newcomer", [admin.org.slug])
 
 
 def test_a_person_who_is_in_no_org_is_not_let_in_by_their_address(surfer: Surfer, idp: Idp) -> None:

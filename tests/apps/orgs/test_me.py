@@ -32,6 +32,29 @@ def test_a_session_sees_every_org_of_the_person(client: Client, writer: Persona)
     assert len(client.get("/v1/me").json()["orgs"]) == 2
 
 
+def test_the_org_that_is_meant(client: Client, writer: Persona, stranger: Persona) -> None:
+    """One is implied; among several the header says which; a token is for its own only."""
+    client.force_login(writer.person)
+    assert client.get("/v1/me").json()["org"] == writer.org.slug
+
+    second = make_org("Second")
+    make_membership(second, writer.person)
+    assert client.get("/v1/me").json()["org"] is None
+    assert client.get("/v1/me", headers={"Trace-Org": second.slug}).json()["org"] == second.slug
+    assert me(Client(), writer.bearer).json()["org"] == writer.org.slug
+
+    foreign = client.get("/v1/me", headers={"Trace-Org": stranger.org.slug})
+    beyond_the_token = client.get("/v1/me", headers={"Trace-Org": second.slug, "Authorization": writer.bearer})
+    assert {(answer.status_code, answer.json()["code"]) for answer in (foreign, beyond_the_token)} == {(404, "unknown_org")}
+
+
+def test_a_header_that_contradicts_the_address_is_refused(client: Client, writer: Persona, stranger: Persona) -> None:
+    headers = {"Authorization": writer.bearer, "Trace-Org": stranger.org.slug}
+    answer = client.get(f"/v1/orgs/{writer.org.slug}", headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "org_mismatch")
+
+
 @pytest.mark.parametrize("bearer", ["Bearer trace_pat_unknown", "Bearer ", "Bearer \xff"])
 def test_an_unknown_token_is_refused(client: Client, bearer: str) -> None:
     answer = me(client, bearer)

@@ -1,0 +1,53 @@
+"""Everything that needs a right, and who has it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from apps.orgs.domain import Scope, SystemRole
+
+
+class Action(StrEnum):
+    """Everything somebody can do that needs a right. `self.…` is about oneself, `platform.…` about Trace as a whole."""
+
+    SELF_VIEW = "self.view"
+    SELF_CHANGE = "self.change"
+    ORG_VIEW = "org.view"
+    ORG_CHANGE = "org.change"
+    MEMBERS_VIEW = "members.view"
+    MEMBERS_CHANGE = "members.change"
+    ROLES_CHANGE = "roles.change"
+    TOKENS_OWN = "tokens.own"
+    TOKENS_ALL = "tokens.all"
+    SECRETS_VIEW = "secrets.view"
+    SECRETS_WRITE = "secrets.write"
+    QUOTAS_VIEW = "quotas.view"
+    AUDIT_VIEW = "audit.view"
+    GRANTS_VIEW = "grants.view"
+    GRANTS_CHANGE = "grants.change"
+    PLATFORM_HEALTH = "platform.health"
+    PLATFORM_OUTBOX = "platform.outbox"
+    PLATFORM_ORGS = "platform.orgs"
+    PLATFORM_PEOPLE = "platform.people"
+    PLATFORM_QUOTAS = "platform.quotas"
+    PLATFORM_SECRETS = "platform.secrets"
+    WORKER_REPORT = "worker.report"
+
+
+A = Action
+_READER = frozenset({A.ORG_VIEW, A.MEMBERS_VIEW, A.TOKENS_OWN, A.QUOTAS_VIEW})
+_WRITER = _READER | {A.SECRETS_VIEW, A.SECRETS_WRITE}
+_ADMIN = _WRITER | {
+    A.ORG_CHANGE, A.MEMBERS_CHANGE, A.ROLES_CHANGE, A.TOKENS_ALL, A.AUDIT_VIEW, A.GRANTS_VIEW, A.GRANTS_CHANGE,
+}  # fmt: skip
+BY_ROLE = {SystemRole.READER: _READER, SystemRole.WRITER: _WRITER, SystemRole.ADMIN: _ADMIN}
+ANYBODY_SIGNED_IN = frozenset({A.SELF_VIEW, A.SELF_CHANGE, A.PLATFORM_HEALTH})
+STAFF = frozenset({A.PLATFORM_OUTBOX, A.PLATFORM_ORGS, A.PLATFORM_PEOPLE, A.PLATFORM_QUOTAS, A.PLATFORM_SECRETS})
+IN_AN_ORG = _ADMIN
+# What a token needs to be for; what is not here changes nothing and needs `read`.
+SCOPES = {
+    A.SELF_CHANGE: Scope.WRITE, A.SECRETS_WRITE: Scope.WRITE, A.PLATFORM_OUTBOX: Scope.ADMIN,
+    A.ORG_CHANGE: Scope.ADMIN, A.MEMBERS_CHANGE: Scope.ADMIN, A.ROLES_CHANGE: Scope.ADMIN, A.TOKENS_OWN: Scope.ADMIN,
+    A.TOKENS_ALL: Scope.ADMIN, A.GRANTS_CHANGE: Scope.ADMIN, A.PLATFORM_ORGS: Scope.ADMIN, A.PLATFORM_QUOTAS: Scope.ADMIN,
+    A.PLATFORM_SECRETS: Scope.ADMIN, A.PLATFORM_PEOPLE: Scope.ADMIN,
+}  # fmt: skip

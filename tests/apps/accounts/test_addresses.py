@@ -1,0 +1,47 @@
+"""An e-mail address names one person, however it is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.accounts.domain import normalise_domain, normalise_email
+from apps.platform.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("  Ann@Example.COM ", "ann@example.com"),
+        ("ａｎｎ@example.com", "ann@example.com"),
+        ("straße@example.com", "strasse@example.com"),
+        ("ann@BÜCHER.example", "ann@xn--bcher-kva.example"),
+        ("ann@xn--bcher-kva.example", "ann@xn--bcher-kva.example"),
+        ("ann@example。com", "ann@example.com"),
+    ],
+)
+def test_ways_to_write_one_address(written: str, meant: str) -> None:
+    assert normalise_email(written) == meant
+    assert normalise_email(meant) == meant
+
+
+def test_a_look_alike_domain_looks_different() -> None:
+    assert normalise_email("ann@exаmple.com") == "ann@xn--exmple-4nf.com"
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "ann", "ann@", "@example.com", "ann@example", "ann@@example.com", "a b@example.com", "ann@exa\u200bmple.com",
+            "ann\u200b@example.com", "ann@-example.com", "ann@example..com", f"ann@{'a' * 64}.com", "ann@exam_ple.com", "ann\x00@example.com"],
+)  # fmt: skip
+def test_what_is_no_address(raw: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        normalise_email(raw)
+    assert refused.value.code == "bad_email"
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "example", "*.example.com", "http://example.com", "example.com/", "-a.com", "a..com", "ex ample.com"]
+)
+def test_what_is_no_domain(raw: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        normalise_domain(raw)
+    assert refused.value.code == "bad_domain"
