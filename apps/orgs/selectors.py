@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.accounts.models import Person
+from apps.accounts.selectors import has_proved_email
 from apps.orgs import sharing
 from apps.orgs.domain import token_digest
 from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgRole
@@ -41,6 +42,19 @@ def open_invitations(org: Org, *, now: datetime) -> QuerySet[Invitation]:
 
 def invitations_for(person: Person, *, now: datetime) -> QuerySet[Invitation]:
     return Invitation.objects.open(now=now).filter(email=person.email).select_related("org", "role").order_by("created_at")
+
+
+def offers_to(person: Person, *, now: datetime) -> list[Invitation]:
+    """Invitations that the person may answer: none, unless they have proved that the address is theirs."""
+    offers = list(invitations_for(person, now=now).select_related("invited_by"))
+    return offers if offers and has_proved_email(person) else []
+
+
+def get_offer(person: Person, invitation_id: UUID, *, now: datetime) -> Invitation:
+    offer = next((offer for offer in offers_to(person, now=now) if offer.pk == invitation_id), None)
+    if offer is None:
+        raise NotFound("There is no such invitation for you, or it has ended.", code="unknown_invitation")
+    return offer
 
 
 def get_invitation(org: Org, invitation_id: UUID) -> Invitation:
@@ -103,6 +117,12 @@ def tokens_of(org: Org, *, person: Person | None = None) -> QuerySet[ApiToken]:
     """Living ones, newest first: of one person, or of everybody."""
     tokens = ApiToken.objects.filter(membership__org=org, revoked_at=None).select_related("membership__person")
     return (tokens.filter(membership__person=person) if person else tokens).order_by("-created_at")
+
+
+def tokens_of_person(person: Person) -> QuerySet[ApiToken]:
+    """Living ones in all orgs."""
+    tokens = ApiToken.objects.filter(membership__person=person, revoked_at=None)
+    return tokens.select_related("membership__org").order_by("membership__org__name", "-created_at")
 
 
 def get_token(org: Org, token_id: UUID, *, person: Person | None = None) -> ApiToken:

@@ -91,7 +91,7 @@ def test_a_secret_is_written_rotated_and_never_shown(visit: Visit, writer: Perso
     page = visit(writer).go(f"/o/{writer.org.slug}/admin/secrets")
     for value in ("first-value-of-the-key", "second-value-of-the-key"):
         page.get_by_label("Name").fill("RPC_KEY")
-        page.get_by_label("Value").fill(value)
+        page.get_by_label("Value", exact=True).fill(value)
         page.get_by_role("button", name="Write", exact=True).click()
         expect(page.get_by_role("status").first).to_be_visible()
 

@@ -13,6 +13,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts.models import BrowserSession
 from apps.audit.domain import Actor
 from apps.orgs import services
 from apps.orgs.models import ApiToken, Membership, Org
@@ -22,7 +23,7 @@ from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
 from tests.apps.pii.makers import MONTH, PURPOSE, make_classified, make_grant, make_request
-from tests.factories import NOON, Persona, make_persona
+from tests.factories import NOON, Persona, make_org, make_persona
 from tests.grantable.models import Paper
 from tests.security.routes import routes
 
@@ -37,6 +38,13 @@ PERSONAS = (*EVERYBODY.split(), "anonymous")
 # (method, route) → who may. Everybody else gets 401 (nobody), 404 (strangers to the org) or 403.
 MAY = {
     ("GET", "/v1/me"): EVERYBODY,
+    ("PATCH", "/v1/me"): EVERYBODY,
+    ("GET", "/v1/me/sessions"): EVERYBODY,
+    ("DELETE", "/v1/me/sessions/<uuid:session_id>"): EVERYBODY,
+    # About another org than the token's, and here all come with a token: see test_me_invitations.py for those who do not.
+    ("GET", "/v1/me/invitations"): "",
+    ("POST", "/v1/me/invitations/<uuid:offer_id>/accept"): "",
+    ("POST", "/v1/me/invitations/<uuid:offer_id>/decline"): "",
     ("GET", "/v1/orgs"): EVERYBODY,
     ("POST", "/v1/orgs"): PLATFORM,
     ("GET", "/v1/orgs/<slug:slug>"): MEMBERS,
@@ -114,10 +122,22 @@ MAY = {
     ("GET", "/o/<slug:slug>/admin/pii/access"): MEMBERS,
     ("GET", "/o/<slug:slug>/<slug:key>"): MEMBERS,
     ("GET", "/o/<slug:slug>/<slug:key>/<path:rest>"): MEMBERS,
+    ("GET", "/me"): EVERYBODY,
+    ("POST", "/me/change"): EVERYBODY,
+    ("POST", "/me/keys"): EVERYBODY,
+    ("POST", "/me/password"): EVERYBODY,
+    ("POST", "/me/sessions/end-others"): EVERYBODY,
+    ("POST", "/me/sessions/<uuid:session_id>/end"): EVERYBODY,
+    ("POST", "/me/invitations/<uuid:offer_id>/accept"): EVERYBODY,
+    ("POST", "/me/invitations/<uuid:offer_id>/decline"): EVERYBODY,
+    ("GET", "/platform/people"): PLATFORM,
+    ("POST", "/platform/people/<uuid:person_id>/end-sessions"): PLATFORM,
+    ("POST", "/platform/sessions/<uuid:session_id>/end"): PLATFORM,
     ("GET", "/platform/health"): EVERYBODY,
     ("POST", "/platform/outbox/<uuid:message_id>/replay"): PLATFORM,
 }
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("PATCH", "/v1/me"): {"name": "Another name"},
     ("POST", "/v1/orgs"): {"slug": "brand-new", "name": "Brand new"},
     ("PATCH", "/v1/orgs/<slug:slug>"): {"name": "Renamed"},
     ("PUT", "/v1/orgs/<slug:slug>/members/<uuid:person_id>"): {"role": "writer"},
@@ -202,13 +222,17 @@ def values(
     services.create_role(org, slug="contractors", name="", by=by)
     for namespace in Namespace:
         set_secret(org, namespace=namespace, name="API_KEY", value="a value", by=by, config=vault)
+    elsewhere = make_org("Inviting")
+    own = (caller.persona or someone).person
+    offer = services.invite(elsewhere, email=own.email, role="reader", by=by, now=timezone.now())
+    session = BrowserSession.objects.create(person=own, browser="Firefox on Linux")
     thing = Paper.objects.create(org=org, title="Mempool")
     given = services.grant(thing, to={"role": "contractors"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
     invitation = services.invite(org, email="invited@trace.example", role="reader", by=by, now=NOON)
     return {
         "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
         "token_id": token.pk, "message_id": dead_letter.pk, "key": "dags", "rest": "one",
-        "quota": "members", "name": "API_KEY", "grant_id": given.pk,
+        "quota": "members", "name": "API_KEY", "session_id": session.pk, "offer_id": offer.pk, "grant_id": given.pk,
         "dataset": column.dataset, "column": column.column, "column_id": column.pk, "pii_grant_id": grant.pk,
     }  # fmt: skip
 

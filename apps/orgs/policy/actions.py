@@ -34,6 +34,7 @@ class Action(StrEnum):
     PLATFORM_HEALTH = "platform.health"
     PLATFORM_OUTBOX = "platform.outbox"
     PLATFORM_ORGS = "platform.orgs"
+    PLATFORM_PEOPLE = "platform.people"
     PLATFORM_QUOTAS = "platform.quotas"
     PLATFORM_SECRETS = "platform.secrets"
     WORKER_REPORT = "worker.report"
@@ -48,13 +49,13 @@ _ADMIN = _WRITER | {
 }  # fmt: skip
 BY_ROLE = {SystemRole.READER: _READER, SystemRole.WRITER: _WRITER, SystemRole.ADMIN: _ADMIN}
 ANYBODY_SIGNED_IN = frozenset({A.SELF_VIEW, A.SELF_CHANGE, A.PLATFORM_HEALTH})
-STAFF = frozenset({A.PLATFORM_OUTBOX, A.PLATFORM_ORGS, A.PLATFORM_QUOTAS, A.PLATFORM_SECRETS})
+STAFF = frozenset({A.PLATFORM_OUTBOX, A.PLATFORM_ORGS, A.PLATFORM_PEOPLE, A.PLATFORM_QUOTAS, A.PLATFORM_SECRETS})
 IN_AN_ORG = _ADMIN
 # What a token needs to be for; what is not here changes nothing and needs `read`.
 SCOPES = {
     A.SELF_CHANGE: Scope.WRITE, A.SECRETS_WRITE: Scope.WRITE, A.PII_REQUEST: Scope.WRITE, A.PLATFORM_OUTBOX: Scope.ADMIN,
     A.ORG_CHANGE: Scope.ADMIN, A.MEMBERS_CHANGE: Scope.ADMIN, A.ROLES_CHANGE: Scope.ADMIN, A.TOKENS_OWN: Scope.ADMIN,
     A.TOKENS_ALL: Scope.ADMIN, A.GRANTS_CHANGE: Scope.ADMIN, A.PLATFORM_ORGS: Scope.ADMIN, A.PLATFORM_QUOTAS: Scope.ADMIN,
-    A.PLATFORM_SECRETS: Scope.ADMIN,
+    A.PLATFORM_SECRETS: Scope.ADMIN, A.PLATFORM_PEOPLE: Scope.ADMIN,
     A.PII_REQUEST_FOR_OTHERS: Scope.ADMIN, A.PII_CLASSIFY: Scope.ADMIN, A.PII_APPROVE: Scope.ADMIN,
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """Every change to orgs, memberships, invitations, roles, grants and tokens. Each writes its audit record in its own transaction."""
 
-from apps.orgs.services.invitations import accept_invitation, invite, revoke_invitation
+from apps.orgs.services.invitations import accept_invitation, decline_invitation, invite, revoke_invitation
 from apps.orgs.services.memberships import change_member, ensure_membership, remove_member, system_role
 from apps.orgs.services.organisations import create_org, ensure_org, rename_org
 from apps.orgs.services.quotas import change_quota
@@ -16,6 +16,7 @@ __all__ = [
     "create_org",
     "create_role",
     "create_token",
+    "decline_invitation",
     "delete_role",
     "ensure_api_token",
     "ensure_membership",

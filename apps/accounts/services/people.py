@@ -1,4 +1,4 @@
-"""Every change to a person."""
+"""Who there is, and as whom the providers know them."""
 
 from __future__ import annotations
 
