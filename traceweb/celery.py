@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "traceweb.settings")
 
@@ -10,11 +11,16 @@ from celery import Celery, signals
 from django.conf import settings
 
 from apps.platform.config import Config
+from apps.platform.errors import ConfigError
 from apps.platform.ops import serve_ops
 from traceweb import tracing
 from traceweb.schedule import SCHEDULE
 
-CONFIG: Config = settings.CONFIG
+try:
+    CONFIG: Config = settings.CONFIG
+except ConfigError as error:
+    # Celery would print the way to here; what is wrong with the environment is a line or two.
+    sys.exit(str(error))
 
 app = Celery("trace")
 app.conf.update(
@@ -70,9 +76,9 @@ def _tell_that_it_is_ready(**_: object) -> None:
     """Only now: before, the process is up but takes no work."""
     try:
         serve_ops(CONFIG, {})
-    except OSError as error:
+    except ConfigError as error:
         # Celery swallows what a signal's receiver raises, and a dispatcher that nobody can ask would never count as ready.
-        raise SystemExit(f"the port {CONFIG.ops_port} (TRACE_OPS_PORT) cannot be listened on: {error.strerror}") from error
+        raise SystemExit(str(error)) from error
 
 
 @signals.setup_logging.connect

@@ -48,7 +48,8 @@ class StateDataRouter:
     db_for_write = db_for_read
 
     def allow_relation(self, one: Model, other: Model, **hints: Any) -> bool:
-        return self.db_for_read(type(one)) == self.db_for_read(type(other))
+        # Not type(): `request.user` is a lazy object, which only says so of its class.
+        return self.db_for_read(one.__class__) == self.db_for_read(other.__class__)
 
     def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool:
         # A RunSQL or RunPython says where it belongs with hints={"database": …}; without a word it is *state*.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import connections
+from django.db import connections, transaction
 from psycopg import sql
 
 from traceweb.databases import DATA, STATE
@@ -27,7 +27,7 @@ class Grant:
 
 
 GRANTS = (
-    Grant("trace_web", STATE, WRITE, ("accounts_%", "orgs_%", "outbox_%", "vault_%", "django_session")),
+    Grant("trace_web", STATE, WRITE, ("accounts_%", "orgs_%", "outbox_%", "vault_%", "pii_%", "django_session")),
     Grant("trace_web", STATE, APPEND, ("audit_%",)),
     Grant("trace_web", STATE, READ, ("dispatch_%", "django_content_type", "auth_%")),
     Grant("trace_internal", STATE, WRITE, ("dispatch_%", "outbox_%")),
@@ -47,7 +47,8 @@ _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND table
 def apply_grants() -> None:
     """Take everything away and give what is named: a right that was removed here is gone after the next start."""
     for alias in (STATE, DATA):
-        with connections[alias].cursor() as cursor:
+        # In one transaction: the processes of the version before go on meanwhile, and must not find themselves without a right.
+        with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
             cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [sorted({g.role for g in GRANTS})])
             existing = {name for (name,) in cursor.fetchall()}
             for role in sorted(existing):
@@ -64,11 +65,13 @@ def _revoke(cursor, role: str) -> None:  # type: ignore[no-untyped-def]
     name = sql.Identifier(role)
     cursor.execute(sql.SQL("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {}").format(name))
     cursor.execute(sql.SQL("REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {}").format(name))
+    cursor.execute(sql.SQL("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM {}").format(name))
     cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
 
 
 def _give(cursor, grant: Grant) -> None:  # type: ignore[no-untyped-def]
-    cursor.execute(_TABLES, [list(grant.tables)])
+    # To LIKE an underscore is any letter.
+    cursor.execute(_TABLES, [[pattern.replace("_", r"\_") for pattern in grant.tables]])
     tables = [sql.Identifier(name) for (name,) in cursor.fetchall()]
     if not tables:
         return

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import connections
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.orm.reaching import ask
 from apps.platform.ops import failures, serve_ops
 from traceweb.databases import DATA, STATE
 
@@ -27,15 +27,4 @@ def serve_this_process() -> None:
     serve_ops(settings.CONFIG, CHECKS)
 
 
-def _answers(alias: str) -> None:
-    connection = connections[alias]
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    finally:
-        # Outside a request nobody else gives the connection back to the pool.
-        if not connection.in_atomic_block:
-            connection.close()
-
-
-CHECKS = {"state": lambda: _answers(STATE), "data": lambda: _answers(DATA)}
+CHECKS = {"state": lambda: ask(STATE), "data": lambda: ask(DATA)}

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.orgs",
     "apps.vault",
+    "apps.pii",
     "apps.dispatch",
     "apps.console",
     # Without looking for `admin` modules: there is one site, and it names its tables (apps/console/tables).
@@ -53,7 +54,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.accounts.middleware.SessionsThatCount",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     # Every page is for people who are signed in; a view that is for everybody says so. The API has its own rule.

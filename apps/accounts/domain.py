@@ -1,9 +1,11 @@
-"""What an e-mail address is to Trace: a name that two people cannot share by writing it differently."""
+"""What an e-mail address, a name, a theme and a browser are to Trace. Pure."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
 
 from apps.platform.errors import Invalid
 
@@ -13,8 +15,35 @@ _NAME = re.compile(r"[^@\s]+")
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 
 
+# In this order: each calls itself the later ones as well.
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+class Theme(StrEnum):
+    """Of the pages. `system` is a choice like the others; who has made none goes by what their browser's cookie says."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where somebody signs in, as they will recognise it."""
+
+    browser: str
+    address: str
+
+
 def normalise_email(raw: str) -> str:
-    """Compatibility-normalised and case-folded; control and invisible characters are refused, not dropped."""
+    """A name that two people cannot share by writing it differently: compatibility-normalised and case-folded.
+
+    Control and invisible characters are refused, not dropped.
+    """
     email = unicodedata.normalize("NFKC", raw).strip().casefold()
     name, _, domain = email.partition("@")
     domain = _as_the_network_writes(domain)
@@ -42,3 +71,22 @@ def _as_the_network_writes(domain: str) -> str:
     except UnicodeError:
         return ""
     return written if len(written) <= 253 and _DOMAIN.fullmatch(written) else ""
+
+
+def checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= 120 or not name.isprintable():
+        raise Invalid("Write a name of 1 to 120 characters.", code="bad_name")
+    return name
+
+
+def browser_name(user_agent: str) -> str:
+    """`Firefox on Linux`: enough to know it again. What browsers say of themselves is no proof of anything."""
+    browser, system = _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent)
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or "Unknown browser"
+
+
+def _first(names: tuple[tuple[str, str], ...], text: str) -> str:
+    return next((name for mark, name in names if mark in text), "")

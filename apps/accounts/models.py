@@ -37,6 +37,9 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_platform_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
+    # Defaults of the database as well: the release before this one makes people without them.
+    theme = models.CharField(max_length=6, blank=True, default="", db_default="")
+    letter_keys = models.BooleanField(default=True, db_default=True)
 
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -63,3 +66,21 @@ class Identity(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["issuer", "subject"], name="identity_issuer_subject")]
+
+
+class BrowserSession(models.Model):
+    """A browser in which somebody is signed in. Its id lies in the session, not the other way round: this one may be shown."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, models.CASCADE, related_name="sessions")
+    # The key of the provider that proved it; empty for a password of Trace's own.
+    provider = models.CharField(max_length=40, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    browser = models.CharField(max_length=60)
+    signed_in_at = models.DateTimeField(default=timezone.now)
+    # To a few minutes (services.sessions).
+    last_seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        # To forget those that ended by themselves.
+        indexes: ClassVar = [models.Index(fields=["last_seen_at"], name="browser_session_seen")]

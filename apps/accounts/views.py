@@ -5,13 +5,18 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.accounts import services, sessions, themes
+from apps.accounts.domain import Theme
 from apps.accounts.forms import SignInForm
+from apps.accounts.models import Person
 from apps.accounts.sso import leaving, registry
+from apps.audit.requests import actor_of
 
 
 @login_not_required
@@ -25,6 +30,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request, request.POST or None, initial={"email": request.GET.get("email", "")})
     if request.method == "POST" and form.is_valid() and form.person:
         login(request, form.person, backend="apps.accounts.backends.LocalPassword")
+        sessions.begin(request, form.person, now=timezone.now())
         return redirect(target)
     config = settings.CONFIG
     context = {
@@ -50,13 +56,14 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
-    """Kept in a cookie, so that the server renders the theme and no page flashes."""
-    theme = request.POST.get("theme", "")
+    """Rendered by the server, so that no page flashes. Anything that is not light or dark is the system's."""
+    posted = request.POST.get("theme", "")
+    theme = posted if posted in set(Theme) else Theme.SYSTEM
     response = redirect(_safe_next(request))
-    if theme in {"light", "dark"}:
-        response.set_cookie("trace_theme", theme, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure())
+    if isinstance(request.user, Person):
+        themes.know(request, services.change_person(request.user, theme=theme, by=actor_of(request)))
     else:
-        response.delete_cookie("trace_theme", samesite="Lax")
+        themes.keep(request, response, theme)
     return response
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from django.conf import settings
 from django.http import HttpRequest
 
+from apps.accounts import themes
 from apps.accounts.models import Person
 from apps.console.sections import SECTIONS
 from apps.console.selectors import demo_people
@@ -15,7 +16,6 @@ from apps.orgs.access import LAST_ORG
 from apps.orgs.models import Membership, Org
 from apps.orgs.selectors import memberships_of
 
-THEMES = ("light", "dark")
 THEME_CHOICES = (("", "Same as the system", "monitor"), ("light", "Light", "sun"), ("dark", "Dark", "moon"))
 
 
@@ -29,8 +29,12 @@ class Shell:
 
     @property
     def theme(self) -> str:
-        theme = self._request.COOKIES.get("trace_theme", "")
-        return theme if theme in THEMES else ""
+        return themes.drawn(self._request)
+
+    @property
+    def has_letter_keys(self) -> bool:
+        person = themes.known_person(self._request)
+        return person is None or person.letter_keys
 
     @property
     def path(self) -> str:

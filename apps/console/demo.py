@@ -12,6 +12,7 @@ from django.db import transaction
 from apps.accounts import services as accounts
 from apps.orgs import services as orgs
 
+# Nobody else has a token of that name by accident: Home's list of the demo people goes by it.
 TOKEN_NAME = "demo"
 
 

@@ -11,14 +11,13 @@ from django.urls import reverse
 
 from apps.accounts.models import Person
 from apps.console.checklist import FIRST_STEPS, Step
+from apps.console.demo import TOKEN_NAME
 from apps.dispatch import selectors as dispatch
 from apps.dispatch.selectors import RoundTrip
-from apps.orgs.models import Membership, Org
+from apps.orgs.models import Invitation, Membership, Org
+from apps.orgs.selectors import offers_to
 from apps.outbox import selectors as outbox
 from apps.platform.config import Config
-
-# The name of the API tokens that the laptop's demo people are seeded with: nobody else has one of that name by accident.
-DEMO_TOKEN = "demo"
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Need:
 
 
 def demo_people() -> QuerySet[Membership]:
-    seeded = Membership.objects.filter(api_tokens__name=DEMO_TOKEN)
+    seeded = Membership.objects.filter(api_tokens__name=TOKEN_NAME)
     return seeded.select_related("person", "org", "role").order_by("created_at", "person__email")
 
 
@@ -48,13 +47,15 @@ class FirstStep:
 
 @dataclass(frozen=True)
 class Home:
+    offers: list[Invitation]
     needs: list[Need]
     steps: list[FirstStep]
 
 
 def home_of(person: Person, org: Org, *, config: Config, now: datetime) -> Home:
     trip = dispatch.round_trip(now=now, interval=timedelta(seconds=config.probe_interval_seconds))
-    return Home(list(_needs(person, trip)), [_first_step(step, org, trip) for step in FIRST_STEPS])
+    steps = [_first_step(step, org, trip) for step in FIRST_STEPS]
+    return Home(offers_to(person, now=now), list(_needs(person, trip)), steps)
 
 
 def _first_step(step: Step, org: Org, trip: RoundTrip) -> FirstStep:

@@ -13,6 +13,7 @@ from apps.console.health import take_health
 from apps.console.sections import HOME, PLANNED
 from apps.orgs.access import OrgRequest, guarded, org_page
 from apps.orgs.policy import Action
+from apps.orgs.selectors import offers_to
 from apps.platform.errors import NotFound
 
 
@@ -22,7 +23,8 @@ def start(request: HttpRequest) -> HttpResponse:
     """To the org the person was in last, or the first one."""
     if org := Shell(request).org:
         return redirect("console:home", org.slug)
-    return render(request, "console/no_org.html")
+    offers = offers_to(signed_in(request), now=timezone.now())
+    return render(request, "console/no_org.html", {"offers": offers, "crumbs": [{"name": HOME.name}]})
 
 
 @require_GET

@@ -8,6 +8,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.domain import normalise_domain
 from apps.accounts.models import Person
+from apps.accounts.selectors import has_proved_email
 from apps.audit import selectors as audit
 from apps.audit.models import Record
 from apps.orgs import sharing
@@ -50,6 +51,19 @@ def open_invitations(org: Org, *, now: datetime) -> QuerySet[Invitation]:
 
 def invitations_for(person: Person, *, now: datetime) -> QuerySet[Invitation]:
     return Invitation.objects.open(now=now).filter(email=person.email).select_related("org", "role").order_by("created_at")
+
+
+def offers_to(person: Person, *, now: datetime) -> list[Invitation]:
+    """Invitations that the person may answer: none, unless they have proved that the address is theirs."""
+    offers = list(invitations_for(person, now=now).select_related("invited_by"))
+    return offers if offers and has_proved_email(person) else []
+
+
+def get_offer(person: Person, invitation_id: UUID, *, now: datetime) -> Invitation:
+    offer = next((offer for offer in offers_to(person, now=now) if offer.pk == invitation_id), None)
+    if offer is None:
+        raise NotFound("There is no such invitation for you, or it has ended.", code="unknown_invitation")
+    return offer
 
 
 def get_invitation(org: Org, invitation_id: UUID) -> Invitation:
@@ -125,6 +139,12 @@ def tokens_of(org: Org, *, person: Person | None = None) -> QuerySet[ApiToken]:
     return (tokens.filter(membership__person=person) if person else tokens).order_by("-created_at")
 
 
+def tokens_of_person(person: Person) -> QuerySet[ApiToken]:
+    """Living ones in all orgs."""
+    tokens = ApiToken.objects.filter(membership__person=person, revoked_at=None)
+    return tokens.select_related("membership__org").order_by("membership__org__name", "-created_at")
+
+
 def get_token(org: Org, token_id: UUID, *, person: Person | None = None) -> ApiToken:
     token = tokens_of(org, person=person).select_related("membership__org").filter(pk=token_id).first()
     if token is None:
@@ -158,7 +178,7 @@ def platform_records(*, filters: Mapping[str, str]) -> QuerySet[Record]:
     """The audit log of all orgs, or with `org` of the one of that slug. `org_slug` is None where the org is gone or none."""
     slug_of = Org.objects.filter(pk=OuterRef("org_id")).values("slug")
     records = audit.records_everywhere(filters=filters).annotate(org_slug=Subquery(slug_of))
-    slug = filters.get("org", "").strip()
+    slug = audit.given(filters, "org")
     if not slug:
         return records
     org = Org.objects.filter(slug=slug).first()

@@ -1,9 +1,14 @@
 from django.urls import path
 
-from apps.orgs.api import audit, domains, grants, me, members, orgs, quotas, roles, tokens
+from apps.orgs.api import audit, domains, grants, me, me_invitations, me_sessions, members, orgs, quotas, roles, tokens
 
 urlpatterns = [
     path("me", me.MeView.as_view(), name="me"),
+    path("me/sessions", me_sessions.SessionsView.as_view(), name="my-sessions"),
+    path("me/sessions/<uuid:session_id>", me_sessions.SessionView.as_view(), name="my-session"),
+    path("me/invitations", me_invitations.OffersView.as_view(), name="my-invitations"),
+    path("me/invitations/<uuid:offer_id>/accept", me_invitations.AcceptView.as_view(), name="accept-invitation"),
+    path("me/invitations/<uuid:offer_id>/decline", me_invitations.DeclineView.as_view(), name="decline-invitation"),
     path("orgs", orgs.OrgsView.as_view(), name="orgs"),
     path("orgs/<slug:slug>", orgs.OrgView.as_view(), name="org"),
     path("orgs/<slug:slug>/members", members.MembersView.as_view(), name="members"),

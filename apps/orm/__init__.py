@@ -1,1 +1,1 @@
-"""Django expressions that models of several apps use. No tables of its own."""
+"""What models and databases of several apps need beyond Django. No tables of its own."""

@@ -19,11 +19,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message in the hands of one publisher, until its claim runs out. `attempt` is the fence."""
+    """A message in the hands of one publisher, until its claim runs out. `claim` is the fence."""
 
     id: UUID
     kind: str
     payload: Json
+    claim: int
     attempt: int
     created_at: datetime
 
@@ -41,7 +42,7 @@ def register(kind: str, handler: Handler) -> None:
 
 
 def handler_of(kind: str) -> Handler:
-    """Raises LookupError for a kind that this version does not know; the row then waits for one that does."""
+    """Raises LookupError for a kind that this version does not know: an older process beside a newer one. The row is tried again."""
     try:
         return _handlers[kind]
     except KeyError:

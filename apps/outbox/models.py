@@ -19,6 +19,9 @@ class Message(models.Model):
     org_id = models.UUIDField(null=True, blank=True)
     request_id = models.CharField(max_length=64, blank=True, default="")
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in State], db_default=State.PENDING.value)
+    # Every claim there ever was: the fence. It never goes back, so nobody can settle what another has claimed since.
+    claims = models.PositiveIntegerField(db_default=0)
+    # Those that count against the limit: a server that is down uses none up, and a replay gives all of them back.
     attempts = models.PositiveIntegerField(db_default=0)
     # When it may be taken next. A claim moves it ahead, so a publisher that dies gives the row back by doing nothing.
     due_at = models.DateTimeField(db_default=Now())

@@ -17,28 +17,29 @@ WITH due AS (
     FOR UPDATE SKIP LOCKED
 )
 UPDATE outbox_message AS m
-SET attempts = m.attempts + 1, due_at = clock_timestamp() + make_interval(secs => %(claim_seconds)s)
+SET claims = m.claims + 1, attempts = m.attempts + 1, due_at = clock_timestamp() + make_interval(secs => %(claim_seconds)s)
 FROM due WHERE m.id = due.id
-RETURNING m.id, m.kind, m.payload, m.attempts, m.created_at
+RETURNING m.id, m.kind, m.payload, m.claims, m.attempts, m.created_at
 """
 
 # The effect happened. A claim that ran out and was taken by another publisher is not ours to settle.
 SETTLE_DONE = """
 UPDATE outbox_message AS m
 SET state = 'done', done_at = clock_timestamp(), error = ''
-FROM unnest(%(ids)s::uuid[], %(attempts)s::int[]) AS c(id, attempt)
-WHERE m.id = c.id AND m.attempts = c.attempt AND m.state = 'pending'
+FROM unnest(%(ids)s::uuid[], %(claims)s::int[]) AS c(id, claim)
+WHERE m.id = c.id AND m.claims = c.claim AND m.state = 'pending'
 """
 
-# The effect failed: again after the back-off, or never.
+# The effect failed: again after the back-off, or never. What may pass by itself is given its attempt back.
 SETTLE_FAILED = """
 UPDATE outbox_message AS m
 SET error = c.error,
     due_at = clock_timestamp() + make_interval(secs => c.wait_seconds),
-    state = CASE WHEN m.attempts >= %(max_attempts)s THEN 'failed' ELSE 'pending' END
-FROM unnest(%(ids)s::uuid[], %(attempts)s::int[], %(waits)s::float8[], %(errors)s::text[])
-    AS c(id, attempt, wait_seconds, error)
-WHERE m.id = c.id AND m.attempts = c.attempt AND m.state = 'pending'
+    attempts = m.attempts - c.given_back,
+    state = CASE WHEN m.attempts - c.given_back >= %(max_attempts)s THEN 'failed' ELSE 'pending' END
+FROM unnest(%(ids)s::uuid[], %(claims)s::int[], %(waits)s::float8[], %(given_back)s::int[], %(errors)s::text[])
+    AS c(id, claim, wait_seconds, given_back, error)
+WHERE m.id = c.id AND m.claims = c.claim AND m.state = 'pending'
 RETURNING m.id, m.state
 """
 

@@ -130,10 +130,10 @@ class Config:
     # Broker and queues
     broker_url: str = variable(
         "TRACE_BROKER_URL",
-        p.url("redis", "rediss", "sqs"),
+        p.url("redis", "rediss"),
         default="redis://127.0.0.1:6379/0",
         secret=True,
-        doc="Celery broker: Valkey, or SQS.",
+        doc="Valkey: Celery's broker, and the counters of the rate limits.",
     )
     queue_driver: QueueDriver = variable(
         "TRACE_QUEUE_DRIVER", p.one_of(QueueDriver), default=QueueDriver.POSTGRES, doc="Task and buffer queues."

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from apps.platform import metrics
 from apps.platform.config import Config
+from apps.platform.errors import ConfigError
 
 Check = Callable[[], object]
 
@@ -43,7 +44,10 @@ def serve_ops(config: Config, checks: Mapping[str, Check]) -> ThreadingHTTPServe
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it
             """Silent: a probe every second is not news."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", config.ops_port), Handler)
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", config.ops_port), Handler)
+    except OSError as error:
+        raise ConfigError([f"TRACE_OPS_PORT: 127.0.0.1:{config.ops_port} cannot be listened on: {error.strerror}."]) from error
     threading.Thread(target=server.serve_forever, name="ops", daemon=True).start()
     return server
 

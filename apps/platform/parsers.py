@@ -49,20 +49,6 @@ def whole(minimum: int, maximum: int) -> Callable[[str], int]:
     return parse
 
 
-def number(minimum: float, maximum: float) -> Callable[[str], float]:
-    def parse(raw: str) -> float:
-        rule = f"write a number from {minimum:g} to {maximum:g}"
-        try:
-            value = float(raw)
-        except ValueError:
-            raise ValueError(rule) from None
-        if not minimum <= value <= maximum:
-            raise ValueError(rule)
-        return value
-
-    return parse
-
-
 def one_of(choices: type[E]) -> Callable[[str], E]:
     def parse(raw: str) -> E:
         try:

@@ -51,9 +51,11 @@ class Redactor:
             return {key: self.value(str(key), item) for key, item in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.value(name, item) for item in value]
-        if value is None or isinstance(value, (bool, int, float)):
+        if value is None or isinstance(value, bool):
             return value
-        return HIDDEN if _SECRET_NAME.search(name) else self.text(str(value))
+        if _SECRET_NAME.search(name):
+            return HIDDEN  # a number as well: there are passwords of digits
+        return value if isinstance(value, (int, float)) else self.text(str(value))
 
     def __call__(self, logger: object, method: str, event: EventDict) -> EventDict:
         for name, value in event.items():

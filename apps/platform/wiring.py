@@ -5,7 +5,6 @@ from __future__ import annotations
 from apps.platform.clock import Clock, SystemClock
 from apps.platform.config import Config, Profile, QueueDriver, SigningDriver
 from apps.platform.drivers import pgqueue
-from apps.platform.drivers.rates_local import LocalRates
 from apps.platform.envelope import Keyring
 from apps.platform.ports.objects import ObjectStore
 from apps.platform.ports.queue import Queue
@@ -46,9 +45,6 @@ def object_store(config: Config, *, bucket: str) -> ObjectStore:
 
 
 def rate_counter(config: Config) -> RateCounter:
-    """With SQS as broker there may be no Valkey: then each process counts for itself."""
-    if config.broker_url.startswith("sqs"):
-        return LocalRates()
     from apps.platform.drivers.rates_valkey import ValkeyRates
 
     return ValkeyRates(config.broker_url)

@@ -5,7 +5,12 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 export function signingKeys(file) {
   if (!existsSync(file)) {
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    const key = { ...privateKey.export({ format: "jwk" }), kid: randomUUID(), use: "sig", alg: "RS256" };
+    const key = {
+      ...privateKey.export({ format: "jwk" }),
+      kid: randomUUID(),
+      use: "sig",
+      alg: "RS256",
+    };
     writeFileSync(`${file}.new`, JSON.stringify([key]), { mode: 0o600 });
     renameSync(`${file}.new`, file);
   }

@@ -12,7 +12,12 @@ export function loginPages(provider, name, authenticate) {
     const form = await read(ctx.req);
     if (form.get("cancel")) return finish(provider, ctx, { error: "access_denied" });
     const person = authenticate(form.get("email"), form.get("password"));
-    if (!person) return show(ctx, 422, page(name, form.get("email"), "This e-mail and password do not belong together."));
+    if (!person)
+      return show(
+        ctx,
+        422,
+        page(name, form.get("email"), "This e-mail and password do not belong together."),
+      );
     return finish(provider, ctx, { login: { accountId: person.sub } });
   };
 }

@@ -34,7 +34,13 @@ const provider = new Provider(settings.issuer, {
     devInteractions: { enabled: false },
     rpInitiatedLogout: { enabled: true, logoutSource: signOutAtOnce },
   },
-  ttl: { IdToken: settings.id_token_seconds ?? 3600, AccessToken: 3600, Session: 43_200, Grant: 43_200, Interaction: 600 },
+  ttl: {
+    IdToken: settings.id_token_seconds ?? 3600,
+    AccessToken: 3600,
+    Session: 43_200,
+    Grant: 43_200,
+    Interaction: 600,
+  },
 });
 
 function account(person) {
@@ -56,11 +62,15 @@ function policy() {
   const prompts = base();
   prompts.remove("consent");
   // Otherwise a session of somebody who was taken out of the file is an internal error.
-  prompts.get("login").checks.add(
-    new Check("no_account", "the account is gone", "login_required", (ctx) =>
-      ctx.oidc.session.accountId && !ctx.oidc.account ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
-    ),
-  );
+  prompts
+    .get("login")
+    .checks.add(
+      new Check("no_account", "the account is gone", "login_required", (ctx) =>
+        ctx.oidc.session.accountId && !ctx.oidc.account
+          ? Check.REQUEST_PROMPT
+          : Check.NO_NEED_TO_PROMPT,
+      ),
+    );
   return prompts;
 }
 
@@ -69,7 +79,10 @@ async function grantEverything(ctx) {
   const known = session.grantIdFor(client.clientId);
   const kept = known && (await ctx.oidc.provider.Grant.find(known));
   if (kept) return kept;
-  const grant = new ctx.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  const grant = new ctx.oidc.provider.Grant({
+    clientId: client.clientId,
+    accountId: session.accountId,
+  });
   grant.addOIDCScope("openid email profile");
   await grant.save();
   return grant;
@@ -85,7 +98,9 @@ async function signOutAtOnce(ctx, form) {
 provider.on("server_error", (_ctx, error) => console.error(`ERROR: ${error.stack}`));
 provider.use(
   loginPages(provider, settings.name, (email, password) =>
-    people(file).find((person) => sameText(person.email, email) && sameText(person.password, password)),
+    people(file).find(
+      (person) => sameText(person.email, email) && sameText(person.password, password),
+    ),
   ),
 );
 provider.listen(settings.port, "127.0.0.1", () => console.log(`ready at ${settings.issuer}`));

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -10,11 +12,14 @@ from apps.dispatch.models import Probe, Worker
 from apps.orgs import services
 from apps.orgs.models import Org
 from apps.outbox.models import Message
+from apps.pii import services as pii
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
-from tests.factories import Persona, make_org, make_person
+from tests.apps.pii.makers import acting, make_classified, make_grant, make_request
+from tests.factories import Persona, make_org, make_person, make_persona
 from tests.fixtures.browser import Visit
+from tests.grantable.models import Paper
 
 both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
 # Lines that open an overlay of the frame, and what is then seen.
@@ -147,7 +152,9 @@ def test_the_drawer_of_a_narrow_screen(visit: Visit, reader: Persona, theme: str
     assert visitor.axe() == []
 
 
-ADMIN = ["", "/roles", "/access", "/tokens", "/secrets", "/quotas", "/audit"]
+ADMIN = [
+    "", "/roles", "/grants", "/access", "/tokens", "/secrets", "/quotas", "/audit", "/pii", "/pii/columns", "/pii/access?dataset=customers",
+]  # fmt: skip
 
 
 @both_themes
@@ -156,6 +163,42 @@ def test_an_admin_page_with_something_on_it(visit: Visit, staff: Persona, vault:
     fill(staff.org, vault)
     visitor = visit(staff, theme=theme)
     visitor.go(f"/o/{staff.org.slug}/admin{path}")
+
+    assert visitor.axe() == []
+
+
+@both_themes
+@pytest.mark.parametrize("path", ["/pii", "/pii/columns", "/pii/access"])
+def test_the_pages_of_personal_data_with_nothing_on_them(visit: Visit, reader: Persona, path: str, theme: str) -> None:
+    visitor = visit(reader, theme=theme)
+    visitor.go(f"/o/{reader.org.slug}/admin{path}")
+
+    assert visitor.axe() == []
+
+
+@both_themes
+def test_a_request_for_access_that_is_wrong(visit: Visit, reader: Persona, theme: str) -> None:
+    make_classified(reader.org, "email")
+    visitor = visit(reader, theme=theme)
+    page = visitor.go(f"/o/{reader.org.slug}/admin/pii")
+    page.get_by_label("Purpose").fill("because")
+    visitor.expect(f"/o/{reader.org.slug}/admin/pii/request", 422)
+    page.get_by_role("button", name="Request access").click()
+    page.get_by_text("Say in a sentence").wait_for()
+
+    assert visitor.axe() == []
+
+
+@both_themes
+@pytest.mark.parametrize("question", ["Approve", "Refuse", "Revoke"])
+def test_the_question_before_a_decision_on_personal_data(
+    visit: Visit, staff: Persona, vault: Config, question: str, theme: str
+) -> None:
+    fill(staff.org, vault)
+    visitor = visit(staff, theme=theme)
+    page = visitor.go(f"/o/{staff.org.slug}/admin/pii")
+    page.get_by_role("button", name=question, exact=True).click()
+    page.get_by_role("dialog").wait_for()
 
     assert visitor.axe() == []
 
@@ -175,3 +218,27 @@ def fill(org: Org, config: Config) -> None:
     services.create_role(org, slug="finance", name="Finance", by=by)
     services.invite(org, email="new@trace.example", role="reader", by=by, now=timezone.now())
     set_secret(org, namespace=Namespace.USER, name="API_KEY", value="some-value", by=by, config=config)
+    elsewhere = make_org("Far away")
+    share(Paper.objects.create(org=org, title="Mempool"), role="finance")
+    share(Paper.objects.create(org=org, title="Blobs"), org=elsewhere.slug)
+    share(Paper.objects.create(org=elsewhere, title="Validators"), org=org.slug)
+    make_classified(org, "email", "phone")
+    role = org.roles.get(slug="reader")
+    make_grant(org, role, now=timezone.now())
+    make_request(make_persona("admin", org=org), role, columns=None, now=timezone.now())
+    pii.withdraw(
+        make_request(asking := make_persona("reader", org=org), now=timezone.now()), by=acting(asking), now=timezone.now()
+    )
+
+
+def share(thing: Paper, **to: str) -> None:
+    now = timezone.now()
+    services.grant(
+        thing,
+        to=to,
+        level="view",
+        purpose="joint research",
+        expires_at=now + timedelta(days=30),
+        by=Actor.system("tests"),
+        now=now,
+    )

@@ -109,6 +109,7 @@ def test_the_question_mark_opens_the_sheet_of_keys(page: Page) -> None:
 def test_single_letters_can_be_switched_off_and_stay_off(page: Page) -> None:
     page.keyboard.press("?")
     page.get_by_label("Single-letter keys").uncheck()
+    expect(page.locator("#announcements")).to_have_text("Single-letter keys are off.")
     page.reload()
     page.keyboard.press("?")
 

@@ -48,14 +48,8 @@ def test_a_pause_is_never_longer_than_a_minute_and_enough(before: int, this: int
     assert min(now_before, limit) * (1 - now_into) + now_this <= limit + 1e-3
 
 
-@pytest.fixture(params=["local", "valkey"])
-def config(request: pytest.FixtureRequest) -> Config:
-    product = Config.from_env()
-    return replace(product, broker_url="sqs://") if request.param == "local" else product
-
-
-def test_a_counter_counts_each_key_and_each_minute(config: Config) -> None:
-    counter, ann, ben = wiring.rate_counter(config), unique("ann"), unique("ben")
+def test_a_counter_counts_each_key_and_each_minute() -> None:
+    counter, ann, ben = wiring.rate_counter(Config.from_env()), unique("ann"), unique("ben")
     first, second, fourth = (Window.at(NOON + timedelta(minutes=minutes)) for minutes in (0, 1, 3))
 
     assert [counter.hit(ann, first) for _ in range(3)] == [(0, 1), (0, 2), (0, 3)]

@@ -28,6 +28,7 @@ def redacted(**event: Any) -> Any:
 ])  # fmt: skip
 def test_a_field_with_a_secrets_name_is_hidden_at_any_depth(name: str) -> None:
     assert redacted(**{name: "x1"}) == {name: HIDDEN}
+    assert redacted(**{name: 123456}) == {name: HIDDEN}
     assert redacted(outer={"list": [{name: "x1"}]}) == {"outer": {"list": [{name: HIDDEN}]}}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import threading
 import urllib.error
 import urllib.request
@@ -231,3 +232,24 @@ def test_a_server_that_is_not_there_is_transient(with_buckets: Config) -> None:
 
     with pytest.raises(Transient):
         nobody.head("a")
+
+
+class Trickle(io.RawIOBase):
+    """Gives at most 64 KiB at once, as sockets and pipes do."""
+
+    def __init__(self, content: bytes) -> None:
+        self._left = io.BytesIO(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        return self._left.read(min(size, 64 * 1024) if size >= 0 else 64 * 1024)
+
+
+@pytest.mark.parametrize("size", [1_000_000, 20 * 1024 * 1024])
+def test_a_stream_that_reads_short_is_stored_whole(store: ObjectStore, prefix: str, size: int) -> None:
+    content = random.Random(size).randbytes(size)
+    store.put(prefix + "a", Trickle(content))  # type: ignore[arg-type]
+
+    assert store.get(prefix + "a") == content

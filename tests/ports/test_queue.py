@@ -58,6 +58,14 @@ def test_a_payload_arrives_as_it_left(queue: Queue, name: str, payload: Json) ->
     assert (message.payload, message.receives, message.queue) == (payload, 1, name)
 
 
+def test_after_closing_a_later_call_opens_it_again(queue: Queue, name: str) -> None:
+    queue.publish(name, ["before"])
+    queue.close()
+    queue.close()
+
+    assert [message.payload for message in queue.receive(name, limit=1, visibility=MINUTE, wait=SECOND)] == ["before"]
+
+
 def test_an_empty_queue_answers_at_once_with_nothing(queue: Queue, name: str) -> None:
     assert queue.receive(name, limit=10, visibility=MINUTE) == []
 

@@ -11,15 +11,19 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from apps.accounts.models import BrowserSession
 from apps.audit.domain import Actor
 from apps.orgs import services
 from apps.orgs.models import ApiToken, Membership, Org
 from apps.outbox.models import Message
+from apps.pii.models import ColumnClassification, PiiGrant
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
-from tests.factories import NOON, Persona, make_persona
+from tests.apps.pii.makers import MONTH, PURPOSE, make_classified, make_grant, make_request
+from tests.factories import NOON, Persona, make_org, make_persona
 from tests.grantable.models import Paper
 from tests.security.routes import Route, routes
 
@@ -34,6 +38,13 @@ PERSONAS = (*EVERYBODY.split(), "anonymous")
 # (method, route) → who may. Everybody else gets 401 (nobody), 404 (strangers to the org) or 403.
 MAY = {
     ("GET", "/v1/me"): EVERYBODY,
+    ("PATCH", "/v1/me"): EVERYBODY,
+    ("GET", "/v1/me/sessions"): EVERYBODY,
+    ("DELETE", "/v1/me/sessions/<uuid:session_id>"): EVERYBODY,
+    # About another org than the token's, and here all come with a token: see test_me_invitations.py for those who do not.
+    ("GET", "/v1/me/invitations"): "",
+    ("POST", "/v1/me/invitations/<uuid:offer_id>/accept"): "",
+    ("POST", "/v1/me/invitations/<uuid:offer_id>/decline"): "",
     ("GET", "/v1/orgs"): EVERYBODY,
     ("POST", "/v1/orgs"): PLATFORM,
     ("GET", "/v1/orgs/<slug:slug>"): MEMBERS,
@@ -65,6 +76,17 @@ MAY = {
     ("DELETE", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): WRITERS,
     ("PUT", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): PLATFORM,
     ("DELETE", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): PLATFORM,
+    ("GET", "/v1/orgs/<slug:slug>/pii/classifications"): MEMBERS,
+    ("PUT", "/v1/orgs/<slug:slug>/pii/classifications/<str:dataset>/<str:column>"): ADMINS,
+    ("DELETE", "/v1/orgs/<slug:slug>/pii/classifications/<str:dataset>/<str:column>"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/pii/grants"): MEMBERS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants"): MEMBERS,
+    ("GET", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>"): MEMBERS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/approve"): ADMINS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/refuse"): ADMINS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/withdraw"): MEMBERS,
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/revoke"): ADMINS,
+    ("GET", "/v1/orgs/<slug:slug>/pii/access"): MEMBERS,
     ("GET", "/v1/platform/health"): EVERYBODY,
     ("GET", "/v1/platform/audit"): PLATFORM,
     ("GET", "/v1/platform/audit/export"): PLATFORM,
@@ -92,8 +114,29 @@ MAY = {
     ("GET", "/o/<slug:slug>/admin/secrets"): WRITERS,
     ("POST", "/o/<slug:slug>/admin/secrets/write"): WRITERS,
     ("POST", "/o/<slug:slug>/admin/secrets/<str:name>/delete"): WRITERS,
+    ("GET", "/o/<slug:slug>/admin/pii"): MEMBERS,
+    ("POST", "/o/<slug:slug>/admin/pii/request"): MEMBERS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/approve"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/refuse"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/withdraw"): MEMBERS,
+    ("POST", "/o/<slug:slug>/admin/pii/grants/<uuid:pii_grant_id>/revoke"): ADMINS,
+    ("GET", "/o/<slug:slug>/admin/pii/columns"): MEMBERS,
+    ("POST", "/o/<slug:slug>/admin/pii/columns/classify"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/pii/columns/<uuid:column_id>/reclassify"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/pii/columns/<uuid:column_id>/declassify"): ADMINS,
+    ("GET", "/o/<slug:slug>/admin/pii/access"): MEMBERS,
     ("GET", "/o/<slug:slug>/<slug:key>"): MEMBERS,
     ("GET", "/o/<slug:slug>/<slug:key>/<path:rest>"): MEMBERS,
+    ("GET", "/me"): EVERYBODY,
+    ("POST", "/me/change"): EVERYBODY,
+    ("POST", "/me/keys"): EVERYBODY,
+    ("POST", "/me/password"): EVERYBODY,
+    ("POST", "/me/sessions/end-others"): EVERYBODY,
+    ("POST", "/me/sessions/<uuid:session_id>/end"): EVERYBODY,
+    ("POST", "/me/invitations/<uuid:offer_id>/accept"): EVERYBODY,
+    ("POST", "/me/invitations/<uuid:offer_id>/decline"): EVERYBODY,
+    ("POST", "/platform/people/<uuid:person_id>/end-sessions"): PLATFORM,
+    ("POST", "/platform/sessions/<uuid:session_id>/end"): PLATFORM,
     ("GET", "/platform/health"): EVERYBODY,
     ("POST", "/platform/outbox/<uuid:message_id>/replay"): PLATFORM,
     ("GET", "/platform/orgs"): PLATFORM,
@@ -113,6 +156,7 @@ MAY = {
     ("GET", "/platform/django/"): PLATFORM,
 }
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("PATCH", "/v1/me"): {"name": "Another name"},
     ("POST", "/v1/orgs"): {"slug": "brand-new", "name": "Brand new"},
     ("PATCH", "/v1/orgs/<slug:slug>"): {"name": "Renamed"},
     ("PUT", "/v1/orgs/<slug:slug>/members/<uuid:person_id>"): {"role": "writer"},
@@ -130,7 +174,11 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/orgs/<slug:slug>/quotas/<str:quota>"): {"limit": 5},
     ("PUT", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): {"value": "a value"},
     ("PUT", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): {"value": "a value"},
-}
+    ("PUT", "/v1/orgs/<slug:slug>/pii/classifications/<str:dataset>/<str:column>"): {"kind": "email", "handling": "refuse"},
+    ("POST", "/v1/orgs/<slug:slug>/pii/grants"): {
+        "dataset": "customers", "purpose": PURPOSE, "expires_at": (timezone.now() + MONTH).isoformat(),
+    },
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -152,15 +200,53 @@ def caller(request: pytest.FixtureRequest, org: Org, staff: Persona) -> Caller:
 
 
 @pytest.fixture
-def values(org: Org, caller: Caller, dead_letter: Message, vault: Config) -> dict[str, object]:
+def someone(org: Org) -> Persona:
+    return make_persona("reader", org=org)
+
+
+@pytest.fixture
+def member(org: Org, caller: Caller, someone: Persona) -> Persona:
+    return caller.persona if caller.persona and caller.persona.org == org else someone
+
+
+@pytest.fixture
+def grant(org: Org, member: Persona, column: ColumnClassification, route: str) -> PiiGrant:
+    """One that the member may see and, with the right, do to what the address says."""
+    now = timezone.now()
+    if route.endswith("/withdraw"):
+        return make_request(member, now=now)
+    role = Membership.objects.get(org=org, person=member.person).role
+    if route.endswith("/revoke"):
+        return make_grant(org, role, now=now)
+    return make_request(make_persona("admin", org=org), role, now=now)
+
+
+@pytest.fixture
+def column(org: Org) -> ColumnClassification:
+    return make_classified(org, "email")[0]
+
+
+@pytest.fixture
+def values(  # noqa: PLR0917
+    org: Org,
+    caller: Caller,
+    someone: Persona,
+    member: Persona,
+    dead_letter: Message,
+    vault: Config,
+    column: ColumnClassification,
+    grant: PiiGrant,
+) -> dict[str, object]:
     """What the addresses name: real things of the org, so that a 404 can only mean the caller."""
     by = Actor.system("tests")
-    someone = make_persona("reader", org=org)
-    member = caller.persona if caller.persona and caller.persona.org == org else someone
     token = ApiToken.objects.get(membership__person=member.person)
     services.create_role(org, slug="contractors", name="", by=by)
     for namespace in Namespace:
         set_secret(org, namespace=namespace, name="API_KEY", value="a value", by=by, config=vault)
+    elsewhere = make_org("Inviting")
+    own = (caller.persona or someone).person
+    offer = services.invite(elsewhere, email=own.email, role="reader", by=by, now=timezone.now())
+    session = BrowserSession.objects.create(person=own, browser="Firefox on Linux")
     thing = Paper.objects.create(org=org, title="Mempool")
     given = services.grant(thing, to={"role": "contractors"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
     services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
@@ -168,7 +254,8 @@ def values(org: Org, caller: Caller, dead_letter: Message, vault: Config) -> dic
     return {
         "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
         "token_id": token.pk, "message_id": dead_letter.pk, "key": "dags", "rest": "one",
-        "quota": "members", "name": "API_KEY", "grant_id": given.pk,
+        "quota": "members", "name": "API_KEY", "session_id": session.pk, "offer_id": offer.pk, "grant_id": given.pk,
+        "dataset": column.dataset, "column": column.column, "column_id": column.pk, "pii_grant_id": grant.pk,
         "org_slug": org.slug, "domain": "trace.example",
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Model
 from django.test import Client
 
-from apps.accounts.models import Identity, Person, SignInFailure
+from apps.accounts.models import BrowserSession, Identity, Person, SignInFailure
 from apps.audit.domain import Actor
 from apps.audit.models import Record
 from apps.console.tables import site
@@ -22,7 +22,8 @@ from apps.outbox.models import Message
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
-from tests.factories import NOON, Persona
+from tests.apps.pii.makers import make_classified, make_request
+from tests.factories import NOON, Persona, make_persona
 from tests.security.routes import Route, routes
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,9 @@ def rows(staff: Persona, org: Org, vault: Config, dead_letter: Message, late_pro
     services.change_quota(org, quota="members", limit=5, by=by)
     services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
     services.invite(org, email="new@trace.example", role="reader", by=by, now=NOON)
+    make_classified(org, "email")
+    make_request(make_persona("reader", org=org))
+    BrowserSession.objects.create(person=staff.person, browser="Firefox on Linux")
     Identity.objects.create(person=staff.person, provider="demo", issuer="https://issuer.example", subject="1")
     SignInFailure.objects.create(email="new@trace.example", address="10.0.0.1", at=NOON)
 

@@ -24,9 +24,14 @@ def main() -> int:
     try:
         config = Config.from_env()
         config.require("worker_tokens", "internal_url")
+        return run(config)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
+
+
+def run(config: Config) -> int:
+    queue = wiring.queue(config)
     telemetry.configure_logging(config)
     tracing.start_worker(config, service="worker")
     stop = threading.Event()
@@ -34,7 +39,7 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     worker_id = config.worker_id or f"{socket.gethostname()}-{os.getpid()}"
     with InternalPlane(config, worker_id=worker_id) as plane:
-        loop = WorkerLoop(wiring.queue(config), plane)
+        loop = WorkerLoop(queue, plane)
         serve_ops(config, {"queue": loop.check_queue, "internal": plane.check})
         log.info("worker_started", worker_id=worker_id)
         loop.run(stop)

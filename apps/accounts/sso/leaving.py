@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from django.contrib.auth import logout
 from django.http import HttpRequest
 
+from apps.accounts import sessions
 from apps.accounts.sso import registry, session
 from apps.accounts.sso.errors import SsoError
 from apps.platform.oidc.providers import Provider
@@ -18,7 +18,7 @@ LONGEST_SECONDS = 120
 def sign_out(request: HttpRequest) -> Provider | None:
     """The session here is over afterwards. Returns the provider that has one to end as well."""
     kept = session.recall(request)
-    logout(request)
+    sessions.leave(request)
     provider = _that_can(kept.provider) if kept else None
     if kept and provider:
         request.session[KEY] = {"provider": provider.key, "sealed": kept.sealed, "at": time.time()}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from apps.accounts import sessions
 from apps.accounts.sso import registry, session
 from apps.accounts.sso.errors import UnknownProvider
 
@@ -24,7 +24,7 @@ def ask_again(request: HttpRequest, *, now: datetime) -> HttpResponseBase | None
     if kept is None or not kept.is_due(now=now, times=1 if request.method in {"GET", "HEAD"} else GRACE):
         return None
     if not _is_configured(kept.provider):
-        logout(request)
+        sessions.leave(request)
         return redirect("accounts:sign-in")
     htmx: HtmxDetails | None = getattr(request, "htmx", None)
     url = session.silent_start(kept.provider, _back_to(request, htmx))

@@ -6,17 +6,18 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import structlog
-from django.contrib import auth
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from mozilla_django_oidc.views import OIDCAuthenticationCallbackView, OIDCAuthenticationRequestView
 
-from apps.accounts.sso import flow, leaving, registry
+from apps.accounts import sessions
+from apps.accounts.sso import flow, leaving, registry, session
 from apps.accounts.sso.errors import Cancelled, Expired, ProviderDown, ProviderFault, Refused, SsoError
 from apps.accounts.sso.library import ForProvider
 
@@ -52,6 +53,7 @@ class Start(ForProvider, OIDCAuthenticationRequestView):  # type: ignore[misc]  
 class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
     def get(self, request: HttpRequest, key: str) -> HttpResponseBase:
         self.provider = registry.provider_of(key)
+        before = sessions.id_of(request)
         try:
             self.pending = flow.pending(request, self.provider)
             self._refuse_another_issuer(request)
@@ -62,12 +64,23 @@ class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
             log.warning("sso refused", provider=key, code=error.code, reason=error.message)
             self._end_session(request, error)
             raise
+        # A silent check goes on with the session that it was for, unless the provider knows somebody else there by now.
+        if not self.pending.is_silent or sessions.id_of(request) is None:
+            sessions.begin(request, self.user, provider=key, replaced=before, now=timezone.now())
         log.info("sso signed in", provider=key, person=str(request.user.pk))
         return response
 
     @property
     def success_url(self) -> str:
         return self.pending.next_url or reverse("console:start")
+
+    def login_success(self) -> HttpResponse:
+        # Django's login empties the session of somebody else who was here before, and with it what the backend has just remembered:
+        # without that nobody would ever ask the provider again.
+        remembered = self.request.session.get(session.KEY)
+        response: HttpResponse = super().login_success()
+        self.request.session[session.KEY] = remembered
+        return response
 
     def login_failure(self) -> HttpResponse:
         raise Refused(provider=self.provider)
@@ -88,7 +101,7 @@ class Callback(OIDCAuthenticationCallbackView):  # type: ignore[misc]
         """A check that came out badly ends the session that it was for. A provider that is down proves nothing."""
         is_recheck = getattr(self, "pending", None) is not None and self.pending.is_silent
         if is_recheck and not isinstance(error, (ProviderDown, ProviderFault)):
-            auth.logout(request)
+            sessions.leave(request)
 
 
 @login_not_required

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 
 import httpx
-from django.db import connections
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from apps.console.health.bounded import Outcome
+from apps.orm.reaching import ask
 from apps.platform import wiring
 from apps.platform.config import Config, QueueDriver
 from apps.platform.contracts import PROBE_QUEUE
@@ -36,13 +36,7 @@ class Server:
 
 
 def _ask_data(config: Config) -> None:
-    connection = connections[DATA]
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    finally:
-        # This thread is nobody's request: it gives the connection back itself.
-        connection.close()
+    ask(DATA)
 
 
 def _ask_broker(config: Config) -> None:
@@ -75,7 +69,6 @@ SERVERS = (
     Server(
         "broker", "Broker", "send",
         "Wake-ups are lost meanwhile; the work itself is safe in the outbox. Start Valkey, or correct TRACE_BROKER_URL.", _ask_broker,
-        lambda config: "SQS is watched by AWS, not from here." if config.broker_url.startswith("sqs") else "",
     ),
     Server(
         "queue", "Task queue", "layers",

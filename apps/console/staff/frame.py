@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.accounts.models import Person
+from apps.audit.selectors import given
 from apps.orgs import policy
 from apps.orgs.policy import Action, Principal
 from apps.platform.errors import UserError
@@ -43,6 +44,11 @@ def staff_page(
     tab = next(tab for tab in TABS if tab.key == key)
     crumbs = [{"name": "Platform"}, {"name": tab.name}, *([{"name": crumb}] if crumb else [])]
     return render(request, template, {"tab": tab, "active": "platform", "crumbs": crumbs, **context}, status=status)
+
+
+def asked_for(request: HttpRequest) -> str:
+    """What a search was sent with."""
+    return given(request.GET, "q")
 
 
 def changed(request: HttpRequest, note: str, change: Callable[[], object], url: str, *args: object) -> HttpResponse:

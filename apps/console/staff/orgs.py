@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.requests import actor_of
 from apps.console.staff.forms import AdminForm, DomainForm, LimitForm, NameForm, NewOrgForm
-from apps.console.staff.frame import changed, staff_page
+from apps.console.staff.frame import asked_for, changed, staff_page
 from apps.orgs import quotas, selectors, services
 from apps.orgs.access import guarded
 from apps.orgs.domain import SystemRole
@@ -117,7 +117,7 @@ def _sent(form: forms.Form, name: str) -> Any:
 
 
 def _list(request: HttpRequest, form: NewOrgForm, *, status: int = 200) -> HttpResponse:
-    search = request.GET.get("q", "").strip()
+    search = asked_for(request)
     page = Paginator(selectors.all_orgs(search=search), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"page": page, "search": search, "given": urlencode({"q": search}), "form": form}
     return staff_page(request, "staff/orgs.html", "orgs", context, status=status)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.contrib.admin import register
 
-from apps.accounts.models import Identity, Person, SignInFailure
+from apps.accounts.models import BrowserSession, Identity, Person, SignInFailure
 from apps.audit.models import Record
 from apps.console.tables.site import Tables
 from apps.console.tables.table import Table
 from apps.dispatch.models import Probe, Worker
 from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgQuota, OrgRole, VerifiedDomain
 from apps.outbox.models import Message
+from apps.pii.models import ColumnClassification, PiiGrant
 from apps.vault.models import EncryptedSecret
 
 site = Tables()
@@ -38,6 +39,14 @@ class SignInFailures(Table):
     list_display = ("email", "address", "at")
     search_fields = ("email", "address")
     ordering = ("-at",)
+
+
+@register(BrowserSession, site=site)
+class BrowserSessions(Table):
+    list_display = ("person", "browser", "provider", "address", "signed_in_at", "last_seen_at")
+    list_select_related = ("person",)
+    search_fields = ("person__email", "browser", "address", "provider")
+    ordering = ("-last_seen_at",)
 
 
 @register(Org, site=site)
@@ -102,6 +111,24 @@ class Secrets(Table):
     list_display = ("path", "version", "key_id", "created_at", "rotated_at")
     search_fields = ("path",)
     ordering = ("path",)
+
+
+@register(ColumnClassification, site=site)
+class Classifications(Table):
+    list_display = ("column", "dataset", "org", "kind", "handling", "mask", "classified_at")
+    list_filter = ("kind", "handling")
+    list_select_related = ("org",)
+    search_fields = ("column", "dataset", "org__slug")
+    ordering = ("org__slug", "dataset", "column")
+
+
+@register(PiiGrant, site=site)
+class PiiGrants(Table):
+    list_display = ("dataset", "grantee", "org", "decision", "requested_at", "expires_at", "revoked_at")
+    list_filter = ("decision",)
+    list_select_related = ("org", "person", "role")
+    search_fields = ("dataset", "person__email", "role__slug", "dag", "job", "purpose", "org__slug")
+    ordering = ("-pk",)
 
 
 @register(Record, site=site)

@@ -7,7 +7,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts import services
 from apps.accounts.authentication import signed_in
+from apps.accounts.domain import Theme
+from apps.accounts.models import Person
 from apps.orgs import selectors
 from apps.orgs.api.base import GuardedAPI, asked_org
 from apps.orgs.models import ApiToken
@@ -22,6 +25,11 @@ class MembershipSerializer(serializers.Serializer[object]):
     own_roles = serializers.ListField(child=serializers.CharField(), source="own_role_slugs")
 
 
+class PreferencesSerializer(serializers.Serializer[object]):
+    theme = serializers.ChoiceField([theme.value for theme in Theme], required=False)
+    letter_keys = serializers.BooleanField(required=False)
+
+
 class MeSerializer(serializers.Serializer[object]):
     email = serializers.CharField()
     name = serializers.CharField()
@@ -29,25 +37,45 @@ class MeSerializer(serializers.Serializer[object]):
     org = serializers.CharField(
         allow_null=True, help_text="What a call is about whose address names no org: by `Trace-Org`, or the only one there is."
     )
+    preferences = PreferencesSerializer()
     orgs = MembershipSerializer(many=True)
+
+
+class MeChangeSerializer(serializers.Serializer[object]):
+    """What is left out stays. The e-mail cannot be changed: it is how the orgs know who somebody is."""
+
+    name = serializers.CharField(required=False)
+    preferences = PreferencesSerializer(required=False)
 
 
 class MeView(GuardedAPI):
     """Who the caller is, and the orgs this session or token reaches."""
 
-    actions: ClassVar = {"GET": Action.SELF_VIEW}
+    actions: ClassVar = {"GET": Action.SELF_VIEW, "PATCH": Action.SELF_CHANGE}
 
     @extend_schema(responses=MeSerializer, operation_id="me")
     def get(self, request: Request) -> Response:
-        person = signed_in(request)
-        memberships = selectors.memberships_of(person).prefetch_related("own_roles")
-        if isinstance(request.auth, ApiToken):
-            memberships = memberships.filter(pk=request.auth.membership_id)
-        data = {
-            "email": person.email, "name": person.name, "is_platform_staff": person.is_platform_staff,
-            "org": _org_meant(request), "orgs": memberships,
-        }  # fmt: skip
-        return Response(MeSerializer(data).data)
+        return _answer(request, signed_in(request))
+
+    @extend_schema(request=MeChangeSerializer, responses=MeSerializer, operation_id="change_me")
+    def patch(self, request: Request) -> Response:
+        body = MeChangeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        given = {**body.validated_data, **body.validated_data.get("preferences", {})}
+        given.pop("preferences", None)
+        return _answer(request, services.change_person(signed_in(request), **given, by=self.by))
+
+
+def _answer(request: Request, person: Person) -> Response:
+    memberships = selectors.memberships_of(person).prefetch_related("own_roles")
+    if isinstance(request.auth, ApiToken):
+        memberships = memberships.filter(pk=request.auth.membership_id)
+    preferences = {"theme": person.theme or Theme.SYSTEM, "letter_keys": person.letter_keys}
+    data = {
+        "email": person.email, "name": person.name, "is_platform_staff": person.is_platform_staff,
+        "org": _org_meant(request), "preferences": preferences, "orgs": memberships,
+    }  # fmt: skip
+    return Response(MeSerializer(data).data)
 
 
 def _org_meant(request: Request) -> str | None:

@@ -26,6 +26,12 @@ class Action(StrEnum):
     AUDIT_VIEW = "audit.view"
     GRANTS_VIEW = "grants.view"
     GRANTS_CHANGE = "grants.change"
+    PII_VIEW = "pii.view"
+    PII_VIEW_ALL = "pii.view_all"
+    PII_REQUEST = "pii.request"
+    PII_REQUEST_FOR_OTHERS = "pii.request_for_others"
+    PII_CLASSIFY = "pii.classify"
+    PII_APPROVE = "pii.approve"
     PLATFORM_HEALTH = "platform.health"
     PLATFORM_OUTBOX = "platform.outbox"
     PLATFORM_ORGS = "platform.orgs"
@@ -38,11 +44,11 @@ class Action(StrEnum):
 
 
 A = Action
-_READER = frozenset({A.ORG_VIEW, A.MEMBERS_VIEW, A.TOKENS_OWN, A.QUOTAS_VIEW})
+_READER = frozenset({A.ORG_VIEW, A.MEMBERS_VIEW, A.TOKENS_OWN, A.QUOTAS_VIEW, A.PII_VIEW, A.PII_REQUEST})
 _WRITER = _READER | {A.SECRETS_VIEW, A.SECRETS_WRITE}
 _ADMIN = _WRITER | {
     A.ORG_CHANGE, A.MEMBERS_CHANGE, A.ROLES_CHANGE, A.TOKENS_ALL, A.AUDIT_VIEW, A.GRANTS_VIEW, A.GRANTS_CHANGE,
-    A.DOMAINS_VIEW,
+    A.DOMAINS_VIEW, A.PII_VIEW_ALL, A.PII_REQUEST_FOR_OTHERS, A.PII_CLASSIFY, A.PII_APPROVE,
 }  # fmt: skip
 BY_ROLE = {SystemRole.READER: _READER, SystemRole.WRITER: _WRITER, SystemRole.ADMIN: _ADMIN}
 ANYBODY_SIGNED_IN = frozenset({A.SELF_VIEW, A.SELF_CHANGE, A.PLATFORM_HEALTH})
@@ -57,8 +63,9 @@ STAFF_IN_EVERY_ORG = frozenset({A.DOMAINS_VIEW})
 NEVER_BY_TOKEN = frozenset({A.PLATFORM_ADMIN})
 # What a token needs to be for; what is not here changes nothing and needs `read`.
 SCOPES = {
-    A.SELF_CHANGE: Scope.WRITE, A.SECRETS_WRITE: Scope.WRITE, A.PLATFORM_OUTBOX: Scope.ADMIN,
+    A.SELF_CHANGE: Scope.WRITE, A.SECRETS_WRITE: Scope.WRITE, A.PII_REQUEST: Scope.WRITE, A.PLATFORM_OUTBOX: Scope.ADMIN,
     A.ORG_CHANGE: Scope.ADMIN, A.MEMBERS_CHANGE: Scope.ADMIN, A.ROLES_CHANGE: Scope.ADMIN, A.TOKENS_OWN: Scope.ADMIN,
     A.TOKENS_ALL: Scope.ADMIN, A.GRANTS_CHANGE: Scope.ADMIN, A.PLATFORM_ORGS: Scope.ADMIN, A.PLATFORM_QUOTAS: Scope.ADMIN,
     A.PLATFORM_SECRETS: Scope.ADMIN, A.PLATFORM_PEOPLE: Scope.ADMIN, A.PLATFORM_AUDIT: Scope.ADMIN,
+    A.PII_REQUEST_FOR_OTHERS: Scope.ADMIN, A.PII_CLASSIFY: Scope.ADMIN, A.PII_APPROVE: Scope.ADMIN,
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Every change to orgs, memberships, invitations, domains, roles, grants and tokens. Each writes its audit record in its own transaction."""
 
 from apps.orgs.services.domains import forget_domain, verify_domain
-from apps.orgs.services.invitations import accept_invitation, invite, revoke_invitation
+from apps.orgs.services.invitations import accept_invitation, decline_invitation, invite, revoke_invitation
 from apps.orgs.services.memberships import change_member, ensure_membership, remove_member, system_role
 from apps.orgs.services.organisations import appoint_admin, create_org, ensure_org, rename_org
 from apps.orgs.services.quotas import change_quota
@@ -18,6 +18,7 @@ __all__ = [
     "create_org",
     "create_role",
     "create_token",
+    "decline_invitation",
     "delete_role",
     "ensure_api_token",
     "ensure_membership",

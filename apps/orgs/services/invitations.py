@@ -45,6 +45,28 @@ def revoke_invitation(invitation: Invitation, *, by: Actor, now: datetime) -> No
 @transaction.atomic
 def accept_invitation(invitation: Invitation, *, person: Person, by: Actor, now: datetime) -> Membership:
     """By the owner of the address and nobody else; once."""
+    invitation = _answerable(invitation, person=person, now=now)
+    invitation.accepted_at = now
+    invitation.save(update_fields=["accepted_at"])
+    audit.record("invitation.accept", _subject(invitation), by=by, org_id=invitation.org_id)
+    return add_member(invitation.org, person, role=invitation.role, by=by, now=now)
+
+
+@transaction.atomic
+def decline_invitation(invitation: Invitation, *, person: Person, by: Actor, now: datetime) -> None:
+    """It is gone as if it had been withdrawn; the org's log says by whom."""
+    invitation = _answerable(invitation, person=person, now=now)
+    invitation.revoked_at = now
+    invitation.save(update_fields=["revoked_at"])
+    audit.record("invitation.decline", _subject(invitation), by=by, org_id=invitation.org_id)
+
+
+def as_invited(person: Person) -> Actor:
+    """Somebody who is admitted while they sign in for the first time: there is no request of theirs yet."""
+    return Actor(ActorKind.PERSON, person.email, person_id=person.pk)
+
+
+def _answerable(invitation: Invitation, *, person: Person, now: datetime) -> Invitation:
     invitation = _locked(invitation)
     if person.email != invitation.email:
         raise Forbidden("This invitation is for another address.", code="not_invited")
@@ -52,15 +74,7 @@ def accept_invitation(invitation: Invitation, *, person: Person, by: Actor, now:
         raise Conflict("This invitation was accepted or withdrawn meanwhile.", code="invitation_closed")
     if invitation.expires_at <= now:
         raise Conflict("This invitation has expired; ask an admin of the org for a new one.", code="invitation_expired")
-    invitation.accepted_at = now
-    invitation.save(update_fields=["accepted_at"])
-    audit.record("invitation.accept", _subject(invitation), by=by, org_id=invitation.org_id)
-    return add_member(invitation.org, person, role=invitation.role, by=by, now=now)
-
-
-def as_invited(person: Person) -> Actor:
-    """Somebody who is admitted while they sign in for the first time: there is no request of theirs yet."""
-    return Actor(ActorKind.PERSON, person.email, person_id=person.pk)
+    return invitation
 
 
 def _locked(invitation: Invitation) -> Invitation:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from apps.accounts.domain import normalise_email
+from apps.accounts.domain import checked_name, normalise_email
 from apps.accounts.models import Person
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
@@ -79,10 +79,3 @@ def check_slug(slug: str) -> None:
         raise Invalid(f"`{slug[:60]}` is not a slug: {error.messages[0]}", code="bad_slug") from None
     if slug in RESERVED_SLUGS:
         raise Invalid(f"`{slug}` is a word of Trace's own; choose another slug.", code="reserved_slug")
-
-
-def checked_name(name: str) -> str:
-    name = " ".join(name.split())
-    if not 1 <= len(name) <= 120 or not name.isprintable():
-        raise Invalid("Write a name of 1 to 120 characters.", code="bad_name")
-    return name

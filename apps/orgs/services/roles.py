@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from django.db import IntegrityError, transaction
 
+from apps.accounts.domain import checked_name
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
 from apps.orgs import quotas
 from apps.orgs.domain import SystemRole
 from apps.orgs.models import Org, OrgRole
 from apps.orgs.quotas import Quota
-from apps.orgs.services.organisations import check_slug, checked_name
+from apps.orgs.services.organisations import check_slug
 from apps.platform.errors import Conflict, Forbidden, Invalid
 
 

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from apps.accounts.domain import checked_name
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
 from apps.orgs import quotas
 from apps.orgs.domain import Scope, new_token, token_digest
 from apps.orgs.models import ApiToken, Membership, Org
 from apps.orgs.quotas import Quota
-from apps.orgs.services.organisations import checked_name
 from apps.platform.errors import Conflict, Invalid
 
 LONGEST = timedelta(days=366)

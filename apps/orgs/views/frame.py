@@ -30,6 +30,7 @@ TABS = (
     Tab("access", "Effective access", "orgs:access", Action.MEMBERS_VIEW),
     Tab("tokens", "Tokens", "orgs:tokens", Action.TOKENS_OWN),
     Tab("secrets", "Secrets", "vault:secrets", Action.SECRETS_VIEW),
+    Tab("pii", "Personal data", "pii:grants", Action.PII_VIEW),
     Tab("quotas", "Quotas", "orgs:quotas", Action.QUOTAS_VIEW),
     Tab("audit", "Audit log", "orgs:audit", Action.AUDIT_VIEW),
 )

@@ -56,7 +56,7 @@ def audit_log(request: OrgRequest) -> HttpResponse:
 
 def log_context(request: HttpRequest, names: Iterable[str], found: Callable[..., QuerySet[Record]]) -> dict[str, object]:
     """A page of the log, or with a filter that cannot be read the whole of it and what is wrong."""
-    filters = {name: request.GET.get(name, "").strip() for name in names}
+    filters = {name: audit.given(request.GET, name) for name in names}
     problem = ""
     try:
         records = found(filters=filters)

@@ -15,10 +15,25 @@ from apps.outbox import sql
 from apps.outbox.domain import Claimed, State, backoff, handler_of
 from apps.platform import metrics
 from apps.platform.config import Config
+from apps.platform.errors import Transient
 from apps.platform.json import Json
 
 _random = random.SystemRandom()
 log = structlog.get_logger("trace.outbox")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """`may_pass`: a server is down, which is nothing that the message could be blamed for."""
+
+    message: Claimed
+    error: str
+    may_pass: bool
+
+    @property
+    def wait_seconds(self) -> float:
+        tries = self.message.claim if self.may_pass else self.message.attempt
+        return backoff(tries, jitter=_random.uniform(0.5, 1.5)).total_seconds()
 
 
 @dataclass
@@ -26,7 +41,7 @@ class Published:
     """What became of one batch."""
 
     done: list[Claimed] = field(default_factory=list)
-    failed: list[tuple[Claimed, str]] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.done) + len(self.failed)
@@ -53,7 +68,7 @@ def _claim(config: Config) -> list[Claimed]:
     with connection.cursor() as cursor:
         cursor.execute(sql.CLAIM, params)
         rows = cursor.fetchall()
-    claimed = (Claimed(id_, kind, _decoded(payload), attempt, created) for id_, kind, payload, attempt, created in rows)
+    claimed = (Claimed(id_, kind, _decoded(payload), *rest) for id_, kind, payload, *rest in rows)
     return sorted(claimed, key=lambda message: message.id)
 
 
@@ -74,21 +89,23 @@ def _perform(kind: str, messages: Sequence[Claimed], published: Published) -> No
     error = _attempt(kind, messages)
     if error is None:
         published.done += messages
-    elif len(messages) == 1:
-        published.failed.append((messages[0], error))
+    elif len(messages) == 1 or isinstance(error, Transient):
+        # A server that is down is down for each of them, and to ask it once for every row would outlast the claim.
+        words, may_pass = f"{type(error).__name__}: {error}"[:2000], isinstance(error, Transient)
+        published.failed += [Failure(message, words, may_pass) for message in messages]
     else:
         # One bad row must not hold back its neighbours; handlers are idempotent, so each may go again alone.
         for message in messages:
             _perform(kind, [message], published)
 
 
-def _attempt(kind: str, messages: Sequence[Claimed]) -> str | None:
+def _attempt(kind: str, messages: Sequence[Claimed]) -> Exception | None:
     """None, or why it failed: whatever a handler raises is the row's failure, not the publisher's."""
     try:
         handler_of(kind)(messages)
     except Exception as error:  # noqa: BLE001  see above
         log.warning("outbox_attempt_failed", kind=kind, messages=len(messages), error=repr(error))
-        return f"{type(error).__name__}: {error}"[:2000]
+        return error
     return None
 
 
@@ -106,14 +123,16 @@ def _settle(published: Published, config: Config) -> None:
 
 
 def _fences(messages: Sequence[Claimed]) -> dict[str, Any]:
-    return {"ids": [m.id for m in messages], "attempts": [m.attempt for m in messages]}
+    return {"ids": [m.id for m in messages], "claims": [m.claim for m in messages]}
 
 
 def _failures(published: Published, config: Config) -> dict[str, Any]:
-    messages = [message for message, _ in published.failed]
-    waits = [backoff(m.attempt, jitter=_random.uniform(0.5, 1.5)).total_seconds() for m in messages]
-    errors = [error for _, error in published.failed]
-    return _fences(messages) | {"waits": waits, "errors": errors, "max_attempts": config.outbox_max_attempts}
+    return _fences([failure.message for failure in published.failed]) | {
+        "waits": [failure.wait_seconds for failure in published.failed],
+        "given_back": [int(failure.may_pass) for failure in published.failed],
+        "errors": [failure.error for failure in published.failed],
+        "max_attempts": config.outbox_max_attempts,
+    }
 
 
 def _measure(published: Published) -> None:
@@ -121,8 +140,8 @@ def _measure(published: Published) -> None:
     for message in published.done:
         metrics.OUTBOX_PUBLISHED.labels(message.kind).inc()
         metrics.OUTBOX_SECONDS.labels(message.kind).observe(max(0.0, (now - message.created_at).total_seconds()))
-    for message, _ in published.failed:
-        metrics.OUTBOX_FAILED.labels(message.kind).inc()
+    for failure in published.failed:
+        metrics.OUTBOX_FAILED.labels(failure.message.kind).inc()
 
 
 def give_up_on_dead_rows(config: Config) -> int:

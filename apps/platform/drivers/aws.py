@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config as ClientConfig
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
+    MetadataRetrievalError,
+)
 from botocore.exceptions import ConnectionError as NoConnection
 
 from apps.platform.errors import Permanent, Transient
@@ -20,10 +27,12 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-_THROTTLED = frozenset(
+MAY_PASS = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown", "RequestTimeout", "TooManyRequestsException",
-     "RequestThrottled", "KMSInternalException", "DependencyTimeoutException", "ConditionalRequestConflict"}
+     "RequestThrottled", "InternalError", "ServiceUnavailable", "KMSInternalException", "DependencyTimeoutException", "ConditionalRequestConflict"}
 )  # fmt: skip
+# Cut answers, and credentials of the machine that are not to be had just now.
+_MAY_PASS_HERE = (NoConnection, HTTPClientError, IncompleteReadError, CredentialRetrievalError, MetadataRetrievalError)
 
 
 @dataclass(frozen=True)
@@ -76,9 +85,9 @@ def translated(what: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        may_pass = status_of(error) == 429 or status_of(error) >= 500 or code_of(error) in _THROTTLED
+        may_pass = status_of(error) == 429 or status_of(error) >= 500 or code_of(error) in MAY_PASS
         raise (Transient if may_pass else Permanent)(f"{what}: {error}") from error
-    except (NoConnection, HTTPClientError) as error:
+    except _MAY_PASS_HERE as error:
         raise Transient(f"{what}: {error}") from error
     except BotoCoreError as error:
         raise Permanent(f"{what}: {error}") from error

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from botocore.exceptions import ClientError
 
-from apps.platform.drivers.aws import code_of, status_of, translated
-from apps.platform.errors import Permanent
+from apps.platform.drivers.aws import MAY_PASS, code_of, status_of, translated
+from apps.platform.errors import Permanent, Transient
 from apps.platform.ports.objects import ObjectInfo, ObjectMissing, WriteLost, check_key
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class S3Store:
         check_key(key)
         condition = _condition(if_absent=if_absent, if_etag=if_etag)
         with _opened(body) as stream, self._lost_writes(key, conditional=bool(condition)):
-            first = stream.read(_PART_BYTES)
+            first = _read_part(stream)
             if len(first) < _PART_BYTES:
                 return self._client.put_object(Bucket=self._bucket, Key=key, Body=first, **condition)["ETag"]
             return self._put_in_parts(key, first, stream, condition)
@@ -80,7 +80,9 @@ class S3Store:
                     Bucket=self._bucket, Delete={"Objects": [{"Key": key} for key in some], "Quiet": True}
                 )
             if errors := answer.get("Errors"):
-                raise Permanent(f"deleting from {self._bucket}: {len(errors)} of {len(some)} refused, the first: {errors[0]}")
+                may_pass = all(error.get("Code", "") in MAY_PASS for error in errors)
+                words = f"deleting from {self._bucket}: {len(errors)} of {len(some)} refused, the first: {errors[0]}"
+                raise (Transient if may_pass else Permanent)(words)
 
     def presign_get(self, key: str, *, expires: timedelta) -> str:
         return self._presign("get_object", key, expires)
@@ -115,7 +117,7 @@ class S3Store:
         while chunk:
             part = self._client.upload_part(Bucket=self._bucket, Key=key, UploadId=upload, PartNumber=number, Body=chunk)
             yield {"PartNumber": number, "ETag": part["ETag"]}
-            chunk, number = rest.read(_PART_BYTES), number + 1
+            chunk, number = _read_part(rest), number + 1
 
     @contextmanager
     def _missing(self, key: str) -> Iterator[None]:
@@ -152,6 +154,14 @@ def _range(start: int, length: int | None) -> str:
     if start < 0 or (length is not None and length < 0):
         raise ValueError("a range starts at 0 or later and has no negative length")
     return f"bytes={start}-" if length is None else f"bytes={start}-{start + length - 1}"
+
+
+def _read_part(stream: BinaryIO) -> bytes:
+    """A whole part, or what is left: a socket or a pipe gives less than it is asked for long before its end."""
+    part = bytearray()
+    while len(part) < _PART_BYTES and (some := stream.read(_PART_BYTES - len(part))):
+        part += some
+    return bytes(part)
 
 
 @contextmanager

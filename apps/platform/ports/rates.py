@@ -27,7 +27,7 @@ class Window:
 
 
 class RateCounter(Protocol):
-    """Shared by every process of a plane where the driver can; a counter that is down counts nothing and refuses nobody."""
+    """Shared by every process of a plane; a counter that is down counts nothing and refuses nobody."""
 
     def hit(self, key: str, window: Window) -> tuple[int, int]:
         """Count one call. Returns the calls of the minute before and of this one, this call among them."""

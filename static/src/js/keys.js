@@ -1,10 +1,9 @@
 // Keys of every page: Ctrl/⌘ K palette, ? sheet, g then a letter, / filter, j k Enter x in lists.
-// The single-letter ones can be switched off (WCAG 2.1.4); the choice stays in this browser.
+// The single-letter ones can be switched off (WCAG 2.1.4); the choice is the person's, and the server writes it into the page.
 
 import { announce } from "./announce.js";
 import { openDialog } from "./dialogs.js";
 
-const STORED = "trace.single-letter-keys";
 const SEQUENCE_MS = 1200;
 const byId = (id) => document.getElementById(id);
 
@@ -90,17 +89,22 @@ function select() {
   return Boolean(box);
 }
 
-// The switch in the sheet of keys.
+// The switches: one in the sheet of keys, one on the profile. htmx sends them; what counts is what the server says then.
 
 function lettersOn() {
-  return localStorage.getItem(STORED) !== "off";
+  return document.documentElement.dataset.letterKeys !== "off";
 }
 
-const toggle = byId("single-letter-keys");
-if (toggle) {
-  toggle.checked = lettersOn();
-  toggle.addEventListener("change", () => {
-    localStorage.setItem(STORED, toggle.checked ? "on" : "off");
-    announce(toggle.checked ? "Single-letter keys are on." : "Single-letter keys are off.");
-  });
+function showSwitches() {
+  for (const box of document.querySelectorAll("input[data-letter-keys]")) box.checked = lettersOn();
 }
+
+document.addEventListener("trace:letter-keys", ({ detail }) => {
+  document.documentElement.dataset.letterKeys = detail.isOn ? "on" : "off";
+  showSwitches();
+  announce(detail.isOn ? "Single-letter keys are on." : "Single-letter keys are off.");
+});
+for (const failed of ["htmx:error", "htmx:response:error"])
+  document.addEventListener(failed, showSwitches);
+// A page from the browser's history shows its boxes as they were left.
+showSwitches();

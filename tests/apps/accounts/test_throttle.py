@@ -10,10 +10,13 @@ from django.utils import timezone
 
 from apps.accounts import throttle
 from apps.accounts.models import SignInFailure
+from apps.audit.domain import Actor
+from apps.audit.models import Record
 from apps.platform.errors import TooMany
 from tests.factories import NOON, PASSWORD, Persona
 
 pytestmark = pytest.mark.django_db
+NOBODY = Actor.system("tests")
 
 
 def sign_in(client: Client, email: str, password: str):  # type: ignore[no-untyped-def]
@@ -69,6 +72,24 @@ def test_the_wait_ends() -> None:
 
 def test_old_failures_are_forgotten() -> None:
     SignInFailure.objects.create(email="old@trace.example", address="a", at=NOON - timedelta(days=2))
-    throttle.note_failure(email="new@trace.example", address="a", now=NOON)
+    throttle.note_failure(email="new@trace.example", address="a", by=NOBODY, now=NOON)
 
     assert [failure.email for failure in SignInFailure.objects.all()] == ["new@trace.example"]
+
+
+def test_a_lock_is_told_once_however_often_it_is_tried(client: Client, reader: Persona) -> None:
+    for _ in range(throttle.PER_EMAIL + 5):
+        sign_in(client, reader.person.email, "wrong")
+
+    record = Record.objects.get()
+    assert (record.action, record.object_kind, record.object_id) == ("sign_in.lock", "email", reader.person.email)
+    assert (record.actor_name, record.actor_id, record.address) == ("nobody", None, "127.0.0.1")
+    assert record.after == {"failures": 10, "minutes": 15}
+
+
+def test_a_machine_that_is_locked_out_is_told_once_too() -> None:
+    fail(throttle.PER_ADDRESS - 1, email="many@trace.example", address="10.9.9.9")
+    for n in range(2):
+        throttle.note_failure(email=f"p{n}@trace.example", address="10.9.9.9", by=NOBODY, now=timezone.now())
+
+    assert [record.object_id for record in Record.objects.all()] == ["10.9.9.9"]

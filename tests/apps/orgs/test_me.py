@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from apps.accounts.models import BrowserSession
 from apps.orgs.models import ApiToken
 from tests.factories import NOON, Persona, make_membership, make_org
 
@@ -85,3 +86,46 @@ def test_every_answer_carries_a_request_id_and_an_acceptable_one_is_kept(client:
     assert made.headers["X-Request-Id"] == made.json()["request_id"]
     assert kept.json()["request_id"] == "abc-12345"
     assert replaced.json()["request_id"] != "bad id\twith spaces"
+
+
+def change(client: Client, bearer: str, **body: object):  # type: ignore[no-untyped-def]
+    return client.patch("/v1/me", body, content_type="application/json", headers={"Authorization": bearer})
+
+
+def test_name_and_preferences_are_changed_and_the_rest_stays(client: Client, reader: Persona) -> None:
+    assert me(client, reader.bearer).json()["preferences"] == {"theme": "system", "letter_keys": True}
+
+    change(client, reader.bearer, name="Ada", preferences={"letter_keys": False})
+    answer = change(client, reader.bearer, preferences={"theme": "dark"}).json()
+    assert (answer["name"], answer["preferences"]) == ("Ada", {"theme": "dark", "letter_keys": False})
+
+
+@pytest.mark.parametrize(
+    "body", [{"name": "a\x07"}, {"preferences": {"theme": "blue"}}, {"preferences": {"letter_keys": "no idea"}}]
+)
+def test_what_makes_no_sense_is_refused_whole(client: Client, reader: Persona, body: dict[str, object]) -> None:
+    assert change(client, reader.bearer, **body).status_code in {400, 422}
+    assert me(client, reader.bearer).json()["name"] == "Reader"
+
+
+def test_a_token_that_only_reads_changes_nothing(client: Client, reader: Persona) -> None:
+    ApiToken.objects.update(scope="read")
+
+    assert change(client, reader.bearer, name="Ada").status_code == 403
+
+
+def test_sessions_are_listed_with_the_one_that_asks_and_ended(signed_in: Client, reader: Persona) -> None:
+    other = BrowserSession.objects.create(person=reader.person, provider="demo", browser="Opera on Windows")
+    listed = {entry["id"]: entry for entry in signed_in.get("/v1/me/sessions").json()["results"]}
+
+    assert [entry["is_this"] for entry in listed.values()].count(True) == 1
+    assert (listed[str(other.pk)]["provider"], listed[str(other.pk)]["is_this"]) == ("demo", False)
+    assert signed_in.delete(f"/v1/me/sessions/{other.pk}").status_code == 204
+    assert signed_in.delete(f"/v1/me/sessions/{other.pk}").status_code == 404
+
+
+def test_somebody_elses_session_is_unknown(signed_in: Client, writer: Persona) -> None:
+    theirs = BrowserSession.objects.create(person=writer.person, browser="Opera on Windows")
+
+    assert signed_in.delete(f"/v1/me/sessions/{theirs.pk}").status_code == 404
+    assert BrowserSession.objects.filter(pk=theirs.pk).exists()

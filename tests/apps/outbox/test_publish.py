@@ -8,10 +8,12 @@ import threading
 import pytest
 from django.db import connection, transaction
 
+from apps.audit.domain import Actor
 from apps.outbox import selectors, services
 from apps.outbox.domain import Claimed, State
 from apps.outbox.models import Message
 from apps.platform.config import Config
+from apps.platform.errors import Transient
 from tests.apps.outbox.conftest import Recorder
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,7 +55,43 @@ def test_one_bad_row_does_not_hold_back_its_neighbours(recorder: Recorder, confi
     published = services.publish_batch(config)
 
     assert recorder.payloads == [1, 3]
-    assert [message.payload for message, _ in published.failed] == [2]
+    assert [failure.message.payload for failure in published.failed] == [2]
+
+
+def test_a_server_that_is_down_is_asked_once_for_the_whole_batch(recorder: Recorder, config: Config) -> None:
+    asked: list[Claimed] = []
+
+    def down(message: Claimed) -> None:
+        asked.append(message)
+        raise Transient("the queue does not answer")
+
+    recorder.fault = down
+    recorder.put(1, 2, 3)
+    for _ in range(config.outbox_max_attempts + 1):
+        services.publish_batch(config)
+        make_due()
+
+    assert len(asked) == config.outbox_max_attempts + 1
+    assert set(Message.objects.values_list("state", "attempts")) == {(State.PENDING, 0)}, "an outage uses up no attempt"
+    recorder.fault = lambda _message: None
+    services.publish_batch(config)
+    assert recorder.batches == [[1, 2, 3]]
+
+
+def test_a_publisher_from_before_a_replay_settles_nothing(recorder: Recorder, config: Config) -> None:
+    """It took the last attempt, was slow, the row was given up, replayed and taken by another that fails."""
+    recorder.put(1)
+
+    def given_up_replayed_and_failed_meanwhile(message: Claimed) -> None:
+        recorder.fault = refuse
+        Message.objects.update(state=State.FAILED)
+        services.replay(message.id, by=Actor.system("tests"))
+        services.publish_batch(config)
+
+    recorder.fault = given_up_replayed_and_failed_meanwhile
+    services.publish_batch(config)
+
+    assert Message.objects.get().state == State.PENDING
 
 
 def test_a_failed_row_waits_for_its_back_off(recorder: Recorder, config: Config) -> None:

@@ -25,11 +25,8 @@ _REFUSED = (
 
 class PostgresQueue:
     def __init__(self, dsn: str, *, max_receives: int, pool_size: int = 4) -> None:
-        # Opened at the first call: a process that never uses its queue holds no connection.
-        self._pool = ConnectionPool(
-            dsn, min_size=0, max_size=pool_size, timeout=5, open=False, kwargs={"autocommit": True, "connect_timeout": 3},
-            check=ConnectionPool.check_connection,
-        )  # fmt: skip
+        self._dsn, self._pool_size = dsn, pool_size
+        self._pool = self._new_pool()
         self._listener = Listener(dsn)
         self._max_receives = max_receives
 
@@ -68,7 +65,16 @@ class PostgresQueue:
 
     def close(self) -> None:
         self._listener.close()
-        self._pool.close()
+        # A pool that was closed stays closed, and a later call opens the connections again.
+        closed, self._pool = self._pool, self._new_pool()
+        closed.close()
+
+    def _new_pool(self) -> ConnectionPool:
+        """Opened at the first call: a process that never uses its queue holds no connection."""
+        return ConnectionPool(
+            self._dsn, min_size=0, max_size=self._pool_size, timeout=5, open=False,
+            kwargs={"autocommit": True, "connect_timeout": 3}, check=ConnectionPool.check_connection,
+        )  # fmt: skip
 
     def _take(self, queue: str, limit: int, visibility: timedelta) -> list[Message]:
         params = {"queue": queue, "limit": limit, "visibility": visibility, "max_receives": self._max_receives}

@@ -1,4 +1,4 @@
-"""Every change to a person."""
+"""Who there is, and as whom the providers know them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from apps.accounts.models import Identity, Person
 from apps.accounts.selectors import find_identity
 from apps.audit import services as audit
 from apps.audit.domain import Actor, ActorKind, Subject
-from apps.platform.errors import Conflict
 
 
 def ensure_person(*, email: str, name: str, password: str, is_platform_staff: bool, now: datetime) -> Person:
@@ -42,26 +41,6 @@ def admit_person(*, email: str, name: str, now: datetime) -> Person:
             "person.create", Subject("person", str(person.pk), email), by=by, after={"email": email, "name": person.name}
         )
     return person
-
-
-@transaction.atomic
-def deactivate_person(person: Person, *, by: Actor) -> None:
-    """From the next request on no session and no token of theirs counts: whatever recognises them asks for `is_active`."""
-    if person.pk == by.person_id:
-        raise Conflict("Nobody switches off their own account: ask somebody else of the platform staff.", code="own_account")
-    _switch(person, is_active=False, action="person.deactivate", by=by)
-
-
-@transaction.atomic
-def activate_person(person: Person, *, by: Actor) -> None:
-    _switch(person, is_active=True, action="person.activate", by=by)
-
-
-def _switch(person: Person, *, is_active: bool, action: str, by: Actor) -> None:
-    """Twice is no error, and told once."""
-    if Person.objects.filter(pk=person.pk, is_active=not is_active).update(is_active=is_active):
-        audit.record(action, Subject("person", str(person.pk), person.email), by=by)
-    person.is_active = is_active
 
 
 @transaction.atomic

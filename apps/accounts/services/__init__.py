@@ -1,0 +1,29 @@
+"""Every change to people, how they prove who they are, and where they are signed in."""
+
+from apps.accounts.services.people import admit_person, ensure_person, link_identity, sign_in_identity
+from apps.accounts.services.profile import activate_person, change_password, change_person, deactivate_person
+from apps.accounts.services.sessions import (
+    adopt_session,
+    begin_session,
+    end_other_sessions,
+    end_session,
+    note_seen,
+    revoke_session,
+)
+
+__all__ = [
+    "activate_person",
+    "admit_person",
+    "adopt_session",
+    "begin_session",
+    "change_password",
+    "change_person",
+    "deactivate_person",
+    "end_other_sessions",
+    "end_session",
+    "ensure_person",
+    "link_identity",
+    "note_seen",
+    "revoke_session",
+    "sign_in_identity",
+]

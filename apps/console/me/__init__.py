@@ -1,0 +1,1 @@
+"""What somebody sees and changes about themself, whatever the org: `/me`."""

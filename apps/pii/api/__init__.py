@@ -1,0 +1,1 @@
+"""The public API of personal data: `/v1/orgs/<slug>/pii/…`."""
