@@ -207,8 +207,9 @@ def column(org: Org) -> ColumnClassification:
 
 
 @pytest.fixture
-def values(
+def values(  # noqa: PLR0917
     org: Org,
+    caller: Caller,
     someone: Persona,
     member: Persona,
     dead_letter: Message,
