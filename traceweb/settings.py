@@ -31,6 +31,8 @@ INSTALLED_APPS = [
     "apps.pii",
     "apps.dispatch",
     "apps.console",
+    # Without looking for `admin` modules: there is one site, and it names its tables (apps/console/tables).
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -47,7 +49,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "traceweb.middleware.RequestContext",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "traceweb.static.StaticFiles",
     csp.MIDDLEWARE,
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -92,7 +92,7 @@ def _locked(membership: Membership) -> Membership:
 def _keep_an_admin(membership: Membership) -> None:
     if membership.role.slug != SystemRole.ADMIN:
         return
-    others = Membership.objects.filter(org=membership.org_id, role__slug=SystemRole.ADMIN, person__is_active=True)
+    others = Membership.objects.filter(org=membership.org_id).active_admins()
     if not others.exclude(pk=membership.pk).exists():
         raise Conflict(
             f"{membership.person.email} is the only admin of {membership.org.slug}: make somebody else admin first.",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from apps.audit import selectors as audit
+from apps.audit.models import Record
 from apps.orgs import policy, quotas, selectors
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.models import Membership
@@ -46,16 +50,21 @@ def access(request: OrgRequest) -> HttpResponse:
 @require_GET
 @org_page(Action.AUDIT_VIEW)
 def audit_log(request: OrgRequest) -> HttpResponse:
-    filters = {name: request.GET.get(name, "").strip() for name in audit.FILTERS}
+    found = partial(audit.records_of, request.org.pk)
+    return admin_page(request, "orgs/audit.html", "audit", log_context(request, audit.FILTERS, found))
+
+
+def log_context(request: HttpRequest, names: Iterable[str], found: Callable[..., QuerySet[Record]]) -> dict[str, object]:
+    """A page of the log, or with a filter that cannot be read the whole of it and what is wrong."""
+    filters = {name: audit.given(request.GET, name) for name in names}
     problem = ""
     try:
-        records = audit.records_of(request.org.pk, filters=filters)
+        records = found(filters=filters)
     except BadInput as error:
-        problem, records = error.message, audit.records_of(request.org.pk, filters={})
+        problem, records = error.message, found(filters={})
     page = Paginator(records, PAGE_SIZE).get_page(request.GET.get("page"))
     given = urlencode({name: value for name, value in filters.items() if value})
-    context = {"page": page, "filters": filters, "given": given, "problem": problem}
-    return admin_page(request, "orgs/audit.html", "audit", context)
+    return {"page": page, "filters": filters, "given": given, "problem": problem}
 
 
 def _answers(member: Membership, request: OrgRequest) -> list[Answer]:
