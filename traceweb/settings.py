@@ -130,6 +130,8 @@ STATIC_ROOT = BASE_DIR / "static" / "dist"
 # esbuild names the files by their content, so they can be cached for ever; manifest.json maps the names.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"-[0-9A-Z]{8}\."
 WHITENOISE_ROOT = None
+# Not even in development: what is served is named in traceweb/static.py, and not whatever a package brings along.
+WHITENOISE_USE_FINDERS = False
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
