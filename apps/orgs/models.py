@@ -139,7 +139,7 @@ class ApiToken(models.Model):
     # Bound to the membership: who leaves the org takes every token for it along.
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
-    scope = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Scope], default=Scope.ADMIN)
+    scope = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Scope])
     digest = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.orgs.api import audit, domains, grants, me, me_invitations, me_sessions, members, orgs, quotas, roles, tokens
+from apps.orgs.api import access, audit, domains, grants, me, me_invitations, me_sessions, members, orgs, quotas, roles, tokens
 
 urlpatterns = [
     path("me", me.MeView.as_view(), name="me"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("orgs/<slug:slug>/roles/<slug:role>", roles.RoleView.as_view(), name="role"),
     path("orgs/<slug:slug>/domains", domains.DomainsView.as_view(), name="domains"),
     path("orgs/<slug:slug>/domains/<str:domain>", domains.DomainView.as_view(), name="domain"),
+    path("orgs/<slug:slug>/access", access.AccessView.as_view(), name="access"),
     path("orgs/<slug:slug>/grants", grants.GrantsView.as_view(), name="grants"),
     path("orgs/<slug:slug>/grants/<uuid:grant_id>", grants.GrantView.as_view(), name="grant"),
     path("orgs/<slug:slug>/tokens", tokens.TokensView.as_view(), name="tokens"),

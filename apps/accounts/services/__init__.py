@@ -10,15 +10,18 @@ from apps.accounts.services.sessions import (
     note_seen,
     revoke_session,
 )
+from apps.accounts.services.staff import appoint_staff, dismiss_staff
 
 __all__ = [
     "activate_person",
     "admit_person",
     "adopt_session",
+    "appoint_staff",
     "begin_session",
     "change_password",
     "change_person",
     "deactivate_person",
+    "dismiss_staff",
     "end_other_sessions",
     "end_session",
     "ensure_person",

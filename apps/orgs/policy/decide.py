@@ -40,7 +40,7 @@ def require(who: Principal, action: Action, *, org: Org | None = None) -> None:
 def _in_org(who: Principal, action: Action, org: Org | None) -> Decision:
     if org is None:
         raise TypeError(f"{action} is about an org, and none is given")
-    if action in STAFF_IN_EVERY_ORG and who.person.is_platform_staff:
+    if action in STAFF_IN_EVERY_ORG and who.acts_for_the_platform:
         return Decision(True, "Platform staff may, in every org.")
     membership = who.membership_in(org)
     if membership is None:

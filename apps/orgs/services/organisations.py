@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from apps.accounts.domain import checked_name, normalise_email
 from apps.accounts.models import Person
@@ -21,8 +21,12 @@ def create_org(*, slug: str, name: str, admin_email: str, by: Actor, now: dateti
     """With its system roles and somebody who can invite the others: a member at once, or as soon as they sign in."""
     check_slug(slug)
     name = checked_name(name)
-    if Org.objects.filter(slug=slug).exists():
-        raise Conflict(f"There is an org `{slug}` already; choose another slug.", code="slug_taken")
+    try:
+        with transaction.atomic():
+            # Not ensure_org: of two who make it at once the second must not find the first's.
+            Org.objects.create(slug=slug, name=name, created_at=now)
+    except IntegrityError:
+        raise Conflict(f"There is an org `{slug}` already; choose another slug.", code="slug_taken") from None
     org = ensure_org(slug=slug, name=name, now=now)
     admin_email = normalise_email(admin_email)
     after = {"slug": slug, "name": name, "first_admin": admin_email}
