@@ -75,8 +75,7 @@ async def _run(config: Config, data_dir: DataDir, started: float) -> None:
                 f"everything is ready after {time.monotonic() - started:.1f} s; sign in as {people.FIRST_ADMIN.email}, "
                 f"whose password is in {data_dir / 'stack.json'}"
             )
-            console.clear_status()
-            print(f"Trace is ready at {stack.public_url}", flush=True)
+            console.announce(f"Trace is ready at {stack.public_url}")
             await stack.follow(stop)
             console.say("stopping")
     finally:

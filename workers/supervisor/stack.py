@@ -20,7 +20,7 @@ from workers.supervisor.errors import StackError
 from workers.supervisor.health import watch_health
 from workers.supervisor.leftovers import MARK, end_leftovers, mark_of
 from workers.supervisor.ports import LOOPBACK, Ports
-from workers.supervisor.process import Supervised
+from workers.supervisor.process import Supervised, stop_in_order
 from workers.supervisor.program import Program, State
 from workers.supervisor.servers import oidc
 from workers.supervisor.servers.postgres import Postgres
@@ -31,6 +31,9 @@ SECRET_NAMES = (
     "postgres", "valkey", "s3", "django", "worker-token",
     *roles.ROLE_NAMES, *people.SECRET_NAMES, *oidc.SECRET_NAMES,
 )  # fmt: skip
+
+# Ours first, all at once; then the servers they speak to; Postgres last.
+ORDER_OF_THE_STOP = ([process.name for process in programs.PROCESSES], ["valkey", "seaweedfs", "sso"], ["postgres"])
 
 
 @dataclass(frozen=True)
@@ -107,12 +110,9 @@ class Stack:
             health.cancel()
 
     async def down(self) -> None:
-        """Ours first, all at once; then the servers they speak to, Postgres last."""
         self._is_up = False
         (self.data_dir / "stack.json").unlink(missing_ok=True)
-        ours = [process.name for process in programs.PROCESSES]
-        for names in (ours, ["valkey", "seaweedfs", "sso"], ["postgres"]):
-            await asyncio.gather(*(self.supervised[name].stop() for name in names if name in self.supervised))
+        await stop_in_order(self.supervised, ORDER_OF_THE_STOP)
 
     async def _databases(self) -> None:
         postgres = self.servers.postgres
@@ -226,10 +226,14 @@ class Stack:
 
     def _write_state(self) -> None:
         self.console.status = self._status
-        stackfile.write_processes(self._processes_file, self.supervised)
-        # Again at every restart: its process ids must be today's.
-        if self._is_up:
-            write_private(self.data_dir / "stack.json", json.dumps(self._stack(), indent=2) + "\n")
+        try:
+            stackfile.write_processes(self._processes_file, self.supervised)
+            # Again at every restart: its process ids must be today's.
+            if self._is_up:
+                write_private(self.data_dir / "stack.json", json.dumps(self._stack(), indent=2) + "\n")
+        except OSError as error:
+            # Called from where a process is followed: that must go on without the files.
+            self.console.say(f"the state of the processes could not be written: {error.strerror}", colour=31)
 
     def _stack(self) -> dict[str, object]:
         return {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from workers.supervisor.datadir import write_private
@@ -18,7 +17,7 @@ def write_processes(file: Path, supervised: Mapping[str, Supervised]) -> None:
             "state": process.state.value,
             "pid": process.pid,
             "restarts": process.restarts,
-            "since": datetime.fromtimestamp(process.since, UTC).isoformat(),
+            "since": process.since.isoformat(),
         }
         for name, process in supervised.items()
     ]
