@@ -22,7 +22,7 @@ SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
 class Pauses:
     """Moves the clock instead of waiting, and remembers; after `enough` of them it waits for ever."""
 
-    enough: int
+    enough: int = 1_000_000
     taken: list[float] = field(default_factory=list)
     clock: ManualClock = field(default_factory=lambda: ManualClock(datetime(2026, 1, 1, tzinfo=UTC)))
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -55,3 +55,9 @@ def supervised(
 ) -> Supervised:
     console = Console(verbose=False, stream=stream or StringIO())
     return Supervised(program, console, on_change=on_change, clock=pauses.clock, pause=pauses)
+
+
+async def until(condition: Callable[[], object], *, seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  what it asks is another process's doing
+            await asyncio.sleep(0.01)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.supervising import Pauses, sleeper, supervised
+from tests.workers.supervising import Pauses, sleeper, supervised, until
 from workers.supervisor.leftovers import is_alive
 from workers.supervisor.process import Supervised, stop_in_order
 from workers.supervisor.program import State
@@ -24,8 +24,7 @@ class ClosedTerminal(StringIO):
 async def killed(process: Supervised) -> None:
     before = process.pid
     await process.restart()
-    while process.pid == before:
-        await asyncio.sleep(0.01)
+    await until(lambda: process.pid != before)
 
 
 def test_a_crash_loop_of_minutes_goes_on_slowly(tmp_path: Path) -> None:
@@ -53,30 +52,28 @@ def test_a_start_that_the_system_refuses_is_told_and_tried_again(tmp_path: Path)
         program, said = sleeper(tmp_path), StringIO()
         away = dataclasses.replace(program, cwd=tmp_path / "away")
         away.cwd.mkdir()
-        process = supervised(away, Pauses(enough=100), stream=said)
+        process = supervised(away, Pauses(), stream=said)
         await process.start()
         before = process.pid
         away.cwd.rmdir()
         away.cwd.write_text("not a directory")
         await process.restart()
-        while "Not a directory" not in said.getvalue():
-            await asyncio.sleep(0)
+        await until(lambda: "Not a directory" in said.getvalue())
         away.cwd.unlink()
         away.cwd.mkdir()
-        while process.state is not State.READY:
-            await asyncio.sleep(0.01)
+        await until(lambda: process.state is State.READY)
         assert process.pid != before
         await process.stop()
         return said.getvalue()
 
     said = asyncio.run(act())
-    assert "could not be started; back in 0.5 s" in said
+    assert "sleeper could not be started; back in 0.5 s" in said
     assert "sleeper is back" in said
 
 
 def test_a_closed_terminal_does_not_end_the_supervision(tmp_path: Path) -> None:
     async def act() -> None:
-        process = supervised(sleeper(tmp_path), Pauses(enough=100), stream=ClosedTerminal())
+        process = supervised(sleeper(tmp_path), Pauses(), stream=ClosedTerminal())
         await process.start()
         await killed(process)
         await process.stop()
@@ -91,11 +88,9 @@ def test_a_process_that_warns_into_a_closed_terminal_never_blocks(tmp_path: Path
 
     async def act() -> None:
         program = sleeper(tmp_path, command=(sys.executable, "-c", script))
-        process = supervised(program, Pauses(enough=100), stream=ClosedTerminal())
+        process = supervised(program, Pauses(), stream=ClosedTerminal())
         await process.start()
-        async with asyncio.timeout(30):
-            while not (tmp_path / "done").exists():
-                await asyncio.sleep(0.01)
+        await until((tmp_path / "done").exists)
         await process.stop()
 
     asyncio.run(act())
@@ -111,15 +106,14 @@ def test_a_fault_in_the_follower_is_told_and_the_process_is_stopped_all_the_same
     async def act() -> str:
         nonlocal broken
         said = StringIO()
-        first = supervised(sleeper(tmp_path, name="first"), Pauses(enough=100), stream=said, on_change=on_change)
-        last = supervised(sleeper(tmp_path, name="last"), Pauses(enough=100))
+        first = supervised(sleeper(tmp_path, name="first"), Pauses(), stream=said, on_change=on_change)
+        last = supervised(sleeper(tmp_path, name="last"), Pauses())
         await first.start()
         await last.start()
         pid = last.pid
         broken = True
         await first.restart()
-        while "no longer watched" not in said.getvalue():
-            await asyncio.sleep(0.01)
+        await until(lambda: "no longer watched" in said.getvalue())
         with pytest.raises(ExceptionGroup, match="could not be stopped"):
             await stop_in_order({"first": first, "last": last}, [["first"], ["last"]])
         assert pid and not is_alive(pid) and last.state is State.STOPPED
