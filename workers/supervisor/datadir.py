@@ -6,6 +6,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 from pathlib import Path
@@ -14,7 +15,10 @@ from typing import IO
 from workers.supervisor.errors import StackError
 
 LAYOUT = 1
+_SIGNATURE = f"trace {LAYOUT}"
 _DIRECTORIES = ("keys", "logs", "run")
+# What a first start that was killed at once can leave without a version.
+_BEGUN = frozenset({"lock", ".writable"})
 
 
 class DataDir:
@@ -31,7 +35,7 @@ class DataDir:
         self._refuse_foreign()
         self._take_over()
         self._acquire()
-        self._check_version()
+        self._sign()
         self._check_space(min_free_mb)
         for name in _DIRECTORIES:
             (self.path / name).mkdir(mode=0o700, exist_ok=True)
@@ -87,12 +91,34 @@ class DataDir:
             raise _cannot_write(self.path, error) from error
 
     def _refuse_foreign(self) -> None:
-        """A directory of something else, given by mistake, must not be filled with our files."""
-        if (self.path / "version").exists() or (self.path / "lock").exists() or not any(self.path.iterdir()):
+        """A directory of something else, given by mistake, must not be filled with our files, let alone forgotten by a reset."""
+        if not (self.path / "version").is_file():
+            if not {entry.name for entry in self.path.iterdir()} <= _BEGUN:
+                raise self._foreign()
             return
+        if (layout := self._layout()) > LAYOUT:
+            raise StackError(
+                f"{self.path} was written by a newer Trace (layout {layout}; this one knows {LAYOUT}).",
+                remedy="Update this checkout, or set TRACE_DATA_DIR to another directory.",
+            )
+
+    def _layout(self) -> int:
+        """By what the file says: many programs keep a file of that name."""
+        text = (self.path / "version").read_text(errors="replace").strip()
+        if found := re.fullmatch(r"trace (\d+)", text):
+            return int(found[1])
+        if not (self.path / "secrets.json").exists() and not (self.path / "keys").is_dir():
+            raise self._foreign()
+        if re.fullmatch(r"\d+", text):  # of before it said whose it is
+            return int(text)
         raise StackError(
-            f"{self.path} holds files that are not Trace's.",
-            remedy="Set TRACE_DATA_DIR to an empty or new directory.",
+            f"{self.path / 'version'} is damaged: it should say `{_SIGNATURE}`.",
+            remedy=f"If this is Trace's data, write `{_SIGNATURE}` into it; if not, set TRACE_DATA_DIR to a new directory.",
+        )
+
+    def _foreign(self) -> StackError:
+        return StackError(
+            f"{self.path} holds files that are not Trace's.", remedy="Set TRACE_DATA_DIR to an empty or new directory."
         )
 
     def _acquire(self) -> None:
@@ -111,21 +137,10 @@ class DataDir:
         self._lock.write(str(os.getpid()))
         self._lock.flush()
 
-    def _check_version(self) -> None:
+    def _sign(self) -> None:
         file = self.path / "version"
         if not file.exists():
-            file.write_text(f"{LAYOUT}\n")
-            return
-        found = file.read_text().strip()
-        if not found.isdigit():
-            raise StackError(
-                f"{file} is damaged: it should hold a number.", remedy=f"If this is Trace's data, write {LAYOUT} into it."
-            )
-        if int(found) > LAYOUT:
-            raise StackError(
-                f"{self.path} was written by a newer Trace (layout {found}; this one knows {LAYOUT}).",
-                remedy="Update this checkout, or set TRACE_DATA_DIR to another directory.",
-            )
+            write_private(file, f"{_SIGNATURE}\n")
 
     def _check_space(self, min_free_mb: int) -> None:
         free_mb = shutil.disk_usage(self.path).free // 1_000_000

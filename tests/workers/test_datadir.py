@@ -1,0 +1,57 @@
+"""The data directory: whose it is, and the secrets that are made once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from workers.supervisor.datadir import DataDir
+from workers.supervisor.errors import StackError
+
+
+def opened(path: Path) -> DataDir:
+    data_dir = DataDir(path)
+    data_dir.open(min_free_mb=0)
+    return data_dir
+
+
+def contents(directory: Path) -> set[str]:
+    return {file.name for file in directory.iterdir()}
+
+
+class TestWhoseItIs:
+    @pytest.mark.parametrize(
+        "files",
+        [
+            {"version": "1\n"},
+            {"version": "2.31.0"},
+            {"version": ""},
+            {"lock": "", "thesis.txt": "do not lose me"},
+            {"lock": "", "version": "1.0"},
+        ],
+    )
+    def test_the_names_of_files_do_not_make_it_ours(self, tmp_path: Path, files: dict[str, str]) -> None:
+        for name, text in files.items():
+            (tmp_path / name).write_text(text)
+
+        with pytest.raises(StackError, match="holds files that are not Trace's"):
+            opened(tmp_path)
+
+        assert contents(tmp_path) == files.keys()
+
+    @pytest.mark.parametrize("version", ["trace 1\n", "1\n"])
+    def test_what_it_holds_does(self, tmp_path: Path, version: str) -> None:
+        (tmp_path / "version").write_text(version)
+        (tmp_path / "secrets.json").write_text("{}")
+
+        opened(tmp_path).close()
+
+        assert (tmp_path / "version").read_text() == version
+
+    def test_a_first_start_that_was_killed_at_once_can_be_repeated(self, tmp_path: Path) -> None:
+        (tmp_path / "lock").write_text("123")
+
+        opened(tmp_path).close()
+
+        assert (tmp_path / "version").read_text() == "trace 1\n"
