@@ -63,6 +63,7 @@ def damaged_secrets(data_dir: Path) -> None:
 
 def half_cluster(data_dir: Path) -> None:
     (data_dir / "version").write_text("trace 1\n")
+    (data_dir / "secrets.json").write_text('{"postgres": "known"}')
     (data_dir / "postgres" / "base").mkdir(parents=True)
     (data_dir / "postgres" / "base" / "1").write_text("rows")
 

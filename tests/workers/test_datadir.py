@@ -13,6 +13,7 @@ from workers.supervisor.errors import StackError
 def opened(path: Path) -> DataDir:
     data_dir = DataDir(path)
     data_dir.open(min_free_mb=0)
+    data_dir.close()
     return data_dir
 
 
@@ -45,13 +46,38 @@ class TestWhoseItIs:
         (tmp_path / "version").write_text(version)
         (tmp_path / "secrets.json").write_text("{}")
 
-        opened(tmp_path).close()
+        opened(tmp_path)
 
         assert (tmp_path / "version").read_text() == version
 
     def test_a_first_start_that_was_killed_at_once_can_be_repeated(self, tmp_path: Path) -> None:
         (tmp_path / "lock").write_text("123")
 
-        opened(tmp_path).close()
+        opened(tmp_path)
 
         assert (tmp_path / "version").read_text() == "trace 1\n"
+
+
+class TestSecrets:
+    def test_they_are_made_once(self, tmp_path: Path) -> None:
+        data_dir = opened(tmp_path)
+        first = data_dir.passwords(("postgres",))
+
+        assert data_dir.passwords(("postgres", "valkey"))["postgres"] == first["postgres"]
+
+    @pytest.mark.parametrize("left", ["nothing", "{}"])
+    def test_lost_beside_a_cluster_they_are_not_made_anew(self, tmp_path: Path, left: str) -> None:
+        data_dir = opened(tmp_path)
+        (tmp_path / "postgres").mkdir()
+        if left == "{}":
+            (tmp_path / "secrets.json").write_text(left)
+
+        with pytest.raises(StackError, match="secrets.json is missing(?s:.*)make reset"):
+            data_dir.passwords(("postgres",))
+
+    def test_a_cluster_behind_a_link_that_leads_nowhere_counts_as_well(self, tmp_path: Path) -> None:
+        data_dir = opened(tmp_path)
+        (tmp_path / "postgres").symlink_to(tmp_path / "away")
+
+        with pytest.raises(StackError, match="is missing"):
+            data_dir.passwords(("postgres",))

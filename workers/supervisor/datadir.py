@@ -49,6 +49,13 @@ class DataDir:
         """A random secret per name, made at first use and kept."""
         file = self.path / "secrets.json"
         known = self._read_secrets(file)
+        cluster = self.path / "postgres"
+        if not known and (cluster.exists() or cluster.is_symlink()):
+            # New ones would not open what the old ones closed.
+            raise StackError(
+                f"{file} is missing, and with it the passwords of the databases in {cluster}.",
+                remedy="Restore it from a backup; `make reset` starts anew, without the data.",
+            )
         missing = {name: secrets.token_urlsafe(24) for name in names if name not in known}
         if missing:
             known |= missing
