@@ -72,7 +72,7 @@ class TestSecrets:
         if left == "{}":
             (tmp_path / "secrets.json").write_text(left)
 
-        with pytest.raises(StackError, match="secrets.json is missing(?s:.*)make reset"):
+        with pytest.raises(StackError, match=r"secrets.json is missing(?s:.*)make reset"):
             data_dir.passwords(("postgres",))
 
     def test_a_cluster_behind_a_link_that_leads_nowhere_counts_as_well(self, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import shutil
 import signal
@@ -14,6 +13,7 @@ from apps.platform.config import Config, Profile
 from apps.platform.errors import ConfigError
 from apps.platform.oidc import providers
 from workers.supervisor import people
+from workers.supervisor.causes import as_stack_error, cause_of
 from workers.supervisor.console import Console
 from workers.supervisor.datadir import DataDir
 from workers.supervisor.environment import refuse_what_the_stack_makes
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     except StackError as error:
         return _refuse(verb, str(error), EXIT_STACK)
     except OSError as error:
-        return _refuse(verb, _os_error(error), EXIT_STACK)
+        return _refuse(verb, str(as_stack_error(error)), EXIT_STACK)
 
 
 def _config() -> Config:
@@ -95,15 +95,11 @@ async def _brought_up(stack: Stack, stop: asyncio.Event) -> bool:
         return False
     try:
         up_.result()
-    except* StackError as group:
-        # Several may have failed for one reason; the first says enough.
-        raise _first(group) from None
+    except BaseExceptionGroup as group:
+        if cause := cause_of(group):
+            raise cause from None
+        raise
     return True
-
-
-def _first(group: BaseExceptionGroup[StackError]) -> StackError:
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def reset(config: Config) -> int:
@@ -122,12 +118,6 @@ def reset(config: Config) -> int:
 def _refuse(verb: str, message: str, code: int) -> int:
     print(f"{'Trace did not start.' if verb == 'up' else 'Nothing was reset.'} {message}", file=sys.stderr)
     return code
-
-
-def _os_error(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return "The disk is full.\n  → Free some space and start again; nothing is lost."
-    return f"{error.filename or 'The system'}: {error.strerror}.\n  → Check the rights and the limits of this user."
 
 
 if __name__ == "__main__":

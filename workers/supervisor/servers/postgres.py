@@ -89,7 +89,7 @@ class Postgres:
     def _forget_dead_postmaster(self) -> None:
         """Postgres takes a dead process that nobody has reaped (as in a container without an init) for a living one."""
         lock = self.cluster / "postmaster.pid"
-        if lock.exists() and not is_alive(int(lock.read_text().split()[0])):
+        if lock.exists() and not _names_a_living_process(lock):
             lock.unlink()
 
     def program(self, env: Mapping[str, str]) -> Program:
@@ -166,6 +166,13 @@ class Postgres:
                 remedy=f"See {self.log_file}. Restore the directory from a backup; `make reset` starts anew, without the data.",
             )
         return None
+
+
+def _names_a_living_process(lock: Path) -> bool:
+    try:
+        return is_alive(int(lock.read_text().split()[0]))
+    except (ValueError, IndexError):
+        return False  # cut short, as by a full disk: nobody got as far as running on it
 
 
 def _last_line(text: str) -> str:

@@ -1,0 +1,28 @@
+"""The embedded PostgreSQL, as far as it can be seen without starting it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from workers.supervisor.servers.postgres import Postgres
+
+
+@pytest.fixture
+def postgres(tmp_path: Path) -> Postgres:
+    cluster = tmp_path / "postgres"
+    cluster.mkdir()
+    (cluster / "PG_VERSION").write_text("18\n")
+    return Postgres(cluster, tmp_path, None, 1, "secret", tmp_path / "postgres.log")
+
+
+@pytest.mark.parametrize(("lock", "stays"), [("", False), ("what", False), ("999999999\n", False), (f"{os.getpid()}\n", True)])
+def test_only_the_lock_of_a_living_server_stays(postgres: Postgres, lock: str, stays: bool) -> None:
+    file = postgres.cluster / "postmaster.pid"
+    file.write_text(lock)
+
+    postgres.prepare()
+
+    assert file.exists() is stays
