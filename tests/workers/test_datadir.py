@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -81,3 +82,24 @@ class TestSecrets:
 
         with pytest.raises(StackError, match="is missing"):
             data_dir.passwords(("postgres",))
+
+
+class TestTheLock:
+    def test_it_names_its_holder_as_long_as_it_is_held(self, tmp_path: Path) -> None:
+        holder = DataDir(tmp_path)
+        holder.open(min_free_mb=0)
+        try:
+            with pytest.raises(StackError, match=f"already running on .* \\(process {os.getpid()}\\)"):
+                opened(tmp_path)
+        finally:
+            holder.close()
+
+        assert (tmp_path / "lock").read_text() == ""
+
+    def test_a_reset_of_a_directory_of_something_else_is_refused_and_leaves_no_lock(self, tmp_path: Path) -> None:
+        (tmp_path / "version").write_text("1")
+
+        with pytest.raises(StackError, match="not Trace's"):
+            DataDir(tmp_path).claim()
+
+        assert contents(tmp_path) == {"version"}

@@ -18,6 +18,7 @@ from workers.supervisor.console import Console
 from workers.supervisor.datadir import DataDir
 from workers.supervisor.environment import refuse_what_the_stack_makes
 from workers.supervisor.errors import StackError
+from workers.supervisor.leftovers import end_leftovers
 from workers.supervisor.servers.places import forget_cluster
 from workers.supervisor.stack import Stack
 
@@ -68,6 +69,9 @@ async def _run(config: Config, data_dir: DataDir, started: float) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
+    # Before the ports are chosen: a frozen leftover would still hold the ones that people know.
+    if ended := await asyncio.to_thread(end_leftovers, data_dir.path):
+        console.say(f"ended {len(ended)} processes that an earlier, killed supervisor left behind", colour=33)
     stack = Stack(config, data_dir, console)
     try:
         if await _brought_up(stack, stop):
@@ -107,10 +111,13 @@ def reset(config: Config) -> int:
     if not data_dir.path.exists():
         print(f"There is nothing to forget: {data_dir.path} does not exist.")
         return 0
-    data_dir.open(min_free_mb=0)
-    forget_cluster(data_dir.path)
-    shutil.rmtree(data_dir.path)
-    data_dir.close()
+    data_dir.claim()
+    try:
+        end_leftovers(data_dir.path)
+        forget_cluster(data_dir.path)
+        shutil.rmtree(data_dir.path)
+    finally:
+        data_dir.close()
     print(f"{data_dir.path} is gone. `make up` starts anew.")
     return 0
 

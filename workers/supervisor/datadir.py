@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import json
@@ -9,8 +10,8 @@ import os
 import re
 import secrets
 import shutil
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
 from workers.supervisor.errors import StackError
 
@@ -24,7 +25,7 @@ _BEGUN = frozenset({"lock", ".writable"})
 class DataDir:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
-        self._lock: IO[str] | None = None
+        self._lock: FileIO | None = None
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
@@ -40,8 +41,15 @@ class DataDir:
         for name in _DIRECTORIES:
             (self.path / name).mkdir(mode=0o700, exist_ok=True)
 
+    def claim(self) -> None:
+        """Lock one that is there, for a reset: nothing is written, so a full disk is no hindrance."""
+        self._refuse_foreign()
+        self._acquire()
+
     def close(self) -> None:
         if self._lock:
+            # The file stays, so that two never lock two files of one name; whose it was is over.
+            self._lock.truncate(0)
             self._lock.close()
             self._lock = None
 
@@ -129,20 +137,21 @@ class DataDir:
         )
 
     def _acquire(self) -> None:
-        self._lock = (self.path / "lock").open("a+")
+        self._lock = (self.path / "lock").open("ab+", buffering=0)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock.seek(0)
-            holder = self._lock.read().strip() or "unknown"
+            holder = self._lock.read().decode(errors="replace").strip() or "unknown"
             self._lock.close()
+            self._lock = None
             raise StackError(
                 f"Trace is already running on {self.path} (process {holder}).",
                 remedy="Use that one, stop it with Ctrl-C, or start another with its own TRACE_DATA_DIR.",
             ) from None
         self._lock.truncate(0)
-        self._lock.write(str(os.getpid()))
-        self._lock.flush()
+        with contextlib.suppress(OSError):  # a courtesy to whoever comes second; a full disk must not refuse a reset
+            self._lock.write(str(os.getpid()).encode())
 
     def _sign(self) -> None:
         file = self.path / "version"

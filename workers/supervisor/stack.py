@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from workers.supervisor.datadir import DataDir, write_private
 from workers.supervisor.environment import ROOT, base_env, passed_on
 from workers.supervisor.errors import StackError
 from workers.supervisor.health import watch_health
-from workers.supervisor.leftovers import MARK, end_leftovers, mark_of
+from workers.supervisor.leftovers import MARK, mark_of
 from workers.supervisor.ports import LOOPBACK, Ports
 from workers.supervisor.process import Supervised, stop_in_order
 from workers.supervisor.program import Program, State
@@ -82,8 +83,7 @@ class Stack:
 
     async def up(self) -> None:
         """Return when everything is ready. The slow object store starts beside the databases, not after them."""
-        if ended := await asyncio.to_thread(end_leftovers, self.data_dir.path):
-            self.console.say(f"ended {len(ended)} processes that an earlier, killed supervisor left behind", colour=33)
+        self._forget_state()  # of a supervisor that was killed: nobody must take it for ours
         async with asyncio.TaskGroup() as group:
             group.create_task(self._run(self.servers.seaweedfs.program(self._env())))
             if self.sso:
@@ -111,7 +111,8 @@ class Stack:
 
     async def down(self) -> None:
         self._is_up = False
-        (self.data_dir / "stack.json").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the processes come first; a file that stays is removed by the next start
+            self._forget_state()
         await stop_in_order(self.supervised, ORDER_OF_THE_STOP)
 
     async def _databases(self) -> None:
@@ -223,6 +224,9 @@ class Stack:
     @property
     def _processes_file(self) -> Path:
         return self.data_dir / "run" / "processes.json"
+
+    def _forget_state(self) -> None:
+        (self.data_dir / "stack.json").unlink(missing_ok=True)
 
     def _write_state(self) -> None:
         self.console.status = self._status
