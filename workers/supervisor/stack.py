@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from workers.supervisor import people, programs, roles, stackfile
 from workers.supervisor.console import Console
 from workers.supervisor.datadir import DataDir, write_private
 from workers.supervisor.environment import ROOT, base_env, passed_on
+from workers.supervisor.errands import Errands
 from workers.supervisor.errors import StackError
 from workers.supervisor.health import watch_health
 from workers.supervisor.leftovers import MARK, mark_of
@@ -50,6 +50,7 @@ class Stack:
         self.data_dir = data_dir
         self.console = console
         self.supervised: dict[str, Supervised] = {}
+        self._errands = Errands()
         self._is_up = False
         self._passwords = data_dir.passwords(SECRET_NAMES)
         ports = Ports()
@@ -113,11 +114,13 @@ class Stack:
         self._is_up = False
         with contextlib.suppress(OSError):  # the processes come first; a file that stays is removed by the next start
             self._forget_state()
+        await asyncio.to_thread(self._errands.end)
         await stop_in_order(self.supervised, ORDER_OF_THE_STOP)
 
     async def _databases(self) -> None:
         postgres = self.servers.postgres
-        await asyncio.to_thread(postgres.prepare)
+        # With our mark: a killed supervisor's initdb is found by the next one.
+        await asyncio.to_thread(postgres.prepare, env=self._mark, errands=self._errands)
         await self._run(postgres.program(self._env()))
         await asyncio.to_thread(roles.provision, postgres.dsn("postgres"), self._passwords)
         await self._prepare()
@@ -133,7 +136,7 @@ class Stack:
             | self._database_settings(roles.OWNER)
             | self._needs("django", "queue", "vault", "signing")
         )
-        ended = await asyncio.to_thread(subprocess.run, command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+        ended = await asyncio.to_thread(self._errands.run, command, env=env, cwd=ROOT)
         log = self.data_dir / "logs" / "prepare.log"
         log.write_text(ended.stdout + ended.stderr)
         if ended.returncode:
@@ -160,7 +163,11 @@ class Stack:
     # What the processes are told
 
     def _env(self) -> dict[str, str]:
-        return base_env() | {MARK: mark_of(self.data_dir.path)}
+        return base_env() | self._mark
+
+    @property
+    def _mark(self) -> dict[str, str]:
+        return {MARK: mark_of(self.data_dir.path)}
 
     def _common(self) -> dict[str, str]:
         return passed_on(self.config) | {
