@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.supervisor.servers.places import cluster_dir, forget_cluster
+from workers.supervisor.servers.places import cluster_dir, forget_cluster, put_in_place
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to change the user")
 
@@ -41,3 +41,16 @@ def test_a_reset_forgets_its_own_databases_only(data_dir: Path, tmp_path: Path) 
     forget_cluster(data_dir, shelter=shelter)
 
     assert [directory.name for directory in shelter.iterdir()] == ["data-of-another"]
+
+
+def test_two_first_starts_that_copy_the_wheel_at_once_end_with_one_copy(tmp_path: Path) -> None:
+    first, second, copy = (tmp_path / name for name in ("copy.1", "copy.2", "copy"))
+    for partial in (first, second):
+        partial.mkdir()
+        (partial / "source").write_text(partial.name)
+
+    put_in_place(first, copy)
+    put_in_place(second, copy)
+
+    assert (copy / "source").read_text() == "copy.1"
+    assert not second.exists()

@@ -13,6 +13,7 @@ import shutil
 from io import FileIO
 from pathlib import Path
 
+from apps.platform.privatefile import write_private
 from workers.supervisor.errors import StackError
 
 LAYOUT = 1
@@ -165,17 +166,6 @@ class DataDir:
                 f"Only {free_mb} MB are free for {self.path}; Trace wants {min_free_mb} MB to start.",
                 remedy="Free some space, or lower TRACE_MIN_FREE_DISK_MB at your own risk.",
             )
-
-
-def write_private(file: Path, text: str) -> None:
-    """All or nothing, and never readable by others, not even for a moment."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(file)
 
 
 def _cannot_write(path: Path, error: OSError) -> StackError:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.platform.config import Config
+from apps.platform.privatefile import write_private
 from workers.supervisor import people, programs, roles, stackfile
 from workers.supervisor.console import Console
-from workers.supervisor.datadir import DataDir, write_private
+from workers.supervisor.datadir import DataDir
 from workers.supervisor.environment import ROOT, base_env, passed_on
 from workers.supervisor.errands import Errands
 from workers.supervisor.errors import StackError

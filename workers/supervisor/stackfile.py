@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from workers.supervisor.datadir import write_private
+from apps.platform.privatefile import write_private
 from workers.supervisor.process import Supervised
 
 

@@ -7,6 +7,7 @@ import os
 import pwd
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from workers.supervisor.errors import StackError
@@ -44,16 +45,27 @@ def install_dir(wheel: Path, *, shelter: Path = SHELTER) -> Path:
             if directory.exists():
                 shutil.copytree(directory, partial / directory.name, symlinks=True)
         (partial / _SOURCE).write_text(str(wheel))
-        partial.replace(copy)
-        _forget_older_copies(copy, of=wheel)
+        put_in_place(partial, copy)
+        _forget_older_copies(copy, of=wheel, shelter=shelter)
     return copy / wheel.parent.name / wheel.name
 
 
-def _forget_older_copies(copy: Path, *, of: Path) -> None:
+def put_in_place(partial: Path, copy: Path) -> None:
+    try:
+        partial.replace(copy)
+    except OSError:
+        # Two first starts copy the same; the second finds it done.
+        if not copy.exists():
+            raise
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _forget_older_copies(copy: Path, *, of: Path, shelter: Path) -> None:
     """Of the same wheel before it was installed anew: nothing can start from them any more."""
-    for other in SHELTER.glob(f"postgres-*/{_SOURCE}"):
-        if other.parent != copy and other.read_text() == str(of):
-            shutil.rmtree(other.parent, ignore_errors=True)
+    for other in shelter.glob(f"postgres-*/{_SOURCE}"):
+        with suppress(FileNotFoundError):  # put in place meanwhile, by another first start
+            if other.parent != copy and other.read_text() == str(of):
+                shutil.rmtree(other.parent, ignore_errors=True)
 
 
 def cluster_dir(data_dir: Path, *, shelter: Path = SHELTER) -> Path:
