@@ -14,7 +14,7 @@ help: ## Show this list
 
 up: ## Install what is missing and run Trace on this machine (Ctrl-C stops it, the data stays)
 	@PYTHON="$(PYTHON)" sh infra/bootstrap/install.sh laptop
-	@TRACE_DEMO=$${TRACE_DEMO:-$(DEMO)} exec $(PY) -m workers.supervisor up
+	@TRACE_DEMO=$(if $(filter command,$(origin DEMO)),$(DEMO),$${TRACE_DEMO:-$(DEMO)}) exec $(PY) -m workers.supervisor up
 
 reset: ## Forget all data of the one-machine stack
 	@PYTHON="$(PYTHON)" sh infra/bootstrap/install.sh laptop

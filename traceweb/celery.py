@@ -14,6 +14,7 @@ from apps.platform.config import Config
 from apps.platform.errors import ConfigError
 from apps.platform.ops import serve_ops
 from traceweb import tracing
+from traceweb.heartbeat import HEARTBEAT, ConsumerHeartbeat
 from traceweb.schedule import SCHEDULE
 
 try:
@@ -46,12 +47,13 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_cancel_long_running_tasks_on_connection_loss=True,
     beat_schedule=SCHEDULE,
-    beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
+    beat_scheduler="traceweb.beat:Scheduler",
     beat_max_loop_interval=15,
     timezone="UTC",
     enable_utc=True,
 )
 app.autodiscover_tasks()
+app.steps["consumer"].add(ConsumerHeartbeat)
 
 
 @signals.celeryd_init.connect
@@ -75,7 +77,7 @@ def _probe_at_once(**_: object) -> None:
 def _tell_that_it_is_ready(**_: object) -> None:
     """Only now: before, the process is up but takes no work."""
     try:
-        serve_ops(CONFIG, {})
+        serve_ops(CONFIG, {}, HEARTBEAT)
     except ConfigError as error:
         # Celery swallows what a signal's receiver raises, and a dispatcher that nobody can ask would never count as ready.
         raise SystemExit(str(error)) from error

@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from apps.platform.errors import Permanent
+from apps.platform.privatefile import create_private, write_private
 
 _FORMAT = b"\x01"
 _NONCE = 12
@@ -76,28 +77,16 @@ class Keyring:
         return self._with_new_key(self.keys)
 
     def save_new(self, file: Path) -> None:
-        """Write it unless there is one already; never half of it, never readable by others."""
-        temporary = self._write_beside(file)
-        try:
-            os.link(temporary, file)  # fails where rename would replace another process's keys
-        except FileExistsError:
-            pass
-        finally:
-            temporary.unlink()
+        """Write it unless there is one already."""
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        create_private(file, self._text())
 
     def replace(self, file: Path) -> None:
-        self._write_beside(file).replace(file)
+        write_private(file, self._text())
 
-    def _write_beside(self, file: Path) -> Path:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    def _text(self) -> str:
         keys = {key_id: base64.b64encode(key).decode() for key_id, key in self.keys.items()}
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            json.dump({"active": self.active, "keys": keys}, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        return temporary
+        return json.dumps({"active": self.active, "keys": keys})
 
     def seal(self, path: str, value: str) -> Sealed:
         data_key = AESGCM.generate_key(_KEY_BYTES * 8)

@@ -10,12 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from apps.platform import metrics
 from apps.platform.config import Config
 from apps.platform.errors import ConfigError
+from apps.platform.heartbeat import Heartbeat
 
 Check = Callable[[], object]
 
 
-def serve_ops(config: Config, checks: Mapping[str, Check]) -> ThreadingHTTPServer | None:
-    """Start the server in a thread; a check that raises makes the process unready. None when switched off."""
+def serve_ops(config: Config, checks: Mapping[str, Check], heartbeat: Heartbeat | None = None) -> ThreadingHTTPServer | None:
+    """Start the server in a thread; a check that raises makes the process unready, a missing heartbeat unhealthy. None when off."""
     if not config.ops_port:
         return None
 
@@ -23,7 +24,8 @@ def serve_ops(config: Config, checks: Mapping[str, Check]) -> ThreadingHTTPServe
         def do_GET(self) -> None:
             match self.path:
                 case "/healthz":
-                    self._answer(200, "text/plain", b"ok\n")
+                    stuck = failures({"loop": heartbeat.check}) if heartbeat else {}
+                    self._answer(503 if stuck else 200, "text/plain", f"{stuck.get('loop', 'ok')}\n".encode())
                 case "/readyz":
                     failed = failures(checks)
                     body = json.dumps({"ready": not failed, "failed": failed}).encode()

@@ -74,6 +74,10 @@ fail_on_network() {
     fail "pip could not install uv: $(grep -i -m1 error "$1" || tail -n 1 "$1")" "Check the network and pip's index settings; the whole output is in $1."
 }
 
+# The servers that come with it are built for this one; elsewhere pip would only say that it finds nothing.
+machine=$(uname -sm)
+[ "$machine" = "Linux x86_64" ] || fail "it runs on Linux x86_64; this is $machine." "Use a Linux x86_64 machine, or a container or virtual machine of that kind."
+
 case $profile in
     laptop) lock=requirements-laptop.lock ;;
     dev) lock=requirements-dev.lock ;;

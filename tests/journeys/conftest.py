@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.stack import StackProcess
+from tests.journeys.stack import StackProcess, end_stack
 
 
 @pytest.fixture
@@ -18,6 +20,7 @@ def data_dir() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="trace-journey-"))
     directory.chmod(0o755)
     yield directory / "data"
+    end_stack(directory / "data")
     shutil.rmtree(directory, ignore_errors=True)
 
 
@@ -29,5 +32,7 @@ def stack() -> Iterator[StackProcess]:
     try:
         yield process.wait_ready()
     finally:
-        process.stop()
+        with suppress(subprocess.TimeoutExpired):
+            process.stop()
+        end_stack(directory / "data")
         shutil.rmtree(directory, ignore_errors=True)

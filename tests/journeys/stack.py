@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,17 @@ import psutil
 import psycopg
 
 from workers.supervisor.leftovers import MARK
+from workers.supervisor.program import Account, run_as
+from workers.supervisor.servers.places import forget_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 UP_SECONDS = 90.0
 
 
 class StackProcess:
-    def __init__(self, data_dir: Path, **settings: str) -> None:
+    """`account` is the user it runs as, where that is not the one who runs the tests."""
+
+    def __init__(self, data_dir: Path, account: Account | None = None, /, **settings: str) -> None:
         self.data_dir = data_dir
         env = {
             name: value for name, value in os.environ.items() if not name.startswith(("TRACE_", "_TRACE_", "DJANGO_", "PYTEST_"))
@@ -33,7 +38,7 @@ class StackProcess:
         env |= {"TRACE_DATA_DIR": str(data_dir), "TRACE_PUBLIC_PORT": "0", "TRACE_INTERNAL_PORT": "0"} | settings
         self._process = subprocess.Popen(
             [sys.executable, "-m", "workers.supervisor", "up"], cwd=ROOT, env=env,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, **run_as(account),
         )  # fmt: skip
         self.lines: list[str] = []
         self._arrived: queue.Queue[str | None] = queue.Queue()
@@ -100,10 +105,24 @@ class StackProcess:
 
 
 def members_of(data_dir: Path) -> list[psutil.Process]:
+    return _processes_with(MARK, data_dir)
+
+
+def end_stack(data_dir: Path) -> None:
+    """Whatever a failed test left on this data directory: its supervisors first, which would start the others again."""
+    for processes in (_processes_with("TRACE_DATA_DIR", data_dir), members_of(data_dir)):
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, timeout=10)
+    forget_cluster(data_dir)
+
+
+def _processes_with(variable: str, data_dir: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(MARK) == str(data_dir.resolve()) and process.status() != psutil.STATUS_ZOMBIE:
+            if process.environ().get(variable) == str(data_dir.resolve()) and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except psutil.Error:
             continue

@@ -129,6 +129,10 @@ class TestLeastPrivilege:
         assert not {"TRACE_STATE_DSN", "TRACE_DJANGO_SECRET_KEY", "TRACE_S3_SECRET_KEY"} & environ_of(stack, "worker").keys()
         assert "TRACE_WORKER_TOKENS" not in environ_of(stack, "web")
 
+    def test_the_worker_is_the_same_one_after_a_restart(self, stack: StackProcess) -> None:
+        with stack.connect("state") as state:
+            wait_until(lambda: state.execute("SELECT id FROM dispatch_worker").fetchall() == [("worker-1",)])
+
 
 def environ_of(stack: StackProcess, name: str) -> dict[str, str]:
     return dict(psutil.Process(stack.facts["pids"][name]).environ())

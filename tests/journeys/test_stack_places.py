@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.journeys.stack import StackProcess
+from tests.journeys.stack import StackProcess, end_stack
 from workers.supervisor.servers.places import forget_cluster
 
 pytestmark = [pytest.mark.journey, pytest.mark.skipif(os.geteuid() != 0, reason="only root has to change the user")]
 
 
 @pytest.fixture
-def closed_home(tmp_path: Path) -> Path:
+def closed_home(tmp_path: Path) -> Iterator[Path]:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    return home / "data"
+    yield home / "data"
+    end_stack(home / "data")
 
 
 def test_below_a_closed_home_postgres_runs_as_nobody_and_a_reset_forgets_it(closed_home: Path) -> None:

@@ -44,10 +44,11 @@ def test_a_variable_that_the_stack_makes_itself_is_not_ignored_in_silence(data_d
 
 
 def newer(data_dir: Path) -> None:
-    (data_dir / "version").write_text("999\n")
+    (data_dir / "version").write_text("trace 999\n")
 
 
 def garbled_version(data_dir: Path) -> None:
+    (data_dir / "keys").mkdir()
     (data_dir / "version").write_text("what\n")
 
 
@@ -56,12 +57,13 @@ def foreign(data_dir: Path) -> None:
 
 
 def damaged_secrets(data_dir: Path) -> None:
-    (data_dir / "version").write_text("1\n")
+    (data_dir / "version").write_text("trace 1\n")
     (data_dir / "secrets.json").write_text("{not json")
 
 
 def half_cluster(data_dir: Path) -> None:
-    (data_dir / "version").write_text("1\n")
+    (data_dir / "version").write_text("trace 1\n")
+    (data_dir / "secrets.json").write_text('{"postgres": "known"}')
     (data_dir / "postgres" / "base").mkdir(parents=True)
     (data_dir / "postgres" / "base" / "1").write_text("rows")
 
@@ -75,7 +77,7 @@ def older_cluster(data_dir: Path) -> None:
     ("damage", "cause", "remedy"),
     [
         (newer, "was written by a newer Trace (layout 999", "Update this checkout"),
-        (garbled_version, "is damaged: it should hold a number", "write 1 into it"),
+        (garbled_version, "is damaged: it should say `trace 1`", "write `trace 1` into it"),
         (foreign, "holds files that are not Trace's", "Set TRACE_DATA_DIR"),
         (damaged_secrets, "secrets.json is damaged", "Restore it from a backup"),
         (half_cluster, "PG_VERSION is missing", "Restore the directory from a backup"),

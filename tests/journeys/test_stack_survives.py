@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from tests.journeys.stack import StackProcess, members_of, wait_until
+from workers.supervisor.ports import Ports
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("stack")]
 
@@ -100,18 +101,25 @@ def test_a_killed_supervisor_takes_its_processes_along(data_dir: Path) -> None:
     wait_until(lambda: not members_of(data_dir), what="processes outlived their supervisor")
 
 
-def test_a_frozen_leftover_is_ended_by_the_next_start(data_dir: Path) -> None:
+def test_frozen_leftovers_are_ended_by_the_next_start_which_gets_their_address(data_dir: Path) -> None:
     """A stopped process cannot obey the signal that tells it its parent died."""
-    stack = StackProcess(data_dir).wait_ready()
-    frozen = psutil.Process(stack.facts["pids"]["seaweedfs"])
-    frozen.suspend()
+    port = str(Ports().any())
+    stack = StackProcess(data_dir, TRACE_PUBLIC_PORT=port).wait_ready()
+    frozen = [psutil.Process(stack.facts["pids"][name]) for name in ("web", "seaweedfs")]
+    for process in frozen:
+        process.suspend()
     os.kill(stack.pid, signal.SIGKILL)
     stack.wait_end()
+    assert (data_dir / "stack.json").exists()
 
-    again = StackProcess(data_dir).wait_ready()
+    again = StackProcess(data_dir, TRACE_PUBLIC_PORT=port)
+    again.wait_line(lambda line: "ready in" in line)
+    assert not (data_dir / "stack.json").exists(), "the file of the killed one is not taken for ours"
+    again.wait_ready()
 
     assert "left behind" in again.output
-    assert not frozen.is_running() or frozen.status() == psutil.STATUS_ZOMBIE
+    assert again.url == f"http://127.0.0.1:{port}"
+    assert not [process for process in frozen if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
     again.stop()
 
 

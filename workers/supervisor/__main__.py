@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import shutil
 import signal
@@ -14,10 +13,12 @@ from apps.platform.config import Config, Profile
 from apps.platform.errors import ConfigError
 from apps.platform.oidc import providers
 from workers.supervisor import people
+from workers.supervisor.causes import as_stack_error, cause_of
 from workers.supervisor.console import Console
 from workers.supervisor.datadir import DataDir
 from workers.supervisor.environment import refuse_what_the_stack_makes
 from workers.supervisor.errors import StackError
+from workers.supervisor.leftovers import end_leftovers
 from workers.supervisor.servers.places import forget_cluster
 from workers.supervisor.stack import Stack
 
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
     except StackError as error:
         return _refuse(verb, str(error), EXIT_STACK)
     except OSError as error:
-        return _refuse(verb, _os_error(error), EXIT_STACK)
+        return _refuse(verb, str(as_stack_error(error)), EXIT_STACK)
 
 
 def _config() -> Config:
@@ -68,6 +69,9 @@ async def _run(config: Config, data_dir: DataDir, started: float) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
+    # Before the ports are chosen: a frozen leftover would still hold the ones that people know.
+    if ended := await asyncio.to_thread(end_leftovers, data_dir.path):
+        console.say(f"ended {len(ended)} processes that an earlier, killed supervisor left behind", colour=33)
     stack = Stack(config, data_dir, console)
     try:
         if await _brought_up(stack, stop):
@@ -75,8 +79,7 @@ async def _run(config: Config, data_dir: DataDir, started: float) -> None:
                 f"everything is ready after {time.monotonic() - started:.1f} s; sign in as {people.FIRST_ADMIN.email}, "
                 f"whose password is in {data_dir / 'stack.json'}"
             )
-            console.clear_status()
-            print(f"Trace is ready at {stack.public_url}", flush=True)
+            console.announce(f"Trace is ready at {stack.public_url}")
             await stack.follow(stop)
             console.say("stopping")
     finally:
@@ -96,15 +99,11 @@ async def _brought_up(stack: Stack, stop: asyncio.Event) -> bool:
         return False
     try:
         up_.result()
-    except* StackError as group:
-        # Several may have failed for one reason; the first says enough.
-        raise _first(group) from None
+    except BaseExceptionGroup as group:
+        if cause := cause_of(group):
+            raise cause from None
+        raise
     return True
-
-
-def _first(group: BaseExceptionGroup[StackError]) -> StackError:
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def reset(config: Config) -> int:
@@ -112,10 +111,13 @@ def reset(config: Config) -> int:
     if not data_dir.path.exists():
         print(f"There is nothing to forget: {data_dir.path} does not exist.")
         return 0
-    data_dir.open(min_free_mb=0)
-    forget_cluster(data_dir.path)
-    shutil.rmtree(data_dir.path)
-    data_dir.close()
+    data_dir.claim()
+    try:
+        end_leftovers(data_dir.path)
+        forget_cluster(data_dir.path)
+        shutil.rmtree(data_dir.path)
+    finally:
+        data_dir.close()
     print(f"{data_dir.path} is gone. `make up` starts anew.")
     return 0
 
@@ -123,12 +125,6 @@ def reset(config: Config) -> int:
 def _refuse(verb: str, message: str, code: int) -> int:
     print(f"{'Trace did not start.' if verb == 'up' else 'Nothing was reset.'} {message}", file=sys.stderr)
     return code
-
-
-def _os_error(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return "The disk is full.\n  → Free some space and start again; nothing is lost."
-    return f"{error.filename or 'The system'}: {error.strerror}.\n  → Check the rights and the limits of this user."
 
 
 if __name__ == "__main__":

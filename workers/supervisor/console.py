@@ -35,12 +35,16 @@ class Console:
         if self._verbose or level in _SHOWN:
             self._line(name, self._paint(text, _LEVEL_COLOURS.get(level, 0)))
 
+    def announce(self, text: str) -> None:
+        """A line that programs read as well: nothing before it, nothing after."""
+        self.clear_status()
+        self._write(f"{text}\n")
+
     def refresh(self) -> None:
         """Redraw the status line in place."""
         if self._live and self._has_status:
             width = shutil.get_terminal_size().columns - 1
-            self._stream.write(f"\r\x1b[K\x1b[2m{self.status()[:width]}\x1b[0m")
-            self._stream.flush()
+            self._write(f"\r\x1b[K\x1b[2m{self.status()[:width]}\x1b[0m")
 
     def end_status(self) -> None:
         """What comes now is the end: nothing is drawn below it."""
@@ -50,15 +54,21 @@ class Console:
 
     def clear_status(self) -> None:
         if self._live:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+            self._write("\r\x1b[K")
 
     def _line(self, name: str, text: str) -> None:
         self.clear_status()
         number = self._colour_of.setdefault(name, _COLOURS[len(self._colour_of) % len(_COLOURS)])
-        self._stream.write(f"{datetime.now().astimezone():%H:%M:%S} {self._paint(f'{name:<11}', number)} {text}\n")
-        self._stream.flush()
+        self._write(f"{datetime.now().astimezone():%H:%M:%S} {self._paint(f'{name:<11}', number)} {text}\n")
         self.refresh()
+
+    def _write(self, text: str) -> None:
+        """A closed terminal or a full disk loses lines, never the supervision."""
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except (OSError, ValueError):
+            pass
 
     def _paint(self, text: str, colour: int) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self._live and colour else text
@@ -71,7 +81,7 @@ def read_line(raw: str) -> tuple[str, str]:
             event = json.loads(raw)
             rest = " ".join(f"{key}={value}" for key, value in event.items() if key not in _AROUND)
             return str(event.get("level", "info")), f"{event.get('event', '')} {rest}".strip()
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     return _plain_level(raw), raw
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
+from io import FileIO
 from pathlib import Path
-from typing import IO
 
+from apps.platform.privatefile import write_private
 from workers.supervisor.errors import StackError
 
 LAYOUT = 1
+_SIGNATURE = f"trace {LAYOUT}"
 _DIRECTORIES = ("keys", "logs", "run")
+# What a first start that was killed at once can leave without a version.
+_BEGUN = frozenset({"lock", ".writable"})
 
 
 class DataDir:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
-        self._lock: IO[str] | None = None
+        self._lock: FileIO | None = None
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
@@ -31,13 +37,20 @@ class DataDir:
         self._refuse_foreign()
         self._take_over()
         self._acquire()
-        self._check_version()
+        self._sign()
         self._check_space(min_free_mb)
         for name in _DIRECTORIES:
             (self.path / name).mkdir(mode=0o700, exist_ok=True)
 
+    def claim(self) -> None:
+        """Lock one that is there, for a reset: nothing is written, so a full disk is no hindrance."""
+        self._refuse_foreign()
+        self._acquire()
+
     def close(self) -> None:
         if self._lock:
+            # The file stays, so that two never lock two files of one name; whose it was is over.
+            self._lock.truncate(0)
             self._lock.close()
             self._lock = None
 
@@ -45,6 +58,13 @@ class DataDir:
         """A random secret per name, made at first use and kept."""
         file = self.path / "secrets.json"
         known = self._read_secrets(file)
+        cluster = self.path / "postgres"
+        if not known and (cluster.exists() or cluster.is_symlink()):
+            # New ones would not open what the old ones closed.
+            raise StackError(
+                f"{file} is missing, and with it the passwords of the databases in {cluster}.",
+                remedy="Restore it from a backup; `make reset` starts anew, without the data.",
+            )
         missing = {name: secrets.token_urlsafe(24) for name in names if name not in known}
         if missing:
             known |= missing
@@ -87,45 +107,57 @@ class DataDir:
             raise _cannot_write(self.path, error) from error
 
     def _refuse_foreign(self) -> None:
-        """A directory of something else, given by mistake, must not be filled with our files."""
-        if (self.path / "version").exists() or (self.path / "lock").exists() or not any(self.path.iterdir()):
+        """A directory of something else, given by mistake, must not be filled with our files, let alone forgotten by a reset."""
+        if not (self.path / "version").is_file():
+            if not {entry.name for entry in self.path.iterdir()} <= _BEGUN:
+                raise self._foreign()
             return
+        if (layout := self._layout()) > LAYOUT:
+            raise StackError(
+                f"{self.path} was written by a newer Trace (layout {layout}; this one knows {LAYOUT}).",
+                remedy="Update this checkout, or set TRACE_DATA_DIR to another directory.",
+            )
+
+    def _layout(self) -> int:
+        """By what the file says: many programs keep a file of that name."""
+        text = (self.path / "version").read_text(errors="replace").strip()
+        if found := re.fullmatch(r"trace (\d+)", text):
+            return int(found[1])
+        if not (self.path / "secrets.json").exists() and not (self.path / "keys").is_dir():
+            raise self._foreign()
+        if re.fullmatch(r"\d+", text):  # of before it said whose it is
+            return int(text)
         raise StackError(
-            f"{self.path} holds files that are not Trace's.",
-            remedy="Set TRACE_DATA_DIR to an empty or new directory.",
+            f"{self.path / 'version'} is damaged: it should say `{_SIGNATURE}`.",
+            remedy=f"If this is Trace's data, write `{_SIGNATURE}` into it; if not, set TRACE_DATA_DIR to a new directory.",
+        )
+
+    def _foreign(self) -> StackError:
+        return StackError(
+            f"{self.path} holds files that are not Trace's.", remedy="Set TRACE_DATA_DIR to an empty or new directory."
         )
 
     def _acquire(self) -> None:
-        self._lock = (self.path / "lock").open("a+")
+        self._lock = (self.path / "lock").open("ab+", buffering=0)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock.seek(0)
-            holder = self._lock.read().strip() or "unknown"
+            holder = self._lock.read().decode(errors="replace").strip() or "unknown"
             self._lock.close()
+            self._lock = None
             raise StackError(
                 f"Trace is already running on {self.path} (process {holder}).",
                 remedy="Use that one, stop it with Ctrl-C, or start another with its own TRACE_DATA_DIR.",
             ) from None
         self._lock.truncate(0)
-        self._lock.write(str(os.getpid()))
-        self._lock.flush()
+        with contextlib.suppress(OSError):  # a courtesy to whoever comes second; a full disk must not refuse a reset
+            self._lock.write(str(os.getpid()).encode())
 
-    def _check_version(self) -> None:
+    def _sign(self) -> None:
         file = self.path / "version"
         if not file.exists():
-            file.write_text(f"{LAYOUT}\n")
-            return
-        found = file.read_text().strip()
-        if not found.isdigit():
-            raise StackError(
-                f"{file} is damaged: it should hold a number.", remedy=f"If this is Trace's data, write {LAYOUT} into it."
-            )
-        if int(found) > LAYOUT:
-            raise StackError(
-                f"{self.path} was written by a newer Trace (layout {found}; this one knows {LAYOUT}).",
-                remedy="Update this checkout, or set TRACE_DATA_DIR to another directory.",
-            )
+            write_private(file, f"{_SIGNATURE}\n")
 
     def _check_space(self, min_free_mb: int) -> None:
         free_mb = shutil.disk_usage(self.path).free // 1_000_000
@@ -134,17 +166,6 @@ class DataDir:
                 f"Only {free_mb} MB are free for {self.path}; Trace wants {min_free_mb} MB to start.",
                 remedy="Free some space, or lower TRACE_MIN_FREE_DISK_MB at your own risk.",
             )
-
-
-def write_private(file: Path, text: str) -> None:
-    """All or nothing, and never readable by others, not even for a moment."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(file)
 
 
 def _cannot_write(path: Path, error: OSError) -> StackError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from workers.supervisor.console import Console
 from workers.supervisor.process import Supervised
@@ -14,10 +14,12 @@ INTERVAL_SECONDS = 10.0
 SILENT_TIMES = 3
 
 
-async def watch_health(supervised: Mapping[str, Supervised], console: Console) -> None:
+async def watch_health(
+    supervised: Mapping[str, Supervised], console: Console, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
     silent: Counter[str] = Counter()
     while True:
-        await asyncio.sleep(INTERVAL_SECONDS)
+        await pause(INTERVAL_SECONDS)
         for name, process in supervised.items():
             if process.state is not State.READY:
                 silent[name] = 0

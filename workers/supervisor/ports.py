@@ -52,12 +52,11 @@ class Ports:
 
 
 def is_free(port: int) -> bool:
-    """Free on every address: a program that listens on 0.0.0.0 would answer in our place."""
-    for address in (LOOPBACK, "0.0.0.0"):  # noqa: S104  bound for the blink of the question, never listened on
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((address, port))
-            except OSError:
-                return False
+    """Asked on loopback alone: the kernel refuses it as well where a program listens on every address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
     return True

@@ -7,8 +7,10 @@ import contextlib
 import signal
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from apps.platform.clock import Clock, SystemClock
+from workers.supervisor import backoff
 from workers.supervisor.console import Console
 from workers.supervisor.diskspace import full_disk
 from workers.supervisor.errors import StackError
@@ -16,18 +18,27 @@ from workers.supervisor.logfile import LogFile
 from workers.supervisor.program import Program, State
 from workers.supervisor.spawning import lines_of, signal_group, spawn
 
-BACKOFF_FIRST_SECONDS, BACKOFF_LONGEST_SECONDS = 0.25, 30.0
-# Up for this long: what happened before is forgotten and the back-off starts small again.
-STABLE_SECONDS = 60.0
 STARTS_BEFORE_GIVING_UP = 4
 
 
 class Supervised:
-    def __init__(self, program: Program, console: Console, *, on_change: Callable[[], None]) -> None:
+    """`pause` and `clock` are asked how long to wait and what time it is, so that a test need not wait."""
+
+    def __init__(
+        self,
+        program: Program,
+        console: Console,
+        *,
+        on_change: Callable[[], None],
+        clock: Clock | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self.program = program
         self.state = State.WAITING
         self.restarts = 0
-        self.since = time.time()
+        self._clock = clock or SystemClock()
+        self._pause = pause
+        self.since = self._clock.now()
         self._console = console
         self._on_change = on_change
         self._process: asyncio.subprocess.Process | None = None
@@ -46,23 +57,28 @@ class Supervised:
             await self._spawn()
             if await self._became_ready():
                 self._follower = asyncio.create_task(self._follow(), name=f"follow {self.program.name}")
+                self._follower.add_done_callback(self._tell_of_its_end)
                 return
             await self._end()
             if error := full_disk(
                 self.program.name, self._last_lines, self.program.log_file.parent.parent
             ) or self.program.explain(list(self._last_lines)):
                 raise error
-            await asyncio.sleep(BACKOFF_FIRST_SECONDS * 2**attempt)
+            await self._pause(backoff.FIRST_SECONDS * 2**attempt)
         raise self._gave_up()
 
     async def stop(self) -> None:
         self._stopping = True
         if self._follower:
             self._follower.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._follower
-        await self._end()
-        self._change(State.STOPPED)
+        try:
+            if self._follower:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await self._follower
+        finally:
+            # Whatever became of the follower: the process must not outlive this.
+            await self._end()
+            self._change(State.STOPPED)
 
     async def restart(self) -> None:
         """End it; the follower starts it again."""
@@ -98,22 +114,42 @@ class Supervised:
 
     async def _follow(self) -> None:
         """Wait for its end and bring it back, for ever, slower each time it fails soon."""
-        wait = BACKOFF_FIRST_SECONDS
-        while not self._stopping and self._process:
-            code = await self._process.wait()
-            # What it started must not hold its port or its work when it comes back.
-            signal_group(self._process.pid, signal.SIGKILL)
+        waits = backoff.Backoff()
+        while not self._stopping:
+            ending = await self._ended()
+            ready_seconds = (self._clock.now() - self.since).total_seconds() if self.state is State.READY else 0
+            wait = waits.after(ready_seconds)
             self.restarts += 1
-            wait = BACKOFF_FIRST_SECONDS if time.time() - self.since > STABLE_SECONDS else wait
             self._change(State.RESTARTING)
-            self._console.say(f"{self.program.name} ended ({_ending(code)}); back in {wait:.2g} s", colour=33)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, BACKOFF_LONGEST_SECONDS)
+            self._console.say(f"{self.program.name} {ending}; back in {wait:.2g} s", colour=33)
+            await self._pause(wait)
+            await self._come_back()
+
+    async def _ended(self) -> str:
+        """How it ended, once it has."""
+        if self._process is None:
+            return "could not be started"
+        code = await self._process.wait()
+        # What it started must not hold its port or its work when it comes back.
+        signal_group(self._process.pid, signal.SIGKILL)
+        return f"ended ({_ending(code)})"
+
+    async def _come_back(self) -> None:
+        """One try. A full disk or a lack of processes passes, so neither ends the following."""
+        self._process = None
+        try:
             await self._spawn()
-            if await self._became_ready():
-                self._console.say(f"{self.program.name} is back", colour=32)
-            else:
-                await self._end()
+        except (StackError, OSError) as error:
+            self._console.say(f"{self.program.name}: {error}", colour=31)
+            return
+        if await self._became_ready():
+            self._console.say(f"{self.program.name} is back", colour=32)
+        else:
+            await self._end()
+
+    def _tell_of_its_end(self, follower: asyncio.Task[None]) -> None:
+        if not follower.cancelled() and (fault := follower.exception()):
+            self._console.say(f"{self.program.name} is no longer watched: {fault!r}; stop and start Trace", colour=31)
 
     async def _end(self) -> None:
         """The polite signal, then after the grace time the other one; then everything it started."""
@@ -136,7 +172,7 @@ class Supervised:
     def _change(self, state: State) -> None:
         if state is not self.state:
             self.state = state
-            self.since = time.time()
+            self.since = self._clock.now()
             self._on_change()
 
     def _gave_up(self) -> StackError:
@@ -144,6 +180,16 @@ class Supervised:
         return StackError(
             f"{self.program.name} did not become ready: {last[:300]}", remedy=f"Its log is {self.program.log_file}."
         )
+
+
+async def stop_in_order(supervised: Mapping[str, Supervised], order: Sequence[Sequence[str]]) -> None:
+    """Group by group, to the last one whatever a stop before it raised; what was raised comes after that."""
+    faults: list[Exception] = []
+    for names in order:
+        ended = await asyncio.gather(*(supervised[name].stop() for name in names if name in supervised), return_exceptions=True)
+        faults += [fault for fault in ended if isinstance(fault, Exception)]
+    if faults:
+        raise ExceptionGroup("some processes could not be stopped properly", faults)
 
 
 def _ending(code: int) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import sys
 import urllib.request
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class Trace:
     command: Sequence[str]
     needs: tuple[str, ...]
     role: str = ""
-    settings: Mapping[str, str] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 PROCESSES = (
@@ -34,7 +34,8 @@ PROCESSES = (
     Trace("internal", (sys.executable, "manage.py", "serve", "internal"), ("django", "workers", "signing"), role="trace_internal"),
     Trace("dispatcher", (*CELERY, "worker", "-Q", "dispatch", "-c", "2", "-n", "dispatcher@trace", *WORKER), ("django", "queue", "s3"), role="trace_dispatcher"),
     Trace("beat", (*CELERY, "beat"), ("django",), role="trace_beat"),
-    Trace("worker", (sys.executable, "-m", "workers.platform_worker"), ("queue", "workers"), role="trace_worker"),
+    # Named, so that it is the same worker after a restart and not a new one beside a silent one.
+    Trace("worker", (sys.executable, "-m", "workers.platform_worker"), ("queue", "workers"), role="trace_worker", settings={"TRACE_WORKER_ID": "worker-1"}),
 )  # fmt: skip
 
 
@@ -44,7 +45,7 @@ def program(process: Trace, env: Mapping[str, str], *, ops_port: int, run_dir: P
     return Program(
         name=process.name,
         command=process.command,
-        env={**env, "TRACE_OPS_PORT": str(ops_port), "PROMETHEUS_MULTIPROC_DIR": str(metrics_dir)},
+        env={**env, **process.settings, "TRACE_OPS_PORT": str(ops_port), "PROMETHEUS_MULTIPROC_DIR": str(metrics_dir)},
         is_ready=http_answers(ops_port, "/readyz"),
         # Not /readyz: a process that waits for a database must not be killed for it.
         is_alive=http_answers(ops_port, "/healthz"),

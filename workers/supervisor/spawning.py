@@ -18,27 +18,35 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 async def spawn(program: Program) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader]:
-    """The process, and what it prints. Raises StackError when its binary is missing."""
+    """The process, and what it prints. Raises StackError when its binary is missing, OSError when the system refuses."""
     # A pipe of our own: with asyncio's, wait() waits for whoever still holds it, such as an orphaned grandchild.
     read_end, write_end = os.pipe()
     try:
-        process = await asyncio.create_subprocess_exec(
+        reader, transport = await _reader(read_end)
+        try:
+            return await _start(program, output=write_end), reader
+        except BaseException:
+            transport.close()
+            raise
+    finally:
+        os.close(write_end)
+
+
+async def _start(program: Program, *, output: int) -> asyncio.subprocess.Process:
+    try:
+        return await asyncio.create_subprocess_exec(
             *program.command,
             env=dict(program.env), cwd=program.cwd,
-            stdin=asyncio.subprocess.DEVNULL, stdout=write_end, stderr=write_end,
+            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
             # A session of its own: Ctrl-C in the terminal is for us; we stop the others in order.
             start_new_session=True, preexec_fn=_die_with_parent(program.stop_signal, os.getpid()),
             **run_as(program.account),
         )  # fmt: skip
     except FileNotFoundError as error:
-        os.close(read_end)
         raise StackError(
             f"{program.name} cannot start: {error.filename} is missing.",
             remedy="Delete .venv and run `make up` again: it installs every binary anew.",
         ) from error
-    finally:
-        os.close(write_end)
-    return process, await _reader(read_end)
 
 
 async def lines_of(reader: asyncio.StreamReader) -> AsyncIterator[str]:
@@ -59,13 +67,13 @@ def signal_group(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
 
 
-async def _reader(read_end: int) -> asyncio.StreamReader:
+async def _reader(read_end: int) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
     reader = asyncio.StreamReader(limit=_LONGEST_LINE)
     # The transport closes the descriptor at the end of the stream.
-    await asyncio.get_running_loop().connect_read_pipe(
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb", buffering=0)
     )
-    return reader
+    return reader, transport
 
 
 def _die_with_parent(number: signal.Signals, parent: int) -> Callable[[], None]:

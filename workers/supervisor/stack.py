@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.platform.config import Config
+from apps.platform.privatefile import write_private
 from workers.supervisor import people, programs, roles, stackfile
 from workers.supervisor.console import Console
-from workers.supervisor.datadir import DataDir, write_private
+from workers.supervisor.datadir import DataDir
 from workers.supervisor.environment import ROOT, base_env, passed_on
+from workers.supervisor.errands import Errands
 from workers.supervisor.errors import StackError
 from workers.supervisor.health import watch_health
-from workers.supervisor.leftovers import MARK, end_leftovers, mark_of
+from workers.supervisor.leftovers import MARK, mark_of
 from workers.supervisor.ports import LOOPBACK, Ports
-from workers.supervisor.process import Supervised
+from workers.supervisor.process import Supervised, stop_in_order
 from workers.supervisor.program import Program, State
 from workers.supervisor.servers import oidc
 from workers.supervisor.servers.postgres import Postgres
@@ -31,6 +33,9 @@ SECRET_NAMES = (
     "postgres", "valkey", "s3", "django", "worker-token",
     *roles.ROLE_NAMES, *people.SECRET_NAMES, *oidc.SECRET_NAMES,
 )  # fmt: skip
+
+# Ours first, all at once; then the servers they speak to; Postgres last.
+ORDER_OF_THE_STOP = ([process.name for process in programs.PROCESSES], ["valkey", "seaweedfs", "sso"], ["postgres"])
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Stack:
         self.data_dir = data_dir
         self.console = console
         self.supervised: dict[str, Supervised] = {}
+        self._errands = Errands()
         self._is_up = False
         self._passwords = data_dir.passwords(SECRET_NAMES)
         ports = Ports()
@@ -79,8 +85,7 @@ class Stack:
 
     async def up(self) -> None:
         """Return when everything is ready. The slow object store starts beside the databases, not after them."""
-        if ended := await asyncio.to_thread(end_leftovers, self.data_dir.path):
-            self.console.say(f"ended {len(ended)} processes that an earlier, killed supervisor left behind", colour=33)
+        self._forget_state()  # of a supervisor that was killed: nobody must take it for ours
         async with asyncio.TaskGroup() as group:
             group.create_task(self._run(self.servers.seaweedfs.program(self._env())))
             if self.sso:
@@ -107,16 +112,16 @@ class Stack:
             health.cancel()
 
     async def down(self) -> None:
-        """Ours first, all at once; then the servers they speak to, Postgres last."""
         self._is_up = False
-        (self.data_dir / "stack.json").unlink(missing_ok=True)
-        ours = [process.name for process in programs.PROCESSES]
-        for names in (ours, ["valkey", "seaweedfs", "sso"], ["postgres"]):
-            await asyncio.gather(*(self.supervised[name].stop() for name in names if name in self.supervised))
+        with contextlib.suppress(OSError):  # the processes come first; a file that stays is removed by the next start
+            self._forget_state()
+        await asyncio.to_thread(self._errands.end)
+        await stop_in_order(self.supervised, ORDER_OF_THE_STOP)
 
     async def _databases(self) -> None:
         postgres = self.servers.postgres
-        await asyncio.to_thread(postgres.prepare)
+        # With our mark: a killed supervisor's initdb is found by the next one.
+        await asyncio.to_thread(postgres.prepare, env=self._mark, errands=self._errands)
         await self._run(postgres.program(self._env()))
         await asyncio.to_thread(roles.provision, postgres.dsn("postgres"), self._passwords)
         await self._prepare()
@@ -132,7 +137,7 @@ class Stack:
             | self._database_settings(roles.OWNER)
             | self._needs("django", "queue", "vault", "signing")
         )
-        ended = await asyncio.to_thread(subprocess.run, command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+        ended = await asyncio.to_thread(self._errands.run, command, env=env, cwd=ROOT)
         log = self.data_dir / "logs" / "prepare.log"
         log.write_text(ended.stdout + ended.stderr)
         if ended.returncode:
@@ -159,7 +164,11 @@ class Stack:
     # What the processes are told
 
     def _env(self) -> dict[str, str]:
-        return base_env() | {MARK: mark_of(self.data_dir.path)}
+        return base_env() | self._mark
+
+    @property
+    def _mark(self) -> dict[str, str]:
+        return {MARK: mark_of(self.data_dir.path)}
 
     def _common(self) -> dict[str, str]:
         return passed_on(self.config) | {
@@ -224,12 +233,19 @@ class Stack:
     def _processes_file(self) -> Path:
         return self.data_dir / "run" / "processes.json"
 
+    def _forget_state(self) -> None:
+        (self.data_dir / "stack.json").unlink(missing_ok=True)
+
     def _write_state(self) -> None:
         self.console.status = self._status
-        stackfile.write_processes(self._processes_file, self.supervised)
-        # Again at every restart: its process ids must be today's.
-        if self._is_up:
-            write_private(self.data_dir / "stack.json", json.dumps(self._stack(), indent=2) + "\n")
+        try:
+            stackfile.write_processes(self._processes_file, self.supervised)
+            # Again at every restart: its process ids must be today's.
+            if self._is_up:
+                write_private(self.data_dir / "stack.json", json.dumps(self._stack(), indent=2) + "\n")
+        except OSError as error:
+            # Called from where a process is followed: that must go on without the files.
+            self.console.say(f"the state of the processes could not be written: {error.strerror}", colour=31)
 
     def _stack(self) -> dict[str, object]:
         return {

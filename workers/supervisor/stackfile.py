@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
-from workers.supervisor.datadir import write_private
+from apps.platform.privatefile import write_private
 from workers.supervisor.process import Supervised
 
 
@@ -18,7 +17,7 @@ def write_processes(file: Path, supervised: Mapping[str, Supervised]) -> None:
             "state": process.state.value,
             "pid": process.pid,
             "restarts": process.restarts,
-            "since": datetime.fromtimestamp(process.since, UTC).isoformat(),
+            "since": process.since.isoformat(),
         }
         for name, process in supervised.items()
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import stat
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from apps.platform.clock import Clock
 from apps.platform.errors import Permanent
 from apps.platform.json import Json
 from apps.platform.jwk import public_jwk
+from apps.platform.privatefile import write_private
 
 # A new key is published this long before it signs, so that whoever keeps a copy of the JWKS has it by then.
 AHEAD = timedelta(minutes=10)
@@ -91,13 +91,7 @@ class LocalSigner:
         key = ec.generate_private_key(ec.SECP256R1())
         # The name carries the instant, so that order survives a copy of the directory; a random tail, so that two never meet.
         name = f"{int(now.timestamp() * 1000):015d}-{secrets.token_hex(4)}"
-        temporary = self._directory / f".{name}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(_pem(key))
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.rename(self._directory / f"{name}.pem")
+        write_private(self._directory / f"{name}.pem", _pem(key))
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

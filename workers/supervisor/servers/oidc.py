@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.supervisor.datadir import write_private
+from apps.platform.privatefile import write_private
 from workers.supervisor.environment import ROOT
 from workers.supervisor.people import Person
 from workers.supervisor.ports import LOOPBACK

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from urllib.parse import quote
 import psycopg
 
 from workers.supervisor.diskspace import full_disk
+from workers.supervisor.errands import Errands
 from workers.supervisor.errors import StackError
 from workers.supervisor.leftovers import is_alive
 from workers.supervisor.ports import LOOPBACK
@@ -22,6 +22,7 @@ from workers.supervisor.program import Account, Program, run_as
 from workers.supervisor.servers import places
 from workers.supervisor.servers.binaries import binary, package_dir
 
+_NOTHING: Mapping[str, str] = {}
 MAJOR = "18"
 SUPERUSER = "postgres"
 _OPTIONS = {
@@ -68,10 +69,10 @@ class Postgres:
         secret = quote(self.password if password is None else password, safe="")
         return f"postgresql://{role}:{secret}@{LOOPBACK}:{self.port}/{database}"
 
-    def prepare(self) -> None:
+    def prepare(self, *, env: Mapping[str, str] = _NOTHING, errands: Errands | None = None) -> None:
         """Make the cluster if there is none. A cluster that is there is never touched."""
         if not self.cluster.exists():
-            self._initialise()
+            self._initialise(env, errands or Errands())
         elif not (self.cluster / "PG_VERSION").exists():
             raise StackError(
                 f"{self.cluster} is damaged: PG_VERSION is missing.",
@@ -89,7 +90,7 @@ class Postgres:
     def _forget_dead_postmaster(self) -> None:
         """Postgres takes a dead process that nobody has reaped (as in a container without an init) for a living one."""
         lock = self.cluster / "postmaster.pid"
-        if lock.exists() and not is_alive(int(lock.read_text().split()[0])):
+        if lock.exists() and not _names_a_living_process(lock):
             lock.unlink()
 
     def program(self, env: Mapping[str, str]) -> Program:
@@ -120,7 +121,7 @@ class Postgres:
         lines = (self.cluster / "postmaster.pid").read_text().splitlines()
         return len(lines) >= 8 and lines[7].strip() == "ready"
 
-    def _initialise(self) -> None:
+    def _initialise(self, env: Mapping[str, str], errands: Errands) -> None:
         """Beside its place, then moved there: a killed initdb leaves no half cluster behind."""
         partial = self.cluster.with_name(f"{self.cluster.name}.new")
         shutil.rmtree(partial, ignore_errors=True)
@@ -136,11 +137,16 @@ class Postgres:
         ]  # fmt: skip
         if self.account:
             os.fchown(read_end, self.account.uid, self.account.gid)
-        ended = subprocess.run(
-            command, cwd="/", env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"}, pass_fds=[read_end],
-            capture_output=True, text=True, check=False, **run_as(self.account),
-        )  # fmt: skip
-        os.close(read_end)
+        try:
+            ended = errands.run(
+                command,
+                cwd="/",
+                env={**env, "PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+                pass_fds=[read_end],
+                **run_as(self.account),
+            )
+        finally:
+            os.close(read_end)
         if ended.returncode:
             lines = ended.stderr.splitlines()
             error = full_disk("initdb", lines, partial.parent) or self._explain(lines)
@@ -166,6 +172,13 @@ class Postgres:
                 remedy=f"See {self.log_file}. Restore the directory from a backup; `make reset` starts anew, without the data.",
             )
         return None
+
+
+def _names_a_living_process(lock: Path) -> bool:
+    try:
+        return is_alive(int(lock.read_text().split()[0]))
+    except (ValueError, IndexError):
+        return False  # cut short, as by a full disk: nobody got as far as running on it
 
 
 def _last_line(text: str) -> str:

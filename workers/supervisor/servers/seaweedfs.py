@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workers.supervisor.datadir import write_private
+from apps.platform.privatefile import write_private
 from workers.supervisor.ports import GRPC_ABOVE, LOOPBACK, Ports
 from workers.supervisor.program import Program
 from workers.supervisor.servers.binaries import script

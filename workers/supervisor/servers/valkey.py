@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from workers.supervisor.datadir import write_private
+from apps.platform.privatefile import write_private
 from workers.supervisor.ports import LOOPBACK
 from workers.supervisor.program import Program
 from workers.supervisor.servers.binaries import binary

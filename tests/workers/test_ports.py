@@ -1,0 +1,36 @@
+"""Free ports are found without opening anything to the network, not even for a moment."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+
+from workers.supervisor.environment import ROOT
+from workers.supervisor.ports import LOOPBACK, Ports, is_free
+
+# In a process of its own, because an audit hook stays for good.
+ASKS = """
+import sys
+bound = []
+sys.addaudithook(lambda event, arguments: bound.append(arguments[1][0]) if event == "socket.bind" else None)
+from workers.supervisor.ports import Ports
+Ports().any(with_grpc=True)
+print(set(bound))
+"""
+
+
+def test_a_port_that_somebody_listens_on_is_passed_over() -> None:
+    with socket.socket() as holder:
+        holder.bind((LOOPBACK, 0))
+        holder.listen()
+        taken = holder.getsockname()[1]
+
+        assert not is_free(taken)
+        assert Ports().near(taken) != taken
+
+
+def test_only_loopback_is_ever_asked() -> None:
+    asked = subprocess.run([sys.executable, "-c", ASKS], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert asked.stdout == "{'127.0.0.1'}\n"
