@@ -40,7 +40,7 @@ def run(config: Config) -> int:
     worker_id = config.worker_id or f"{socket.gethostname()}-{os.getpid()}"
     with InternalPlane(config, worker_id=worker_id) as plane:
         loop = WorkerLoop(queue, plane)
-        serve_ops(config, {"queue": loop.check_queue, "internal": plane.check})
+        serve_ops(config, {"queue": loop.check_queue, "internal": plane.check}, loop.heartbeat)
         log.info("worker_started", worker_id=worker_id)
         loop.run(stop)
     log.info("worker_stopped", worker_id=worker_id)

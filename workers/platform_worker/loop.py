@@ -11,6 +11,7 @@ import structlog
 from apps.platform import metrics
 from apps.platform.contracts import PROBE_QUEUE, ProbeMessage
 from apps.platform.errors import Permanent, ServiceError, Transient
+from apps.platform.heartbeat import Heartbeat
 from apps.platform.ports.queue import ZERO, Message, Queue
 from workers.platform_worker.internal_plane import InternalPlane
 
@@ -28,9 +29,11 @@ class WorkerLoop:
         self._queue = queue
         self._plane = plane
         self._pause = PAUSE_SECONDS
+        self.heartbeat = Heartbeat()
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
+            self.heartbeat.beat()
             # What is received while the plane is away could not be reported, and would use up a delivery.
             if not self._plane.answers():
                 self._rest(stop)
@@ -42,6 +45,7 @@ class WorkerLoop:
 
     def _work_until_something_is_away(self, stop: threading.Event) -> None:
         while not stop.is_set():
+            self.heartbeat.beat()
             try:
                 messages = self._queue.receive(PROBE_QUEUE, limit=BATCH, visibility=VISIBILITY, wait=WAIT)
             except ServiceError as error:
