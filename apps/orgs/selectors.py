@@ -29,8 +29,11 @@ def orgs_of(who: Principal) -> QuerySet[Org]:
     return orgs.filter(memberships=who.token.membership_id) if who.token else orgs
 
 
-def members_of(org: Org) -> QuerySet[Membership]:
-    return Membership.objects.filter(org=org).select_related("person", "role").prefetch_related("own_roles")
+def members_of(org: Org, *, search: str = "") -> QuerySet[Membership]:
+    """All, or those whose name or address contains the words."""
+    members = Membership.objects.filter(org=org).select_related("person", "role").prefetch_related("own_roles")
+    search = search.replace("\0", "")
+    return members.filter(Q(person__name__icontains=search) | Q(person__email__icontains=search)) if search else members
 
 
 def admins_of(org: Org) -> QuerySet[Membership]:
@@ -100,8 +103,9 @@ def grants_to(org: Org, *, now: datetime) -> list[QuerySet[ObjectGrant]]:
 
 
 def things_of(org: Org, *, most: int) -> list[tuple[Kind, Shared]]:
-    """Whatever can be shared, at most so many of a kind."""
-    return [(kind, thing) for kind in sharing.kinds() for thing in kind.things().filter(org=org)[:most]]
+    """Whatever can be shared, by name, at most so many of a kind."""
+    found = [(kind, thing) for kind in sharing.kinds() for thing in kind.things().filter(org=org).order_by("pk")[:most]]
+    return sorted(found, key=lambda pair: str(pair[1]))
 
 
 def get_grant(org: Org, grant_id: UUID) -> ObjectGrant:

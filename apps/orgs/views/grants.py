@@ -79,18 +79,17 @@ def _asked(request: OrgRequest, chosen: dict[str, Any], now: datetime) -> dict[s
 
 
 def _choices(request: OrgRequest) -> list[tuple[str, str]]:
-    """The newest; a thing's own page has a way to share it as well."""
     things = selectors.things_of(request.org, most=MOST_CHOICES)
     return [(f"{kind.key}:{thing.pk}", f"{thing} ({kind.name})") for kind, thing in things]
 
 
 def _page(request: OrgRequest, form: GrantForm, *, status: int = 200) -> HttpResponse:
     now = timezone.now()
-    page = Paginator(_all(selectors.grants_of(request.org, now=now)), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(_newest_first(selectors.grants_of(request.org, now=now)), PAGE_SIZE).get_page(request.GET.get("page"))
     grantees, rows = matrix(list(page))
     context = {
         "page": page, "grantees": grantees, "rows": rows, "form": form,
-        "incoming": _all(selectors.grants_to(request.org, now=now))[:PAGE_SIZE],
+        "incoming": _newest_first(selectors.grants_to(request.org, now=now))[:PAGE_SIZE],
     }  # fmt: skip
     return admin_page(request, "orgs/grants.html", "grants", context, status=status)
 
@@ -106,5 +105,6 @@ def matrix(given: list[ObjectGrant]) -> tuple[list[Grantee], list[Row]]:
     return grantees, sorted(rows.values(), key=lambda row: (row.kind, str(row.thing)))
 
 
-def _all(sources: list[Any]) -> list[ObjectGrant]:
-    return list(chain.from_iterable(sources))
+def _newest_first(sources: list[Any]) -> list[ObjectGrant]:
+    """Of several tables, whose ids are in one order. The quota bounds them."""
+    return sorted(chain.from_iterable(sources), key=lambda grant: grant.pk, reverse=True)

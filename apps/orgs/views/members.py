@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -17,6 +19,7 @@ from apps.orgs.views.frame import admin_page, changed, may
 from apps.platform.errors import UserError
 
 PAGE = "orgs:members"
+PAGE_SIZE = 50
 
 
 @require_GET
@@ -69,8 +72,10 @@ def withdraw(request: OrgRequest, invitation_id: UUID) -> HttpResponse:
 
 def _page(request: OrgRequest, form: InviteForm, *, status: int = 200) -> HttpResponse:
     can_change = may(request, Action.MEMBERS_CHANGE)
+    search = request.GET.get("q", "").strip()
+    members = selectors.members_of(request.org, search=search).order_by("person__name", "pk")
     context = {
-        "members": selectors.members_of(request.org).order_by("person__name"),
+        "page": Paginator(members, PAGE_SIZE).get_page(request.GET.get("page")), "search": search, "given": urlencode({"q": search}),
         "invitations": selectors.open_invitations(request.org, now=timezone.now()).order_by("email") if can_change else [],
         "own_roles": selectors.roles_of(request.org).filter(is_system=False),
         "roles": [value for value, _ in ROLES], "form": form, "can_change": can_change,

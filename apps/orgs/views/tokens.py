@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -16,6 +17,7 @@ from apps.orgs.views.frame import admin_page, changed, may
 from apps.platform.errors import UserError
 
 PAGE = "orgs:tokens"
+PAGE_SIZE = 50
 
 
 @require_GET
@@ -59,8 +61,9 @@ def _form(request: OrgRequest, data: QueryDict | None = None) -> TokenForm:
 def _page(request: OrgRequest, form: TokenForm, *, made: str = "", status: int = 200) -> HttpResponse:
     sees_all = may(request, Action.TOKENS_ALL)
     person = None if sees_all else request.person
+    tokens = selectors.tokens_of(request.org, person=person)
     context = {
-        "tokens": selectors.tokens_of(request.org, person=person), "sees_all": sees_all, "form": form, "made": made,
+        "page": Paginator(tokens, PAGE_SIZE).get_page(request.GET.get("page")), "sees_all": sees_all, "form": form, "made": made,
         "now": timezone.now(),
     }  # fmt: skip
     return admin_page(request, "orgs/tokens.html", "tokens", context, status=status)

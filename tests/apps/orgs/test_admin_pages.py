@@ -11,7 +11,7 @@ from apps.audit.domain import Actor
 from apps.audit.models import Record
 from apps.orgs import services
 from apps.orgs.models import Invitation, Membership, Org
-from tests.factories import NOON, Persona
+from tests.factories import NOON, Persona, make_membership, make_person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vault")]
 SYSTEM = Actor.system("tests")
@@ -133,3 +133,13 @@ def test_effective_access_explains_itself(client: Client, admin: Persona, reader
 
 def test_quotas_show_what_is_used(client: Client, reader: Persona) -> None:
     assert "1 of 500" in page(client, reader, "/quotas")
+
+
+def test_many_members_are_shown_by_the_page_and_found_by_search(client: Client, admin: Persona) -> None:
+    for number in range(60):
+        make_membership(admin.org, make_person(f"Member {number:02}"))
+
+    assert "Page 1 of 2" in page(client, admin)
+    assert "Member 59" not in page(client, admin) and "Member 59" in page(client, admin, "?page=2")
+    assert "Member 59" in page(client, admin, "?q=member+59")
+    assert "Nobody matches" in page(client, admin, "?q=zzz%00")
