@@ -31,6 +31,8 @@ INSTALLED_APPS = [
     "apps.pii",
     "apps.dispatch",
     "apps.console",
+    # Without looking for `admin` modules: there is one site, and it names its tables (apps/console/tables).
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -47,7 +49,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "traceweb.middleware.RequestContext",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "traceweb.static.StaticFiles",
     csp.MIDDLEWARE,
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -128,6 +130,8 @@ STATIC_ROOT = BASE_DIR / "static" / "dist"
 # esbuild names the files by their content, so they can be cached for ever; manifest.json maps the names.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"-[0-9A-Z]{8}\."
 WHITENOISE_ROOT = None
+# Not even in development: what is served is named in traceweb/static.py, and not whatever a package brings along.
+WHITENOISE_USE_FINDERS = False
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

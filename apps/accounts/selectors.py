@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from apps.accounts.domain import normalise_email
 from apps.accounts.models import BrowserSession, Identity, Person
-from apps.platform.errors import Invalid, NotFound
+from apps.platform.errors import NotFound
 
 
 def find_identity(issuer: str, subject: str) -> Identity | None:
@@ -17,6 +16,12 @@ def find_identity(issuer: str, subject: str) -> Identity | None:
 
 def identities_of(person: Person) -> QuerySet[Identity]:
     return person.identities.order_by("created_at")
+
+
+def all_people(*, search: str = "") -> QuerySet[Person]:
+    """For platform staff: by name."""
+    people = Person.objects.order_by("name", "email")
+    return people.filter(Q(email__icontains=search) | Q(name__icontains=search)) if search else people
 
 
 def find_session(session_id: UUID) -> BrowserSession | None:
@@ -35,13 +40,6 @@ def get_session(person: Person, session_id: UUID) -> BrowserSession:
     if session is None or session.person_id != person.pk:
         raise NotFound("There is no such session, or it has ended.", code="unknown_session")
     return session
-
-
-def find_person(email: str) -> Person | None:
-    try:
-        return Person.objects.filter(email=normalise_email(email)).first()
-    except Invalid:
-        return None
 
 
 def get_person(person_id: UUID) -> Person:

@@ -11,6 +11,7 @@ from apps.accounts import themes
 from apps.accounts.models import Person
 from apps.console.sections import SECTIONS
 from apps.console.selectors import demo_people
+from apps.console.staff.frame import Tab, tabs_of
 from apps.orgs.access import LAST_ORG
 from apps.orgs.models import Membership, Org
 from apps.orgs.selectors import memberships_of
@@ -51,6 +52,11 @@ class Shell:
         if given is not None:
             return given
         return list(memberships_of(self.person)) if self.person else []
+
+    @cached_property
+    def staff_tabs(self) -> list[Tab]:
+        """The pages of platform staff that this person may open: none, for almost everybody."""
+        return tabs_of(self.person) if self.person else []
 
     @property
     def demo_people(self) -> list[Membership]:

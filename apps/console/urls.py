@@ -1,8 +1,9 @@
 from django.urls import path
 
-from apps.console import dead_letters, people, views
+from apps.console import dead_letters, views
 from apps.console.me import invitations, sessions
 from apps.console.me import views as me
+from apps.console.staff import log, orgs, people
 
 app_name = "console"
 urlpatterns = [
@@ -18,9 +19,21 @@ urlpatterns = [
     path("me/sessions/<uuid:session_id>/end", sessions.end, name="end-session"),
     path("me/invitations/<uuid:offer_id>/accept", invitations.accept, name="accept-offer"),
     path("me/invitations/<uuid:offer_id>/decline", invitations.decline, name="decline-offer"),
-    path("platform/people", people.find, name="people"),
     path("platform/people/<uuid:person_id>/end-sessions", people.end_sessions, name="end-persons-sessions"),
     path("platform/sessions/<uuid:session_id>/end", people.end_session, name="end-persons-session"),
     path("platform/health", views.health, name="health"),
     path("platform/outbox/<uuid:message_id>/replay", dead_letters.replay, name="replay"),
+    path("platform/orgs", orgs.orgs, name="orgs"),
+    path("platform/create-org", orgs.create, name="create-org"),
+    path("platform/orgs/<slug:org_slug>", orgs.show, name="org"),
+    path("platform/orgs/<slug:org_slug>/rename", orgs.rename, name="rename-org"),
+    path("platform/orgs/<slug:org_slug>/appoint", orgs.appoint, name="appoint-admin"),
+    path("platform/orgs/<slug:org_slug>/domains/verify", orgs.verify_domain, name="verify-domain"),
+    path("platform/orgs/<slug:org_slug>/domains/<str:domain>/forget", orgs.forget_domain, name="forget-domain"),
+    path("platform/orgs/<slug:org_slug>/quotas/<str:quota>", orgs.change_quota, name="change-quota"),
+    path("platform/people", people.people, name="people"),
+    path("platform/people/<uuid:person_id>", people.show, name="person"),
+    path("platform/people/<uuid:person_id>/switch-off", people.switch_off, name="switch-off"),
+    path("platform/people/<uuid:person_id>/switch-on", people.switch_on, name="switch-on"),
+    path("platform/audit", log.show, name="audit"),
 ]

@@ -37,11 +37,15 @@ class Visibility(StrEnum):
 
 
 class Scope(StrEnum):
-    """How much of its owner's rights a token has. Each contains the one before."""
+    """How much of its owner's rights a token has. Each contains the one before.
+
+    `platform` alone reaches beyond the token's org, and only platform staff can make one.
+    """
 
     READ = "read"
     WRITE = "write"
     ADMIN = "admin"
+    PLATFORM = "platform"
 
     def covers(self, needed: Scope) -> bool:
         order = list(Scope)

@@ -23,13 +23,22 @@ class RoleForm(forms.Form):
     name = forms.CharField(label="Name", max_length=80, required=False, widget=forms.TextInput(INPUT))
 
 
+SCOPES = [
+    (Scope.READ.value, "read"), (Scope.WRITE.value, "read and write"), (Scope.ADMIN.value, "all that you may in this org"),
+]  # fmt: skip
+
+
 class TokenForm(forms.Form):
     name = forms.CharField(label="Name", max_length=80, widget=forms.TextInput(INPUT), help_text="What uses it: ci, laptop.")
     scope = forms.ChoiceField(
-        label="May", choices=[(scope.value, scope.value) for scope in Scope], widget=forms.Select(INPUT),
-        help_text="Never more than you: read, then write, then admin.",
-    )  # fmt: skip
+        label="May", choices=SCOPES, widget=forms.Select(INPUT), help_text="Never more than you, whatever is chosen here."
+    )
     days = forms.IntegerField(label="Days", min_value=1, max_value=366, initial=90, widget=forms.NumberInput(INPUT))
+
+    def __init__(self, *args: Any, is_for_staff: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if is_for_staff:
+            self.fields["scope"].choices = [*SCOPES, (Scope.PLATFORM.value, "what platform staff may, in every org")]  # type: ignore[attr-defined]
 
 
 class GrantForm(forms.Form):

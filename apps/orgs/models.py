@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from apps.accounts.models import Person
-from apps.orgs.domain import Scope
+from apps.orgs.domain import Scope, SystemRole
 
 SLUG = RegexValidator(r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$", "3 to 40 lower-case letters, digits and dashes, starting with a letter.")
 
@@ -59,6 +59,11 @@ class OrgQuota(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["org", "key"], name="org_quota_key")]
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active_admins(self) -> Self:
+        return self.filter(role__slug=SystemRole.ADMIN, person__is_active=True)
+
+
 class Membership(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     org = models.ForeignKey(Org, models.CASCADE, related_name="memberships")
@@ -68,6 +73,8 @@ class Membership(models.Model):
     # Roles of the org's own making: what the member may see beside it.
     own_roles = models.ManyToManyField(OrgRole, related_name="own_memberships", blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "org"], name="membership_person_org")]
@@ -132,7 +139,7 @@ class ApiToken(models.Model):
     # Bound to the membership: who leaves the org takes every token for it along.
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)
-    scope = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Scope], default=Scope.ADMIN)
+    scope = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Scope])
     digest = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
+from apps.accounts.domain import normalise_domain
 from apps.accounts.models import Person
 from apps.accounts.selectors import has_proved_email
+from apps.audit import selectors as audit
+from apps.audit.models import Record
 from apps.orgs import sharing
 from apps.orgs.domain import token_digest
-from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgRole
+from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgRole, VerifiedDomain
 from apps.orgs.policy import Principal
 from apps.orgs.sharing import Kind, ObjectGrant, Shared
 from apps.platform.errors import BadInput, NotFound
@@ -27,6 +31,11 @@ def orgs_of(who: Principal) -> QuerySet[Org]:
 
 def members_of(org: Org) -> QuerySet[Membership]:
     return Membership.objects.filter(org=org).select_related("person", "role").prefetch_related("own_roles")
+
+
+def admins_of(org: Org) -> QuerySet[Membership]:
+    """Those who can act: who is switched off cannot."""
+    return org.memberships.active_admins().select_related("person").order_by("person__name")
 
 
 def get_member(org: Org, person_id: UUID) -> Membership:
@@ -113,6 +122,17 @@ def get_thing(org: Org, *, kind: str, thing_id: UUID) -> Shared:
     return thing
 
 
+def domains_of(org: Org) -> QuerySet[VerifiedDomain]:
+    return org.domains.select_related("role").order_by("domain")
+
+
+def get_domain(org: Org, domain: str) -> VerifiedDomain:
+    found = domains_of(org).select_related("org").filter(domain=normalise_domain(domain)).first()
+    if found is None:
+        raise NotFound("There is no such domain of this org.", code="unknown_domain")
+    return found
+
+
 def tokens_of(org: Org, *, person: Person | None = None) -> QuerySet[ApiToken]:
     """Living ones, newest first: of one person, or of everybody."""
     tokens = ApiToken.objects.filter(membership__org=org, revoked_at=None).select_related("membership__person")
@@ -146,6 +166,25 @@ def find_org(slug: str) -> Org:
     if org is None:
         raise NotFound("There is no such org.", code="unknown_org")
     return org
+
+
+def all_orgs(*, search: str = "") -> QuerySet[Org]:
+    """For platform staff: newest first, with how many belong to each as `members`."""
+    orgs = Org.objects.annotate(members=Count("memberships")).order_by("-created_at", "slug")
+    return orgs.filter(Q(slug__icontains=search) | Q(name__icontains=search)) if search else orgs
+
+
+def platform_records(*, filters: Mapping[str, str]) -> QuerySet[Record]:
+    """The audit log of all orgs, or with `org` of the one of that slug. `org_slug` is None where the org is gone or none."""
+    slug_of = Org.objects.filter(pk=OuterRef("org_id")).values("slug")
+    records = audit.records_everywhere(filters=filters).annotate(org_slug=Subquery(slug_of))
+    slug = audit.given(filters, "org")
+    if not slug:
+        return records
+    org = Org.objects.filter(slug=slug).first()
+    if org is None:
+        raise BadInput(f"There is no org `{slug[:40]}`; `org` is the slug of one.", code="bad_filter")
+    return records.filter(org_id=org.pk)
 
 
 def find_token(token: str, *, now: datetime) -> ApiToken | None:

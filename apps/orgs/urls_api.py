@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.orgs.api import audit, grants, me, me_invitations, me_sessions, members, orgs, quotas, roles, tokens
+from apps.orgs.api import access, audit, domains, grants, me, me_invitations, me_sessions, members, orgs, quotas, roles, tokens
 
 urlpatterns = [
     path("me", me.MeView.as_view(), name="me"),
@@ -17,6 +17,9 @@ urlpatterns = [
     path("orgs/<slug:slug>/invitations/<uuid:invitation_id>", members.InvitationView.as_view(), name="invitation"),
     path("orgs/<slug:slug>/roles", roles.RolesView.as_view(), name="roles"),
     path("orgs/<slug:slug>/roles/<slug:role>", roles.RoleView.as_view(), name="role"),
+    path("orgs/<slug:slug>/domains", domains.DomainsView.as_view(), name="domains"),
+    path("orgs/<slug:slug>/domains/<str:domain>", domains.DomainView.as_view(), name="domain"),
+    path("orgs/<slug:slug>/access", access.AccessView.as_view(), name="access"),
     path("orgs/<slug:slug>/grants", grants.GrantsView.as_view(), name="grants"),
     path("orgs/<slug:slug>/grants/<uuid:grant_id>", grants.GrantView.as_view(), name="grant"),
     path("orgs/<slug:slug>/tokens", tokens.TokensView.as_view(), name="tokens"),
@@ -25,4 +28,6 @@ urlpatterns = [
     path("orgs/<slug:slug>/quotas/<str:quota>", quotas.QuotaView.as_view(), name="quota"),
     path("orgs/<slug:slug>/audit", audit.AuditView.as_view(), name="audit"),
     path("orgs/<slug:slug>/audit/export", audit.AuditExportView.as_view(), name="audit-export"),
+    path("platform/audit", audit.PlatformAuditView.as_view(), name="platform-audit"),
+    path("platform/audit/export", audit.PlatformAuditExportView.as_view(), name="platform-audit-export"),
 ]

@@ -10,7 +10,7 @@ from apps.platform.ports.objects import ObjectStore
 from apps.platform.ports.queue import Queue
 from apps.platform.ports.rates import RateCounter
 from apps.platform.ports.secrets import SecretStore
-from apps.platform.ports.signing import Signer
+from apps.platform.ports.signing import RotatingSigner, Signer
 
 # Drivers of AWS are imported where they are chosen: boto3 costs 0.3 s and 40 MB in processes that never speak to it.
 # ruff: noqa: PLC0415
@@ -61,6 +61,10 @@ def secrets_manager(config: Config) -> SecretStore:
 def signer(config: Config) -> Signer:
     if config.signing_driver is SigningDriver.KMS:
         return _kms(config)
+    return local_signer(config)
+
+
+def local_signer(config: Config) -> RotatingSigner:
     from apps.platform.drivers.signing_local import LocalSigner
 
     return LocalSigner(config.signing_key_dir, clock=clock())

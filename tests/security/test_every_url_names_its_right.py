@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from rest_framework.views import APIView
 
+from apps.orgs.domain import Scope
 from apps.orgs.policy import ANYBODY_SIGNED_IN, IN_AN_ORG, STAFF, Action
+from apps.orgs.policy.actions import NEVER_BY_TOKEN, SCOPES
 from tests.security.routes import Route, routes
 from traceweb.urls import public
 
@@ -60,6 +62,12 @@ def methods_of(view: type[APIView]) -> set[str]:
 def _leaves(patterns: list[Any]) -> Iterator[Any]:
     for pattern in patterns:
         yield from _leaves(pattern.url_patterns) if hasattr(pattern, "url_patterns") else [pattern]
+
+
+def test_what_changes_something_needs_more_than_a_token_to_read() -> None:
+    for action in Action:
+        is_harmless = action.value.endswith((".view", ".view_all")) or action in {Action.PLATFORM_HEALTH, Action.WORKER_REPORT}
+        assert (SCOPES.get(action, Scope.READ) is not Scope.READ or action in NEVER_BY_TOKEN) != is_harmless, action
 
 
 def test_every_action_belongs_to_one_kind_of_right() -> None:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from apps.console import tables
 from traceweb import errors, health
 from traceweb.schema import schema_view
 
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.orgs.urls")),
     path("", include("apps.vault.urls")),
     path("", include("apps.pii.urls")),
+    path("platform/django/", tables.site.urls),
     # Last: its `/o/<slug>/<part>` would take what others have.
     path("", include("apps.console.urls")),
 ]

@@ -1,7 +1,7 @@
 """Every change to people, how they prove who they are, and where they are signed in."""
 
 from apps.accounts.services.people import admit_person, ensure_person, link_identity, sign_in_identity
-from apps.accounts.services.profile import change_password, change_person, deactivate_person
+from apps.accounts.services.profile import activate_person, change_password, change_person, deactivate_person
 from apps.accounts.services.sessions import (
     adopt_session,
     begin_session,
@@ -10,14 +10,18 @@ from apps.accounts.services.sessions import (
     note_seen,
     revoke_session,
 )
+from apps.accounts.services.staff import appoint_staff, dismiss_staff
 
 __all__ = [
+    "activate_person",
     "admit_person",
     "adopt_session",
+    "appoint_staff",
     "begin_session",
     "change_password",
     "change_person",
     "deactivate_person",
+    "dismiss_staff",
     "end_other_sessions",
     "end_session",
     "ensure_person",

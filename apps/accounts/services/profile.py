@@ -1,4 +1,4 @@
-"""What somebody changes about themself, and how an account is switched off."""
+"""What somebody changes about themself, and how an account is switched off and on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from apps.accounts.models import Person
 from apps.accounts.services.sessions import end_other_sessions
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
-from apps.platform.errors import Invalid
+from apps.platform.errors import Conflict, Invalid
 
 
 @transaction.atomic
@@ -43,10 +43,20 @@ def change_password(person: Person, *, password: str, keep: UUID | None, by: Act
 @transaction.atomic
 def deactivate_person(person: Person, *, by: Actor) -> None:
     """Their sessions end for good: they do not come back with the account. Tokens are refused for as long as it is off."""
+    if person.pk == by.person_id:
+        raise Conflict("Nobody switches off their own account: ask somebody else of the platform staff.", code="own_account")
     if Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
         audit.record("person.deactivate", _subject(person), by=by)
         end_other_sessions(person, keep=None, by=by)
         person.is_active = False
+
+
+@transaction.atomic
+def activate_person(person: Person, *, by: Actor) -> None:
+    """They sign in again; their tokens, those that have not ended meanwhile, count again."""
+    if Person.objects.filter(pk=person.pk, is_active=False).update(is_active=True):
+        audit.record("person.activate", _subject(person), by=by)
+        person.is_active = True
 
 
 def _theme(theme: str | None) -> str | None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import ClassVar
 
 from django.db.models import QuerySet
@@ -12,12 +11,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.audit import selectors
+from apps.audit import selectors as audit
 from apps.audit.models import Record
-from apps.orgs.api.base import PAGING, OrgAPI, page_of
+from apps.orgs import selectors
+from apps.orgs.api.base import PAGING, GuardedAPI, OrgAPI, page_of
 from apps.orgs.policy import Action
 
-_FILTERS = [OpenApiParameter(name, str) for name in selectors.FILTERS]
+_FILTERS = [OpenApiParameter(name, str) for name in audit.FILTERS]
+_FILTERS_OF_ALL = [OpenApiParameter("org", str, description="The slug of one org."), *_FILTERS]
 
 
 class RecordSerializer(serializers.ModelSerializer[Record]):
@@ -31,12 +32,25 @@ class RecordPageSerializer(serializers.Serializer[object]):
     next = serializers.CharField(allow_null=True)
 
 
+class PlatformRecordSerializer(serializers.ModelSerializer[Record]):
+    org = serializers.CharField(source="org_slug", allow_null=True, read_only=True)
+
+    class Meta:
+        model = Record
+        fields = "__all__"
+
+
+class PlatformRecordPageSerializer(serializers.Serializer[object]):
+    results = PlatformRecordSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
 class AuditView(OrgAPI):
     actions: ClassVar = {"GET": Action.AUDIT_VIEW}
 
     @extend_schema(operation_id="list_audit", responses=RecordPageSerializer, parameters=[*PAGING, *_FILTERS])
     def get(self, request: Request, slug: str) -> Response:
-        records, more = page_of(selectors.records_of(self.org.pk, filters=request.query_params), request, descending=True)
+        records, more = page_of(audit.records_of(self.org.pk, filters=request.query_params), request, descending=True)
         return Response(RecordPageSerializer({"results": records, "next": more}).data)
 
 
@@ -47,11 +61,40 @@ class AuditExportView(OrgAPI):
 
     @extend_schema(operation_id="export_audit", responses={(200, "application/jsonl"): OpenApiTypes.STR}, parameters=_FILTERS)
     def get(self, request: Request, slug: str) -> StreamingHttpResponse:
-        records = selectors.records_of(self.org.pk, filters=request.query_params)
-        headers = {"Content-Disposition": f'attachment; filename="audit-{self.org.slug}.jsonl"'}
-        return StreamingHttpResponse(_lines(records), content_type="application/jsonl", headers=headers)
+        records = audit.records_of(self.org.pk, filters=request.query_params)
+        return _exported(records, RecordSerializer, name=f"audit-{self.org.slug}")
 
 
-def _lines(records: QuerySet[Record]) -> Iterator[str]:
-    for record in records.iterator(chunk_size=500):
-        yield json.dumps(RecordSerializer(record).data) + "\n"
+class PlatformAuditView(GuardedAPI):
+    """Of every org, and what belongs to none: `org_id` says which."""
+
+    actions: ClassVar = {"GET": Action.PLATFORM_AUDIT}
+
+    @extend_schema(
+        operation_id="list_platform_audit", responses=PlatformRecordPageSerializer, parameters=[*PAGING, *_FILTERS_OF_ALL]
+    )
+    def get(self, request: Request) -> Response:
+        found = selectors.platform_records(filters=request.query_params)
+        records, more = page_of(found, request, descending=True)
+        return Response(PlatformRecordPageSerializer({"results": records, "next": more}).data)
+
+
+class PlatformAuditExportView(GuardedAPI):
+    actions: ClassVar = {"GET": Action.PLATFORM_AUDIT}
+
+    @extend_schema(
+        operation_id="export_platform_audit",
+        responses={(200, "application/jsonl"): OpenApiTypes.STR},
+        parameters=_FILTERS_OF_ALL,
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        return _exported(selectors.platform_records(filters=request.query_params), PlatformRecordSerializer, name="audit")
+
+
+def _exported(
+    records: QuerySet[Record], serializer: type[serializers.ModelSerializer[Record]], *, name: str
+) -> StreamingHttpResponse:
+    """One JSON object per line."""
+    lines = (json.dumps(serializer(record).data) + "\n" for record in records.iterator(chunk_size=500))
+    headers = {"Content-Disposition": f'attachment; filename="{name}.jsonl"'}
+    return StreamingHttpResponse(lines, content_type="application/jsonl", headers=headers)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -37,9 +38,12 @@ class GuardedAPI(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        # OPTIONS and unknown methods are answered by DRF, without any data.
-        if action := self.actions.get(request.method or ""):
+        # Django answers HEAD with what GET does. OPTIONS and unknown methods are answered by DRF, without any data.
+        method = "GET" if request.method == "HEAD" else request.method or ""
+        if action := self.actions.get(method):
             policy.require(principal_of(request), action, org=self.org_of(request, **kwargs))
+        elif method != "OPTIONS" and method in self.allowed_methods:
+            raise MethodNotAllowed(method)
 
     def org_of(self, request: Request, **kwargs: Any) -> Org | None:
         return None
@@ -59,7 +63,7 @@ class OrgAPI(GuardedAPI):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         # Only now is it known that the caller is of the org. A token's own org is counted before.
-        if rates.is_program(request) and not isinstance(request.auth, ApiToken):
+        if rates.is_program(request) and not isinstance(request.auth, ApiToken) and hasattr(self, "org"):
             rates.count_org(self.org)
 
     def org_of(self, request: Request, **kwargs: Any) -> Org:
@@ -70,19 +74,12 @@ class OrgAPI(GuardedAPI):
         asked = request.headers.get(ORG_HEADER, slug)
         if asked != slug:
             raise BadInput(f"{ORG_HEADER} says `{asked[:60]}` and the address `{slug}`: leave one out.", code="org_mismatch")
-        person = signed_in(request)
-        return find_org(slug) if self.reaches_every_org and person.is_platform_staff else get_org(slug, person=person)
-
-
-class AskedOrgAPI(OrgAPI):
-    """For what is about an org that its address does not name: the Trace-Org header does, or there is only one to mean."""
-
-    def org_of(self, request: Request, **kwargs: Any) -> Org:
-        self.org = asked_org(request)
-        return self.org
+        who = principal_of(request)
+        return find_org(slug) if self.reaches_every_org and who.acts_for_the_platform else get_org(slug, person=who.person)
 
 
 def asked_org(request: Request) -> Org:
+    """For what is about an org that its address does not name: the Trace-Org header does, or there is only one to mean."""
     orgs = list(orgs_of(principal_of(request)))
     asked = request.headers.get(ORG_HEADER)
     if asked is not None:
@@ -118,7 +115,7 @@ def merged_page_of(sources: Sequence[QuerySet[M]], request: Request, *, descendi
 
 def _limit(request: Request) -> int:
     raw = request.query_params.get("limit", str(PAGE))
-    if not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw[:6]) <= LONGEST_PAGE:
+    if len(raw) > len(str(LONGEST_PAGE)) or not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw) <= LONGEST_PAGE:
         raise BadInput(f"`limit` is a whole number from 1 to {LONGEST_PAGE}.", code="bad_limit")
     return int(raw)
 

@@ -23,6 +23,9 @@ class OrgSerializer(serializers.Serializer[object]):
 class NewOrgSerializer(serializers.Serializer[object]):
     slug = serializers.CharField(max_length=60)
     name = serializers.CharField(max_length=200)
+    admin_email = serializers.CharField(
+        max_length=254, required=False, help_text="Of the first admin, invited if nobody here has it. Without it: the caller."
+    )
 
 
 class RenameSerializer(serializers.Serializer[object]):
@@ -30,7 +33,7 @@ class RenameSerializer(serializers.Serializer[object]):
 
 
 class OrgsView(GuardedAPI):
-    """The orgs one belongs to. Platform staff make new ones, and are their first admin."""
+    """The orgs one belongs to. Platform staff make new ones."""
 
     actions: ClassVar = {"GET": Action.SELF_VIEW, "POST": Action.PLATFORM_ORGS}
 
@@ -42,7 +45,8 @@ class OrgsView(GuardedAPI):
     def post(self, request: Request) -> Response:
         body = NewOrgSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        org = services.create_org(**body.validated_data, first_admin=signed_in(request), by=self.by, now=timezone.now())
+        asked = {"admin_email": signed_in(request).email, **body.validated_data}
+        org = services.create_org(**asked, by=self.by, now=timezone.now())
         return Response(OrgSerializer(org).data, status=201)
 
 

@@ -37,9 +37,9 @@ class MadeTokenSerializer(TokenSerializer):
 
 
 class TokensView(OrgAPI):
-    """One's own tokens for this org."""
+    """One's own tokens for this org. A token cannot make another: sign in, with a browser or at a provider."""
 
-    actions: ClassVar = {"GET": Action.TOKENS_OWN, "POST": Action.TOKENS_OWN}
+    actions: ClassVar = {"GET": Action.TOKENS_VIEW, "POST": Action.TOKENS_MAKE}
 
     @extend_schema(operation_id="list_tokens", responses=TokenSerializer(many=True))
     def get(self, request: Request, slug: str) -> Response:
@@ -56,7 +56,7 @@ class TokensView(OrgAPI):
 
 
 class TokenView(OrgAPI):
-    actions: ClassVar = {"DELETE": Action.TOKENS_OWN}
+    actions: ClassVar = {"DELETE": Action.TOKENS_REVOKE}
 
     @extend_schema(operation_id="revoke_token", responses={204: None})
     def delete(self, request: Request, slug: str, token_id: UUID) -> Response:

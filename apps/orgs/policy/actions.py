@@ -17,11 +17,14 @@ class Action(StrEnum):
     MEMBERS_VIEW = "members.view"
     MEMBERS_CHANGE = "members.change"
     ROLES_CHANGE = "roles.change"
-    TOKENS_OWN = "tokens.own"
+    TOKENS_VIEW = "tokens.view"
+    TOKENS_MAKE = "tokens.make"
+    TOKENS_REVOKE = "tokens.revoke"
     TOKENS_ALL = "tokens.all"
     SECRETS_VIEW = "secrets.view"
     SECRETS_WRITE = "secrets.write"
     QUOTAS_VIEW = "quotas.view"
+    DOMAINS_VIEW = "domains.view"
     AUDIT_VIEW = "audit.view"
     GRANTS_VIEW = "grants.view"
     GRANTS_CHANGE = "grants.change"
@@ -35,27 +38,38 @@ class Action(StrEnum):
     PLATFORM_OUTBOX = "platform.outbox"
     PLATFORM_ORGS = "platform.orgs"
     PLATFORM_PEOPLE = "platform.people"
+    PLATFORM_AUDIT = "platform.audit"
+    PLATFORM_ADMIN = "platform.admin"
     PLATFORM_QUOTAS = "platform.quotas"
     PLATFORM_SECRETS = "platform.secrets"
     WORKER_REPORT = "worker.report"
 
 
 A = Action
-_READER = frozenset({A.ORG_VIEW, A.MEMBERS_VIEW, A.TOKENS_OWN, A.QUOTAS_VIEW, A.PII_VIEW, A.PII_REQUEST})
+_READER = frozenset({
+    A.ORG_VIEW, A.MEMBERS_VIEW, A.TOKENS_VIEW, A.TOKENS_MAKE, A.TOKENS_REVOKE, A.QUOTAS_VIEW, A.PII_VIEW, A.PII_REQUEST,
+})  # fmt: skip
 _WRITER = _READER | {A.SECRETS_VIEW, A.SECRETS_WRITE}
 _ADMIN = _WRITER | {
     A.ORG_CHANGE, A.MEMBERS_CHANGE, A.ROLES_CHANGE, A.TOKENS_ALL, A.AUDIT_VIEW, A.GRANTS_VIEW, A.GRANTS_CHANGE,
-    A.PII_VIEW_ALL, A.PII_REQUEST_FOR_OTHERS, A.PII_CLASSIFY, A.PII_APPROVE,
+    A.DOMAINS_VIEW, A.PII_VIEW_ALL, A.PII_REQUEST_FOR_OTHERS, A.PII_CLASSIFY, A.PII_APPROVE,
 }  # fmt: skip
 BY_ROLE = {SystemRole.READER: _READER, SystemRole.WRITER: _WRITER, SystemRole.ADMIN: _ADMIN}
 ANYBODY_SIGNED_IN = frozenset({A.SELF_VIEW, A.SELF_CHANGE, A.PLATFORM_HEALTH})
-STAFF = frozenset({A.PLATFORM_OUTBOX, A.PLATFORM_ORGS, A.PLATFORM_PEOPLE, A.PLATFORM_QUOTAS, A.PLATFORM_SECRETS})
+STAFF = frozenset({
+    A.PLATFORM_OUTBOX, A.PLATFORM_ORGS, A.PLATFORM_PEOPLE, A.PLATFORM_AUDIT, A.PLATFORM_ADMIN, A.PLATFORM_QUOTAS,
+    A.PLATFORM_SECRETS,
+})  # fmt: skip
 IN_AN_ORG = _ADMIN
-# What a token needs to be for; what is not here changes nothing and needs `read`.
+# Of these, what platform staff may in every org as well.
+STAFF_IN_EVERY_ORG = frozenset({A.DOMAINS_VIEW})
+# Never by a token of ours: Django's tables are a person's at a browser, and a token that leaked must not outlive itself in another.
+NEVER_BY_TOKEN = frozenset({A.PLATFORM_ADMIN, A.TOKENS_MAKE})
+# What a token needs to be for. A test sees to it that only what changes nothing is missing here, and needs `read`.
 SCOPES = {
-    A.SELF_CHANGE: Scope.WRITE, A.SECRETS_WRITE: Scope.WRITE, A.PII_REQUEST: Scope.WRITE, A.PLATFORM_OUTBOX: Scope.ADMIN,
-    A.ORG_CHANGE: Scope.ADMIN, A.MEMBERS_CHANGE: Scope.ADMIN, A.ROLES_CHANGE: Scope.ADMIN, A.TOKENS_OWN: Scope.ADMIN,
-    A.TOKENS_ALL: Scope.ADMIN, A.GRANTS_CHANGE: Scope.ADMIN, A.PLATFORM_ORGS: Scope.ADMIN, A.PLATFORM_QUOTAS: Scope.ADMIN,
-    A.PLATFORM_SECRETS: Scope.ADMIN, A.PLATFORM_PEOPLE: Scope.ADMIN,
-    A.PII_REQUEST_FOR_OTHERS: Scope.ADMIN, A.PII_CLASSIFY: Scope.ADMIN, A.PII_APPROVE: Scope.ADMIN,
+    A.SELF_CHANGE: Scope.WRITE, A.SECRETS_WRITE: Scope.WRITE, A.PII_REQUEST: Scope.WRITE,
+    A.ORG_CHANGE: Scope.ADMIN, A.MEMBERS_CHANGE: Scope.ADMIN, A.ROLES_CHANGE: Scope.ADMIN, A.TOKENS_REVOKE: Scope.ADMIN,
+    A.TOKENS_ALL: Scope.ADMIN, A.GRANTS_CHANGE: Scope.ADMIN, A.PII_REQUEST_FOR_OTHERS: Scope.ADMIN,
+    A.PII_CLASSIFY: Scope.ADMIN, A.PII_APPROVE: Scope.ADMIN,
+    **dict.fromkeys(STAFF, Scope.PLATFORM),
 }  # fmt: skip

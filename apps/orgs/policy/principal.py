@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from apps.accounts.models import Person
+from apps.orgs.domain import Scope
 from apps.orgs.models import ApiToken, Membership, Org
 
 
@@ -15,6 +16,11 @@ class Principal:
     person: Person
     token: ApiToken | None = None
     membership: Membership | None = None
+
+    @property
+    def acts_for_the_platform(self) -> bool:
+        """Platform staff; a token of theirs only if it was made for that, for it is bound to its org otherwise."""
+        return self.person.is_platform_staff and (self.token is None or self.token.scope == Scope.PLATFORM)
 
     def membership_in(self, org: Org) -> Membership | None:
         if self.membership and self.membership.org_id == org.pk:

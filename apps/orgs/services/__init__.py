@@ -1,8 +1,9 @@
-"""Every change to orgs, memberships, invitations, roles, grants and tokens. Each writes its audit record in its own transaction."""
+"""Every change to orgs, memberships, invitations, domains, roles, grants and tokens. Each writes its audit record in its own transaction."""
 
+from apps.orgs.services.domains import forget_domain, verify_domain
 from apps.orgs.services.invitations import accept_invitation, decline_invitation, invite, revoke_invitation
 from apps.orgs.services.memberships import change_member, ensure_membership, remove_member, system_role
-from apps.orgs.services.organisations import create_org, ensure_org, rename_org
+from apps.orgs.services.organisations import appoint_admin, create_org, ensure_org, rename_org
 from apps.orgs.services.quotas import change_quota
 from apps.orgs.services.roles import create_role, delete_role
 from apps.orgs.services.sharing import change_visibility, grant, revoke_grant
@@ -10,6 +11,7 @@ from apps.orgs.services.tokens import create_token, ensure_api_token, note_use, 
 
 __all__ = [
     "accept_invitation",
+    "appoint_admin",
     "change_member",
     "change_quota",
     "change_visibility",
@@ -21,6 +23,7 @@ __all__ = [
     "ensure_api_token",
     "ensure_membership",
     "ensure_org",
+    "forget_domain",
     "grant",
     "invite",
     "note_use",
@@ -30,4 +33,5 @@ __all__ = [
     "revoke_invitation",
     "revoke_token",
     "system_role",
+    "verify_domain",
 ]

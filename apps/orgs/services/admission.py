@@ -1,6 +1,6 @@
 """Whom the orgs let in at a first single sign-on: by the e-mail that the provider verified, and by nothing else.
 
-A member under that address already, somebody invited under it, or anybody with an address of a domain that an org owns.
+A member or platform staff under that address already, somebody invited under it, or anybody with an address of a domain that an org owns.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ def admit(identity: VerifiedIdentity, now: datetime) -> Person | None:
     if known and not known.is_active:
         return known  # The sign-in refuses them by name; nothing is joined on the way.
     ways = list(_ways_in(identity.email, now))
-    is_member = known is not None and known.memberships.exists()
-    if not (ways or is_member):
+    # Staff may be of no org: the first person of an installation is.
+    is_expected = known is not None and (known.is_platform_staff or known.memberships.exists())
+    if not (ways or is_expected):
         return None
     person = known or admit_person(email=identity.email, name=identity.name, now=now)
     refusals = [refusal for way in ways if (refusal := _refusal_of(way, person))]

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from apps.accounts.models import Person
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
-from apps.orgs import quotas
+from apps.orgs import quotas, sharing
 from apps.orgs.domain import SystemRole
 from apps.orgs.models import Membership, Org, OrgRole
 from apps.orgs.quotas import Quota
@@ -32,10 +33,14 @@ def change_member(membership: Membership, *, role: str, own_roles: Sequence[str]
 
 @transaction.atomic
 def remove_member(membership: Membership, *, by: Actor) -> None:
-    """Their tokens for this org end with the membership, and their sessions find nothing here at the next request."""
+    """Their tokens for this org and what they were granted in it end with the membership, and their sessions find nothing here at the next request."""
     membership = _locked(membership)
     _keep_an_admin(membership)
     audit.record("member.remove", _subject(membership), by=by, org_id=membership.org_id, before=_told(membership))
+    for kind in sharing.kinds():
+        # Somebody who comes back one day starts with what they are granted then.
+        theirs = kind.rows().filter(content_object__org=membership.org_id, person=membership.person_id, revoked_at=None)
+        theirs.update(revoked_at=Now())
     membership.delete()
 
 
@@ -87,7 +92,7 @@ def _locked(membership: Membership) -> Membership:
 def _keep_an_admin(membership: Membership) -> None:
     if membership.role.slug != SystemRole.ADMIN:
         return
-    others = Membership.objects.filter(org=membership.org_id, role__slug=SystemRole.ADMIN, person__is_active=True)
+    others = Membership.objects.filter(org=membership.org_id).active_admins()
     if not others.exclude(pk=membership.pk).exists():
         raise Conflict(
             f"{membership.person.email} is the only admin of {membership.org.slug}: make somebody else admin first.",

@@ -3,29 +3,55 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from apps.accounts.domain import checked_name
+from apps.accounts.domain import checked_name, normalise_email
 from apps.accounts.models import Person
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
 from apps.orgs.domain import RESERVED_SLUGS, SystemRole
-from apps.orgs.models import SLUG, Membership, Org, OrgRole
+from apps.orgs.models import SLUG, Invitation, Membership, Org, OrgRole
+from apps.orgs.services.invitations import invite
+from apps.orgs.services.memberships import add_member, change_member, system_role
 from apps.platform.errors import Conflict, Invalid
 
 
 @transaction.atomic
-def create_org(*, slug: str, name: str, first_admin: Person, by: Actor, now: datetime) -> Org:
-    """With its system roles and somebody who can invite the others."""
+def create_org(*, slug: str, name: str, admin_email: str, by: Actor, now: datetime) -> Org:
+    """With its system roles and somebody who can invite the others: a member at once, or as soon as they sign in."""
     check_slug(slug)
     name = checked_name(name)
-    if Org.objects.filter(slug=slug).exists():
-        raise Conflict(f"There is an org `{slug}` already; choose another slug.", code="slug_taken")
+    try:
+        with transaction.atomic():
+            # Not ensure_org: of two who make it at once the second must not find the first's.
+            Org.objects.create(slug=slug, name=name, created_at=now)
+    except IntegrityError:
+        raise Conflict(f"There is an org `{slug}` already; choose another slug.", code="slug_taken") from None
     org = ensure_org(slug=slug, name=name, now=now)
-    Membership.objects.create(org=org, person=first_admin, role=org.roles.get(slug=SystemRole.ADMIN), created_at=now)
-    after = {"slug": slug, "name": name, "first_admin": first_admin.email}
+    admin_email = normalise_email(admin_email)
+    after = {"slug": slug, "name": name, "first_admin": admin_email}
     audit.record("org.create", subject_of(org), by=by, org_id=org.pk, after=after)
+    appoint_admin(org, email=admin_email, by=by, now=now)
     return org
+
+
+@transaction.atomic
+def appoint_admin(org: Org, *, email: str, by: Actor, now: datetime) -> Membership | Invitation:
+    """For an org whose admins are none, or all switched off: where there is one, it is for them to say who else."""
+    email = normalise_email(email)
+    Org.objects.select_for_update().get(pk=org.pk)
+    if org.memberships.active_admins().exists():
+        raise Conflict(f"{org.slug} has an admin, who can make others admin.", code="has_admin")
+    person = Person.objects.filter(email=email).first()
+    if person is None:
+        return invite(org, email=email, role=SystemRole.ADMIN, by=by, now=now)
+    if not person.is_active:
+        raise Conflict(f"The account of {email} is switched off: name somebody else.", code="person_switched_off")
+    member = add_member(org, person, role=system_role(org, SystemRole.ADMIN), by=by, now=now)
+    if member.role.slug != SystemRole.ADMIN:
+        # A member before, as something else.
+        member = change_member(member, role=SystemRole.ADMIN, own_roles=member.own_role_slugs, by=by)
+    return member
 
 
 @transaction.atomic

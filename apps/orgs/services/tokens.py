@@ -24,7 +24,9 @@ def create_token(membership: Membership, *, name: str, scope: str, days: int, by
     """The token and its text, which is shown this once: only its digest is kept."""
     name = checked_name(name)[:80]
     if scope not in set(Scope):
-        raise Invalid("A token is for read, write or admin.", code="unknown_scope")
+        raise Invalid("A token is for read, write, admin or platform.", code="unknown_scope")
+    if scope == Scope.PLATFORM and not membership.person.is_platform_staff:
+        raise Invalid("Only platform staff can make a token for the platform.", code="unknown_scope")
     if not 1 <= days <= LONGEST.days:
         raise Invalid(f"A token lives between 1 and {LONGEST.days} days.", code="bad_expiry")
     Org.objects.select_for_update().get(pk=membership.org_id)
@@ -61,11 +63,12 @@ def note_use(token: ApiToken, *, now: datetime) -> None:
 
 
 def ensure_api_token(membership: Membership, *, name: str, token: str, now: datetime) -> ApiToken:
-    """The token of that name is this one afterwards: the demo's tokens are made outside and written to stack.json."""
+    """The token of that name is this one afterwards, for all that its owner may: the demo's are made outside, for stack.json."""
+    scope = Scope.PLATFORM if membership.person.is_platform_staff else Scope.ADMIN
     saved, _ = ApiToken.objects.update_or_create(
         membership=membership, name=name, revoked_at=None,
-        defaults={"digest": token_digest(token), "expires_at": None},
-        create_defaults={"digest": token_digest(token), "created_at": now},
+        defaults={"digest": token_digest(token), "expires_at": None, "scope": scope},
+        create_defaults={"digest": token_digest(token), "created_at": now, "scope": scope},
     )  # fmt: skip
     return saved
 

@@ -28,7 +28,7 @@ TABS = (
     Tab("roles", "Roles", "orgs:roles", Action.MEMBERS_VIEW),
     Tab("grants", "Grants", "orgs:grants", Action.GRANTS_VIEW),
     Tab("access", "Effective access", "orgs:access", Action.MEMBERS_VIEW),
-    Tab("tokens", "Tokens", "orgs:tokens", Action.TOKENS_OWN),
+    Tab("tokens", "Tokens", "orgs:tokens", Action.TOKENS_VIEW),
     Tab("secrets", "Secrets", "vault:secrets", Action.SECRETS_VIEW),
     Tab("pii", "Personal data", "pii:grants", Action.PII_VIEW),
     Tab("quotas", "Quotas", "orgs:quotas", Action.QUOTAS_VIEW),

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from functools import partial
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from apps.audit import selectors as audit
-from apps.orgs import policy, quotas, selectors
+from apps.audit.models import Record
+from apps.orgs import explaining, policy, quotas, selectors
 from apps.orgs.access import OrgRequest, org_page
-from apps.orgs.models import Membership
-from apps.orgs.policy import Action, Decision, Principal
+from apps.orgs.policy import Action, Principal
+from apps.orgs.sharing import Kind, Shared, kinds
 from apps.orgs.views.frame import admin_page
 from apps.platform.errors import BadInput
 
 PAGE_SIZE = 50
-
-
-@dataclass(frozen=True)
-class Answer:
-    action: Action
-    decision: Decision
 
 
 @require_GET
@@ -35,29 +33,44 @@ def show_quotas(request: OrgRequest) -> HttpResponse:
 @require_GET
 @org_page(Action.MEMBERS_VIEW)
 def access(request: OrgRequest) -> HttpResponse:
-    """Why can, or cannot, this person do that? The answers are the policy's own."""
-    members = list(selectors.members_of(request.org).order_by("person__name"))
+    """Why can, or cannot, this person do that?"""
+    members = list(selectors.members_of(request.org).select_related("org").order_by("person__name"))
     asked = request.GET.get("person", str(request.person.pk))
     chosen = next((member for member in members if str(member.person_id) == asked), None)
-    answers = _answers(chosen, request) if chosen else []
-    return admin_page(request, "orgs/access.html", "access", {"members": members, "chosen": chosen, "answers": answers})
+    things = {f"{kind.key}:{thing.pk}": thing for kind, thing in _things_to_explain(request)}
+    thing = things.get(request.GET.get("thing", ""))
+    context = {
+        "members": members, "chosen": chosen, "things": things, "thing": thing,
+        "answers": explaining.about_the_org(chosen) if chosen else [],
+        "about_the_thing": explaining.about_a_thing(chosen, thing, now=timezone.now()) if chosen and thing else [],
+    }  # fmt: skip
+    return admin_page(request, "orgs/access.html", "access", context)
+
+
+def _things_to_explain(request: OrgRequest) -> list[tuple[Kind, Shared]]:
+    """What the asker sees themself: that a thing exists is not for everybody."""
+    now = timezone.now()
+    who = Principal(request.person, membership=request.membership)
+    return [
+        (kind, thing) for kind in kinds() for thing in policy.visible(kind.things().filter(org=request.org), who, now=now)[:500]
+    ]
 
 
 @require_GET
 @org_page(Action.AUDIT_VIEW)
 def audit_log(request: OrgRequest) -> HttpResponse:
-    filters = {name: request.GET.get(name, "").strip() for name in audit.FILTERS}
+    found = partial(audit.records_of, request.org.pk)
+    return admin_page(request, "orgs/audit.html", "audit", log_context(request, audit.FILTERS, found))
+
+
+def log_context(request: HttpRequest, names: Iterable[str], found: Callable[..., QuerySet[Record]]) -> dict[str, object]:
+    """A page of the log, or with a filter that cannot be read the whole of it and what is wrong."""
+    filters = {name: audit.given(request.GET, name) for name in names}
     problem = ""
     try:
-        records = audit.records_of(request.org.pk, filters=filters)
+        records = found(filters=filters)
     except BadInput as error:
-        problem, records = error.message, audit.records_of(request.org.pk, filters={})
+        problem, records = error.message, found(filters={})
     page = Paginator(records, PAGE_SIZE).get_page(request.GET.get("page"))
     given = urlencode({name: value for name, value in filters.items() if value})
-    context = {"page": page, "filters": filters, "given": given, "problem": problem}
-    return admin_page(request, "orgs/audit.html", "audit", context)
-
-
-def _answers(member: Membership, request: OrgRequest) -> list[Answer]:
-    who = Principal(member.person, membership=member)
-    return [Answer(action, policy.can(who, action, org=request.org)) for action in Action if action in policy.IN_AN_ORG]
+    return {"page": page, "filters": filters, "given": given, "problem": problem}

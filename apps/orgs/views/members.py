@@ -74,5 +74,6 @@ def _page(request: OrgRequest, form: InviteForm, *, status: int = 200) -> HttpRe
         "invitations": selectors.open_invitations(request.org, now=timezone.now()).order_by("email") if can_change else [],
         "own_roles": selectors.roles_of(request.org).filter(is_system=False),
         "roles": [value for value, _ in ROLES], "form": form, "can_change": can_change,
+        "sees_domains": may(request, Action.DOMAINS_VIEW), "domains": selectors.domains_of(request.org),
     }  # fmt: skip
     return admin_page(request, "orgs/members.html", "members", context, status=status)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -19,29 +19,29 @@ PAGE = "orgs:tokens"
 
 
 @require_GET
-@org_page(Action.TOKENS_OWN)
+@org_page(Action.TOKENS_VIEW)
 def tokens(request: OrgRequest) -> HttpResponse:
-    return _page(request, TokenForm())
+    return _page(request, _form(request))
 
 
 @never_cache
 @require_POST
-@org_page(Action.TOKENS_OWN)
+@org_page(Action.TOKENS_MAKE)
 def create(request: OrgRequest) -> HttpResponse:
     """Answers with the page itself, not with a redirect: the token's text is nowhere to be read again."""
-    form = TokenForm(request.POST)
+    form = _form(request, request.POST)
     if form.is_valid():
         try:
             _, text = services.create_token(request.membership, **form.cleaned_data, by=actor_of(request), now=timezone.now())
         except UserError as error:
             form.add_error("name", error.message)
         else:
-            return _page(request, TokenForm(), made=text, status=201)
+            return _page(request, _form(request), made=text, status=201)
     return _page(request, form, status=422)
 
 
 @require_POST
-@org_page(Action.TOKENS_OWN)
+@org_page(Action.TOKENS_REVOKE)
 def revoke(request: OrgRequest, token_id: UUID) -> HttpResponse:
     """One's own; admins anybody's."""
     person = None if may(request, Action.TOKENS_ALL) else request.person
@@ -50,6 +50,10 @@ def revoke(request: OrgRequest, token_id: UUID) -> HttpResponse:
         request, PAGE, f"The token {token.name} is refused from now on.",
         lambda: services.revoke_token(token, by=actor_of(request), now=timezone.now()),
     )  # fmt: skip
+
+
+def _form(request: OrgRequest, data: QueryDict | None = None) -> TokenForm:
+    return TokenForm(data, is_for_staff=request.person.is_platform_staff)
 
 
 def _page(request: OrgRequest, form: TokenForm, *, made: str = "", status: int = 200) -> HttpResponse:

@@ -22,7 +22,7 @@ _FILTERS = [
 ]
 
 
-class GrantSerializer(serializers.Serializer[PiiGrant]):
+class PiiGrantSerializer(serializers.Serializer[PiiGrant]):
     """`columns` null means every classified column of the dataset. Of person, role and job exactly one is set."""
 
     id = serializers.UUIDField()
@@ -48,8 +48,8 @@ class GrantSerializer(serializers.Serializer[PiiGrant]):
         return grant.state_at(timezone.now())
 
 
-class GrantPageSerializer(serializers.Serializer[object]):
-    results = GrantSerializer(many=True)
+class PiiGrantPageSerializer(serializers.Serializer[object]):
+    results = PiiGrantSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -77,16 +77,16 @@ class GrantsView(OrgAPI):
 
     actions: ClassVar = {"GET": Action.PII_VIEW, "POST": Action.PII_REQUEST}
 
-    @extend_schema(operation_id="list_pii_grants", responses=GrantPageSerializer, parameters=[*PAGING, *_FILTERS])
+    @extend_schema(operation_id="list_pii_grants", responses=PiiGrantPageSerializer, parameters=[*PAGING, *_FILTERS])
     def get(self, request: Request, slug: str) -> Response:
         grants = selectors.grants_of(self.org, who=principal_of(request))
         grants = selectors.at_stage(grants, request.query_params.get("stage", ""), now=timezone.now())
         if dataset := request.query_params.get("dataset", ""):
             grants = grants.filter(dataset=folded(dataset))
         found, more = page_of(grants, request, descending=True)
-        return Response(GrantPageSerializer({"results": found, "next": more}).data)
+        return Response(PiiGrantPageSerializer({"results": found, "next": more}).data)
 
-    @extend_schema(operation_id="request_pii_grant", request=WishSerializer, responses={201: GrantSerializer})
+    @extend_schema(operation_id="request_pii_grant", request=WishSerializer, responses={201: PiiGrantSerializer})
     def post(self, request: Request, slug: str) -> Response:
         body = WishSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -95,7 +95,7 @@ class GrantsView(OrgAPI):
         who, now = principal_of(request), timezone.now()
         grantee = selectors.grantee_of(self.org, **named) or who.person
         grant = services.request_grant(self.org, wish(**given, now=now), grantee, who=who, by=self.by, now=now)
-        return Response(GrantSerializer(grant).data, status=201)
+        return Response(PiiGrantSerializer(grant).data, status=201)
 
 
 class _OneGrant(OrgAPI):
@@ -104,7 +104,7 @@ class _OneGrant(OrgAPI):
 
     def answer(self, pii_grant_id: UUID) -> Response:
         """Read again, with the people behind it."""
-        return Response(GrantSerializer(self.grant(pii_grant_id)).data)
+        return Response(PiiGrantSerializer(self.grant(pii_grant_id)).data)
 
     def note(self) -> str:
         body = NoteSerializer(data=self.request.data)
@@ -115,7 +115,7 @@ class _OneGrant(OrgAPI):
 class GrantView(_OneGrant):
     actions: ClassVar = {"GET": Action.PII_VIEW}
 
-    @extend_schema(operation_id="get_pii_grant", responses=GrantSerializer)
+    @extend_schema(operation_id="get_pii_grant", responses=PiiGrantSerializer)
     def get(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
         return self.answer(pii_grant_id)
 
@@ -125,7 +125,7 @@ class ApproveView(_OneGrant):
 
     actions: ClassVar = {"POST": Action.PII_APPROVE}
 
-    @extend_schema(operation_id="approve_pii_grant", request=NoteSerializer, responses=GrantSerializer)
+    @extend_schema(operation_id="approve_pii_grant", request=NoteSerializer, responses=PiiGrantSerializer)
     def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
         services.approve(self.grant(pii_grant_id), by=self.by, now=timezone.now(), note=self.note())
         return self.answer(pii_grant_id)
@@ -134,7 +134,7 @@ class ApproveView(_OneGrant):
 class RefuseView(_OneGrant):
     actions: ClassVar = {"POST": Action.PII_APPROVE}
 
-    @extend_schema(operation_id="refuse_pii_grant", request=NoteSerializer, responses=GrantSerializer)
+    @extend_schema(operation_id="refuse_pii_grant", request=NoteSerializer, responses=PiiGrantSerializer)
     def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
         services.refuse(self.grant(pii_grant_id), by=self.by, now=timezone.now(), note=self.note())
         return self.answer(pii_grant_id)
@@ -143,7 +143,7 @@ class RefuseView(_OneGrant):
 class WithdrawView(_OneGrant):
     actions: ClassVar = {"POST": Action.PII_REQUEST}
 
-    @extend_schema(operation_id="withdraw_pii_grant", request=None, responses=GrantSerializer)
+    @extend_schema(operation_id="withdraw_pii_grant", request=None, responses=PiiGrantSerializer)
     def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
         services.withdraw(self.grant(pii_grant_id), by=self.by, now=timezone.now())
         return self.answer(pii_grant_id)
@@ -152,7 +152,7 @@ class WithdrawView(_OneGrant):
 class RevokeView(_OneGrant):
     actions: ClassVar = {"POST": Action.PII_APPROVE}
 
-    @extend_schema(operation_id="revoke_pii_grant", request=None, responses=GrantSerializer)
+    @extend_schema(operation_id="revoke_pii_grant", request=None, responses=PiiGrantSerializer)
     def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
         services.revoke(self.grant(pii_grant_id), by=self.by, now=timezone.now())
         return self.answer(pii_grant_id)

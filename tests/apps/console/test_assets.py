@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,15 @@ def test_elsewhere_a_running_server_stays_with_the_files_it_serves(tmp_path: Pat
     manifest.write_text(json.dumps({"app.css": "app-BBBBBBBB.css"}))
 
     assert asset_url("app.css") == "/static/app-AAAAAAAA.css"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_development", [True, False])
+def test_the_files_of_djangos_admin_are_served_from_its_package_and_no_others(settings: Settings, is_development: bool) -> None:
+    settings.DEBUG = is_development
+    with closing(Client().get("/static/admin/css/base.css")) as served:
+        assert (served.status_code, served.headers["Content-Type"]) == (200, 'text/css; charset="utf-8"')
+    assert Client().get("/static/rest_framework/css/default.css").status_code in {302, 404}
 
 
 def test_the_policy_allows_nothing_unsafe() -> None:

@@ -140,3 +140,48 @@ def test_a_form_that_is_wrong_says_so_beside_the_field(client: Client, admin: Pe
     assert answer.status_code == 422
     assert "There is no org `nowhere`" in answer.text.replace("&#x27;", "'")
     assert not PaperGrant.objects.exists()
+
+
+def test_why_somebody_reaches_a_thing_is_explained(client: Client, admin: Persona, reader: Persona, thing: Paper) -> None:
+    services.grant(
+        thing,
+        to={"person": reader.person.email},
+        level="view",
+        purpose="audit",
+        expires_at=None,
+        by=Actor.system("tests"),
+        now=timezone.now(),
+    )
+    path = f"/v1/orgs/{admin.org.slug}/access?person={reader.person.pk}"
+    answers = api(admin).get(f"{path}&kind=paper&object={thing.pk}").json()
+
+    assert [(one["action"], one["is_allowed"]) for one in answers] == [("view", True), ("change", False)]
+    assert answers[0]["because"] == "It is granted to them."
+    assert {one["action"]: one["is_allowed"] for one in api(admin).get(path).json()}["members.change"] is False
+    client.force_login(admin.person)
+    page = client.get(f"/o/{admin.org.slug}/admin/access?person={reader.person.pk}&thing=paper:{thing.pk}").text
+    assert "It is granted to them." in page
+
+
+def test_a_thing_that_one_does_not_see_is_not_offered_for_explaining(client: Client, writer: Persona, thing: Paper) -> None:
+    client.force_login(writer.person)
+
+    assert "Mempool" not in client.get(f"/o/{writer.org.slug}/admin/access?thing=paper:{thing.pk}").text
+    asked = f"/v1/orgs/{writer.org.slug}/access?person={writer.person.pk}&kind=paper&object={thing.pk}"
+    assert api(writer).get(asked).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?person=x",
+        "?person=6b3b9a4e-5b3c-4a53-9d63-0d9bb5f6a111",
+        "?person={me}&kind=paper&object=x",
+        "?person={me}&kind=boat",
+    ],
+)
+def test_a_question_that_makes_no_sense(admin: Persona, query: str) -> None:
+    answer = api(admin).get(f"/v1/orgs/{admin.org.slug}/access{query.format(me=admin.person.pk)}")
+
+    assert (answer.status_code in {400, 404, 422}, bool(answer.json()["message"])) == (True, True)

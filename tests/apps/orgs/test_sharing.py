@@ -104,6 +104,17 @@ def test_who_leaves_the_org_leaves_its_grants_behind(reader: Persona) -> None:
     assert levels(reader, thing) == ""
 
 
+def test_who_is_removed_and_comes_back_starts_anew(admin: Persona, reader: Persona) -> None:
+    thing = paper(reader.org)
+    give(thing, person=reader.person.email)
+    give(thing, role="writer")
+    services.remove_member(Membership.objects.get(person=reader.person), by=SOMEBODY)
+    make_membership(reader.org, reader.person)
+
+    assert levels(reader, thing) == ""
+    assert PaperGrant.objects.live(now=NOON).count() == 1, "the grant to the role stays"
+
+
 def test_another_org_looks_and_does_not_change(admin: Persona, stranger: Persona) -> None:
     thing = paper(admin.org)
     give(thing, org=stranger.org.slug)

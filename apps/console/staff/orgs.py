@@ -1,0 +1,134 @@
+"""Every org, for platform staff: make one, name it, verify its domains, change its quotas."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.audit.requests import actor_of
+from apps.console.staff.forms import AdminForm, DomainForm, LimitForm, NameForm, NewOrgForm
+from apps.console.staff.frame import asked_for, changed, staff_page
+from apps.orgs import quotas, selectors, services
+from apps.orgs.access import guarded
+from apps.orgs.domain import SystemRole
+from apps.orgs.models import Org
+from apps.orgs.policy import Action
+from apps.platform.errors import Invalid, UserError
+
+PAGE_SIZE = 50
+ORG = "console:org"
+
+
+@require_GET
+@guarded(Action.PLATFORM_ORGS)
+def orgs(request: HttpRequest) -> HttpResponse:
+    return _list(request, NewOrgForm())
+
+
+@require_POST
+@guarded(Action.PLATFORM_ORGS)
+def create(request: HttpRequest) -> HttpResponse:
+    form = NewOrgForm(request.POST)
+    if form.is_valid():
+        try:
+            org = services.create_org(**form.cleaned_data, by=actor_of(request), now=timezone.now())
+        except UserError as error:
+            form.add_error({"bad_name": "name", "bad_email": "admin_email"}.get(error.code, "slug"), error.message)
+        else:
+            messages.success(request, f"There is an org {org.slug} now.")
+            return redirect(ORG, org.slug)
+    return _list(request, form, status=422)
+
+
+@require_GET
+@guarded(Action.PLATFORM_ORGS)
+def show(request: HttpRequest, org_slug: str) -> HttpResponse:
+    return _page(request, selectors.find_org(org_slug))
+
+
+@require_POST
+@guarded(Action.PLATFORM_ORGS)
+def rename(request: HttpRequest, org_slug: str) -> HttpResponse:
+    org, by = selectors.find_org(org_slug), actor_of(request)
+    return changed(
+        request, "Renamed.", lambda: services.rename_org(org, name=_sent(NameForm(request.POST), "name"), by=by), ORG, org.slug
+    )
+
+
+@require_POST
+@guarded(Action.PLATFORM_ORGS)
+def appoint(request: HttpRequest, org_slug: str) -> HttpResponse:
+    org, by = selectors.find_org(org_slug), actor_of(request)
+    note = f"Whoever has that address is admin of {org.name}: now, or from their first sign-in on."
+    return changed(
+        request, note,
+        lambda: services.appoint_admin(org, email=_sent(AdminForm(request.POST), "email"), by=by, now=timezone.now()),
+        ORG, org.slug,
+    )  # fmt: skip
+
+
+@require_POST
+@guarded(Action.PLATFORM_ORGS)
+def verify_domain(request: HttpRequest, org_slug: str) -> HttpResponse:
+    org, form = selectors.find_org(org_slug), DomainForm(request.POST)
+    if form.is_valid():
+        try:
+            verified = services.verify_domain(org, **form.cleaned_data, by=actor_of(request), now=timezone.now())
+        except UserError as error:
+            form.add_error("domain", error.message)
+        else:
+            messages.success(request, f"Whoever proves an address at {verified.domain} joins {org.name}.")
+            return redirect(ORG, org.slug)
+    return _page(request, org, form)
+
+
+@require_POST
+@guarded(Action.PLATFORM_ORGS)
+def forget_domain(request: HttpRequest, org_slug: str, domain: str) -> HttpResponse:
+    org = selectors.find_org(org_slug)
+    verified = selectors.get_domain(org, domain)
+    note = f"Nobody joins by an address at {verified.domain} any more."
+    return changed(request, note, lambda: services.forget_domain(verified, by=actor_of(request)), ORG, org.slug)
+
+
+@require_POST
+@guarded(Action.PLATFORM_QUOTAS)
+def change_quota(request: HttpRequest, org_slug: str, quota: str) -> HttpResponse:
+    org, by = selectors.find_org(org_slug), actor_of(request)
+    return changed(
+        request, f"The quota of {quota} is changed.",
+        lambda: services.change_quota(org, quota=quota, limit=_sent(LimitForm(request.POST), "limit"), by=by), ORG, org.slug,
+    )  # fmt: skip
+
+
+def _sent(form: forms.Form, name: str) -> Any:
+    """Of a form with one field: its value, or what is wrong with it."""
+    if not form.is_valid():
+        raise Invalid(str(form.errors[name][0]))
+    return form.cleaned_data[name]
+
+
+def _list(request: HttpRequest, form: NewOrgForm, *, status: int = 200) -> HttpResponse:
+    search = asked_for(request)
+    page = Paginator(selectors.all_orgs(search=search), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "search": search, "given": urlencode({"q": search}), "form": form}
+    return staff_page(request, "staff/orgs.html", "orgs", context, status=status)
+
+
+def _page(request: HttpRequest, org: Org, refused: DomainForm | None = None) -> HttpResponse:
+    invitations = selectors.open_invitations(org, now=timezone.now())
+    context = {
+        "org": org, "members": selectors.members_of(org).count(), "admins": selectors.admins_of(org),
+        "invited": invitations.filter(role__slug=SystemRole.ADMIN), "domains": selectors.domains_of(org),
+        "standings": quotas.standings(org), "name_form": NameForm({"name": org.name}),
+        "domain_form": refused or DomainForm(), "admin_form": AdminForm(),
+    }  # fmt: skip
+    return staff_page(request, "staff/org.html", "orgs", context, crumb=org.name, status=422 if refused else 200)

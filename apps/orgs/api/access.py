@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.orgs import explaining, policy, selectors
+from apps.orgs.api.base import OrgAPI, principal_of
+from apps.orgs.domain import Level
+from apps.orgs.policy import Action
+from apps.platform.errors import BadInput
+
+
+class AnswerSerializer(serializers.Serializer[object]):
+    action = serializers.CharField()
+    is_allowed = serializers.BooleanField(source="decision.is_allowed")
+    because = serializers.CharField(source="decision.because")
+
+
+class AccessView(OrgAPI):
+    """Why can, or cannot, a member do each thing in this org, or reach one thing of it?"""
+
+    actions: ClassVar = {"GET": Action.MEMBERS_VIEW}
+
+    @extend_schema(
+        operation_id="explain_access", responses=AnswerSerializer(many=True),
+        parameters=[
+            OpenApiParameter("person", UUID, required=True), OpenApiParameter("kind", str), OpenApiParameter("object", UUID),
+        ],
+    )  # fmt: skip
+    def get(self, request: Request, slug: str) -> Response:
+        member = selectors.get_member(self.org, _id(request, "person"))
+        kind = request.query_params.get("kind")
+        if kind is None:
+            return Response(AnswerSerializer(explaining.about_the_org(member), many=True).data)
+        thing, now = selectors.get_thing(self.org, kind=kind, thing_id=_id(request, "object")), timezone.now()
+        policy.require_reach(principal_of(request), Level.VIEW, thing, now=now)
+        return Response(AnswerSerializer(explaining.about_a_thing(member, thing, now=now), many=True).data)
+
+
+def _id(request: Request, name: str) -> UUID:
+    try:
+        return UUID(request.query_params.get(name, ""))
+    except ValueError:
+        raise BadInput(f"`{name}` is an id.", code="bad_id") from None
