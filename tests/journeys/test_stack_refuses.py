@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.stack import ROOT, StackProcess
+from workers.supervisor.stack import SECRET_NAMES
 
 pytestmark = pytest.mark.journey
 
@@ -63,7 +65,7 @@ def damaged_secrets(data_dir: Path) -> None:
 
 def half_cluster(data_dir: Path) -> None:
     (data_dir / "version").write_text("trace 1\n")
-    (data_dir / "secrets.json").write_text('{"postgres": "known"}')
+    (data_dir / "secrets.json").write_text(json.dumps(dict.fromkeys(SECRET_NAMES, "known")))
     (data_dir / "postgres" / "base").mkdir(parents=True)
     (data_dir / "postgres" / "base" / "1").write_text("rows")
 
