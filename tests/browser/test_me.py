@@ -71,7 +71,7 @@ def test_an_invitation_on_home_is_accessible(visit: Visit, filled: Persona, them
 @both_themes
 def test_the_page_of_platform_staff_is_accessible(visit: Visit, staff: Persona, filled: Persona, theme: str) -> None:
     visitor = visit(staff, theme=theme)
-    page = visitor.go(f"/platform/people?email={filled.person.email}")
+    page = visitor.go(f"/platform/people/{filled.person.pk}")
     assert visitor.axe() == []
     page.get_by_role("button", name="Sign out everywhere").click()
     page.get_by_role("dialog").wait_for()
