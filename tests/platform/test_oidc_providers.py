@@ -95,7 +95,21 @@ def test_a_wrong_setting_is_named_with_its_rule(change: dict[str, Any], words: s
 
 
 def test_every_mistake_is_told_at_once() -> None:
-    assert len(problems({"key": "a"}, "x", GOOD, GOOD)) == 4 + 1 + 2
+    assert len(problems({"key": "a"}, "x", GOOD, GOOD)) == 4 + 1 + 2 + 1
+
+
+OTHER = GOOD | {"key": "other", "issuer": "https://id.other.example"}
+
+
+@pytest.mark.parametrize("without", [{}, {"domains": []}])
+def test_two_providers_that_may_vouch_for_anybody_are_refused(without: dict[str, Any]) -> None:
+    (problem,) = problems(GOOD, OTHER | without)
+
+    assert "at most one may vouch for any address" in problem
+
+
+def test_one_that_may_vouch_for_anybody_goes_with_others_that_may_not() -> None:
+    assert len(parse(json.dumps([GOOD, OTHER | {"domains": ["other.example"]}]))) == 2
 
 
 @pytest.mark.parametrize("address", ["https://a.example/x", "http://127.0.0.1:1/", "http://localhost/", "http://[::1]:9/"])

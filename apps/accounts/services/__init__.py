@@ -1,6 +1,6 @@
 """Every change to people, how they prove who they are, and where they are signed in."""
 
-from apps.accounts.services.people import admit_person, ensure_person, link_identity, sign_in_identity
+from apps.accounts.services.people import admit_person, ensure_person, link_identity, sign_in_identity, unlink_identity
 from apps.accounts.services.profile import activate_person, change_password, change_person, deactivate_person
 from apps.accounts.services.sessions import (
     adopt_session,
@@ -26,4 +26,5 @@ __all__ = [
     "note_seen",
     "revoke_session",
     "sign_in_identity",
+    "unlink_identity",
 ]

@@ -62,6 +62,12 @@ def end_other_sessions(person: Person, *, keep: UUID | None, by: Actor) -> int:
     return len(others)
 
 
+def end_sessions_at(provider: str, person: Person, *, by: Actor) -> None:
+    """Those that this provider's word began; all of them, for none of it can be told from a wrong one."""
+    for session_id in list(person.sessions.filter(provider=provider).values_list("pk", flat=True)):
+        _delete(session_id, "session.revoke", by=by)
+
+
 def _delete(session_id: UUID, action: str, *, by: Actor) -> None:
     session = BrowserSession.objects.select_for_update(of=("self",)).select_related("person").filter(pk=session_id).first()
     if session:

@@ -90,6 +90,9 @@ def _problems(rows: list[Any]) -> Iterator[str]:
     for name in ("key", "issuer"):
         values = [row[name] for row in rows if isinstance(row, dict) and isinstance(row.get(name), str)]
         yield from (f"the {name} {value!r} is used twice" for value in sorted({v for v in values if values.count(v) > 1}))
+    if sum(not row.get("domains") for row in rows if isinstance(row, dict)) > 1:
+        # One that may vouch for anybody could sign in the people of all the others.
+        yield "several providers are without domains: at most one may vouch for any address"
 
 
 def _problems_of(row: dict[str, Any]) -> Iterator[str]:
