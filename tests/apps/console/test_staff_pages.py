@@ -142,6 +142,15 @@ def test_a_person_is_shown_with_orgs_and_identities(at_work: Client, analyst: Pe
     assert "They have not come by single sign-on yet" in text(at_work, f"people/{make_person().pk}")
 
 
+def test_a_wrong_link_to_a_provider_is_undone(at_work: Client, analyst: Persona) -> None:
+    identity = Identity.objects.create(person=analyst.person, provider="demo", issuer="https://i.example", subject="s")
+
+    answer = send(at_work, f"identities/{identity.pk}/unlink")
+
+    assert f"The account at demo is unlinked from {analyst.person.email}" in answer.text
+    assert not Identity.objects.exists()
+
+
 def test_an_account_is_switched_off_and_on(at_work: Client, reader: Persona) -> None:
     off = send(at_work, f"people/{reader.person.pk}/switch-off")
     assert "are refused from now on" in off.text and "Switched off" in off.text
