@@ -38,9 +38,7 @@ def admit_person(*, email: str, name: str, now: datetime) -> Person:
     )
     if is_new:
         by = Actor(ActorKind.PERSON, email, person_id=person.pk)
-        audit.record(
-            "person.create", _subject(person), by=by, after={"email": email, "name": person.name}
-        )
+        audit.record("person.create", _subject(person), by=by, after={"email": email, "name": person.name})
     return person
 
 

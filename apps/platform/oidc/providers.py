@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from apps.platform.domains import as_the_network_writes
 from apps.platform.errors import ConfigError
 
 VARIABLE = "TRACE_OIDC_PROVIDERS_FILE"
@@ -104,6 +105,10 @@ def _problems_of(row: dict[str, Any]) -> Iterator[str]:
         yield "key must be lower-case letters, digits and dashes, at most 31"
     if "issuer" not in bad and not is_safe(row["issuer"]):
         yield "issuer must be an https address (http on loopback only)"
+    if _words(domains := row.get("domains")):
+        yield from (
+            f"{domain!r} in domains is not a domain like example.com" for domain in domains if not as_the_network_writes(domain)
+        )
     if _words(row.get("scopes")) and "openid" not in row["scopes"]:
         yield "scopes must contain openid"
 
@@ -114,5 +119,5 @@ def _words(value: object) -> bool:
 
 def _provider(row: dict[str, Any]) -> Provider:
     scopes = tuple(row.get("scopes") or DEFAULT_SCOPES)
-    domains = tuple(domain.casefold() for domain in row.get("domains", ()))
+    domains = tuple(as_the_network_writes(domain) for domain in row.get("domains", ()))
     return Provider(**{name: row[name] for name in _TEXTS}, scopes=scopes, domains=domains)
