@@ -10,6 +10,7 @@ from enum import StrEnum
 from apps.platform.domains import as_the_network_writes
 from apps.platform.errors import Invalid
 
+LONGEST_EMAIL = 254
 _NAME = re.compile(r"[^@\s]+")
 # In this order: each calls itself the later ones as well.
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -44,9 +45,11 @@ def normalise_email(raw: str) -> str:
     name, _, domain = raw.strip().partition("@")
     name = "".join(char.lower() if char.isascii() else char for char in name)
     domain = as_the_network_writes(domain)
-    if not (domain and _NAME.fullmatch(name) and _is_plain(name)):
+    email = f"{name}@{domain}"
+    # As it is kept: a domain grows when the network writes it.
+    if not (domain and _NAME.fullmatch(name) and _is_plain(name)) or len(email) > LONGEST_EMAIL:
         raise Invalid("Write an e-mail address like name@example.com.", code="bad_email")
-    return f"{name}@{domain}"
+    return email
 
 
 def normalise_domain(raw: str) -> str:

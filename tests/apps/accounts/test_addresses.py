@@ -52,6 +52,16 @@ def test_what_could_be_the_address_of_somebody_else_is_refused_and_not_mapped(ra
     assert refused.value.code == "bad_email"
 
 
+def test_an_address_is_as_long_as_its_column_and_no_longer() -> None:
+    domain = "@" + "ü" * 40 + ".example"
+    grown = len(normalise_email("a" + domain)) - 1
+
+    assert len(normalise_email("a" * (254 - grown) + domain)) == 254
+    with pytest.raises(Invalid) as refused:
+        normalise_email("a" * (255 - grown) + domain)
+    assert refused.value.code == "bad_email"
+
+
 def test_an_invitation_to_such_an_address_is_refused(org: Org) -> None:
     with pytest.raises(Invalid) as refused:
         invite(org, email="straße@example.com", role="reader", by=Actor.system("tests"), now=NOON)
