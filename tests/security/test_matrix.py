@@ -23,7 +23,7 @@ from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
 from tests.apps.pii.makers import MONTH, PURPOSE, make_classified, make_grant, make_request
-from tests.factories import NOON, Persona, make_org, make_persona
+from tests.factories import NOON, Persona, make_org, make_persona, sign_in
 from tests.grantable.models import Paper
 from tests.security.routes import Route, routes
 
@@ -277,7 +277,7 @@ def call(caller: Caller, method: str, route: str, path: str) -> int:
     if caller.persona and route.startswith("/v1/"):
         headers["Authorization"] = caller.persona.bearer
     elif caller.persona:
-        client.force_login(caller.persona.person)
+        sign_in(client, caller.persona.person)
     body = BODIES.get((method, route), {}) if route.startswith("/v1/") else None
     return client.generic(
         method, path, data=b"" if body is None else _json(body), content_type="application/json", headers=headers

@@ -3,7 +3,6 @@
 from apps.accounts.services.people import admit_person, ensure_person, link_identity, sign_in_identity, unlink_identity
 from apps.accounts.services.profile import activate_person, change_password, change_person, deactivate_person
 from apps.accounts.services.sessions import (
-    adopt_session,
     begin_session,
     end_other_sessions,
     end_session,
@@ -14,7 +13,6 @@ from apps.accounts.services.sessions import (
 __all__ = [
     "activate_person",
     "admit_person",
-    "adopt_session",
     "begin_session",
     "change_password",
     "change_person",

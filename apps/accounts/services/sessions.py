@@ -22,17 +22,12 @@ NOTED = timedelta(minutes=5)
 def begin_session(person: Person, *, provider: str, device: Device, by: Actor, now: datetime) -> BrowserSession:
     """Signed in with a password where `provider` is empty."""
     _forget_ended(now=now)
-    session = adopt_session(person, provider=provider, device=device, now=now)
+    session = BrowserSession.objects.create(
+        person=person, provider=provider, address=device.address, browser=device.browser, signed_in_at=now, last_seen_at=now
+    )
     after = {"how": provider or "password", "browser": device.browser}
     audit.record("session.begin", _subject(session), by=by, after=after)
     return session
-
-
-def adopt_session(person: Person, *, provider: str, device: Device, now: datetime) -> BrowserSession:
-    """Written down without a word in the log: nobody has just signed in."""
-    return BrowserSession.objects.create(
-        person=person, provider=provider, address=device.address, browser=device.browser, signed_in_at=now, last_seen_at=now
-    )
 
 
 def note_seen(session: BrowserSession, *, now: datetime) -> None:

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.factories import Persona
+from tests.factories import Persona, sign_in
 
 pytestmark = pytest.mark.django_db(databases=["default", "data"])
 # What answers to everybody, on purpose.
@@ -21,7 +21,7 @@ PAGES = ["", "dags", "runs", "catalog", "sql", "alerts", "admin", "admin/members
 def test_a_stranger_gets_the_answer_of_an_org_that_does_not_exist(
     client: Client, stranger: Persona, reader: Persona, page: str
 ) -> None:
-    client.force_login(stranger.person)
+    sign_in(client, stranger.person)
     other = client.get(f"/o/{reader.org.slug}/{page}")
     missing = client.get(f"/o/no-such-org/{page}")
 
