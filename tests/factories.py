@@ -6,8 +6,14 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.test import Client
+from django.utils import timezone
+
 from apps.accounts import services as accounts
+from apps.accounts import sessions
+from apps.accounts.domain import Device
 from apps.accounts.models import Person
+from apps.audit.domain import Actor, ActorKind
 from apps.orgs import services as orgs
 from apps.orgs.domain import new_token
 from apps.orgs.models import Membership, Org
@@ -41,6 +47,16 @@ def make_org(name: str = "Research", *, slug: str | None = None) -> Org:
 def make_person(name: str = "Pat", *, is_platform_staff: bool = False) -> Person:
     email = f"{unique('pat')}@trace.example"
     return accounts.ensure_person(email=email, name=name, password=PASSWORD, is_platform_staff=is_platform_staff, now=NOON)
+
+
+def sign_in(client: Client, person: Person, *, backend: str = "apps.accounts.backends.LocalPassword") -> None:
+    """As the views do: Django's login, and the row that lets the session count."""
+    client.force_login(person, backend=backend)
+    by = Actor(ActorKind.PERSON, person.email, person_id=person.pk)
+    begun = accounts.begin_session(person, provider="", device=Device("Tests", "127.0.0.1"), by=by, now=timezone.now())
+    session = client.session
+    session[sessions.KEY] = str(begun.pk)
+    session.save()
 
 
 def make_membership(org: Org, person: Person, *, role: str = "reader", own_roles: tuple[str, ...] = ()) -> Membership:

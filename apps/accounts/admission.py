@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.accounts.models import Person
+from apps.platform.errors import Conflict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +22,13 @@ class VerifiedIdentity:
     subject: str
     email: str
     name: str = ""
+
+
+class AlreadyLinked(Conflict):
+    """The person is known to the issuer under another subject: an e-mail alone does not make somebody else of them."""
+
+    def __init__(self) -> None:
+        super().__init__("Another account at this provider is linked to this person.", code="identity_already_linked")
 
 
 # Called inside a transaction; returns the person, known or made for the occasion, or None to pass.

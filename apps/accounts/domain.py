@@ -7,14 +7,11 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from apps.platform.domains import as_the_network_writes
 from apps.platform.errors import Invalid
 
+LONGEST_EMAIL = 254
 _NAME = re.compile(r"[^@\s]+")
-
-
-_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
-
-
 # In this order: each calls itself the later ones as well.
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (
@@ -40,20 +37,23 @@ class Device:
 
 
 def normalise_email(raw: str) -> str:
-    """A name that two people cannot share by writing it differently: compatibility-normalised and case-folded.
+    """A name that two people cannot share, for it is taken as proof of who somebody is.
 
-    Control and invisible characters are refused, not dropped.
+    ASCII letters lose their case, and nothing else is mapped: what Unicode would make another address of (`ß`, `ﬁ`, full width)
+    may be the address of somebody else, so it is refused. So is what nobody sees.
     """
-    email = unicodedata.normalize("NFKC", raw).strip().casefold()
-    name, _, domain = email.partition("@")
-    domain = _as_the_network_writes(domain)
-    if not (domain and _NAME.fullmatch(name)) or any(unicodedata.category(char) in {"Cc", "Cf"} for char in email):
+    name, _, domain = raw.strip().partition("@")
+    name = "".join(char.lower() if char.isascii() else char for char in name)
+    domain = as_the_network_writes(domain)
+    email = f"{name}@{domain}"
+    # As it is kept: a domain grows when the network writes it.
+    if not (domain and _NAME.fullmatch(name) and _is_plain(name)) or len(email) > LONGEST_EMAIL:
         raise Invalid("Write an e-mail address like name@example.com.", code="bad_email")
-    return f"{name}@{domain}"
+    return email
 
 
 def normalise_domain(raw: str) -> str:
-    domain = _as_the_network_writes(unicodedata.normalize("NFKC", raw).strip().casefold())
+    domain = as_the_network_writes(raw.strip())
     if not domain:
         raise Invalid("Write a domain like example.com.", code="bad_domain")
     return domain
@@ -64,13 +64,10 @@ def domain_of(email: str) -> str:
     return email.rpartition("@")[2]
 
 
-def _as_the_network_writes(domain: str) -> str:
-    """`bücher.example` and `xn--bcher-kva.example` are one place, and look-alikes look different. Empty if it is none."""
-    try:
-        written = domain.encode("idna").decode()
-    except UnicodeError:
-        return ""
-    return written if len(written) <= 253 and _DOMAIN.fullmatch(written) else ""
+def _is_plain(name: str) -> bool:
+    if any(unicodedata.category(char).startswith("C") for char in name):
+        return False
+    return unicodedata.normalize("NFKC", name).casefold() == name
 
 
 def checked_name(name: str) -> str:

@@ -9,8 +9,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts import throttle
+from apps.accounts.domain import normalise_email
 from apps.accounts.models import Person
 from apps.audit.requests import actor_of, client_address
+from apps.platform.errors import Invalid
 
 
 class SignInForm(forms.Form):
@@ -37,18 +39,26 @@ class SignInForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
-            self.person = self._authenticated(cleaned["email"].strip().casefold()[:254], cleaned["password"])
+            self.person = self._authenticated(cleaned["email"], cleaned["password"])
         return cleaned
 
-    def _authenticated(self, email: str, password: str) -> Person:
-        now, address = timezone.now(), client_address(self.request)
-        throttle.check(email=email, address=address, now=now)
+    def _authenticated(self, raw: str, password: str) -> Person:
+        """Counted under the name that the account is found by: written in another way it would be guessed at anew."""
+        try:
+            email = normalise_email(raw)
+        except Invalid:
+            raise self._refusal() from None
+        attempt = throttle.reserve(email=email, address=client_address(self.request), now=timezone.now())
         found = authenticate(self.request, email=email, password=password)
         if not isinstance(found, Person):
-            throttle.note_failure(email=email, address=address, by=actor_of(self.request), now=now)
-            raise forms.ValidationError("This e-mail and password do not belong together.", code="refused")
+            throttle.note_failure(attempt, by=actor_of(self.request))
+            raise self._refusal()
         throttle.forget(email=email)
         return found
+
+    @staticmethod
+    def _refusal() -> forms.ValidationError:
+        return forms.ValidationError("This e-mail and password do not belong together.", code="refused")
 
 
 def _password(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
@@ -81,10 +91,10 @@ class PasswordForm(forms.Form):
 
     def _check_old(self, old: str) -> None:
         """Guessed here it would be as good as guessed at the sign-in."""
-        email, now, address = self.person.email, timezone.now(), client_address(self.request)
-        throttle.check(email=email, address=address, now=now)
+        email = self.person.email
+        attempt = throttle.reserve(email=email, address=client_address(self.request), now=timezone.now())
         if self.person.check_password(old):
             throttle.forget(email=email)
         else:
-            throttle.note_failure(email=email, address=address, by=actor_of(self.request), now=now)
+            throttle.note_failure(attempt, by=actor_of(self.request))
             self.add_error("old", "This is not your password.")

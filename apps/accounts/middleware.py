@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.middleware import AuthenticationMiddleware, LoginRequiredMiddleware, get_user
@@ -21,6 +21,7 @@ from django_htmx.middleware import HtmxDetails
 from apps.accounts import sessions, themes
 from apps.accounts.models import Person
 from apps.accounts.sso import recheck
+from apps.accounts.way_back import own_path
 
 
 class SessionsThatCount(AuthenticationMiddleware):
@@ -63,7 +64,7 @@ class SignInRequired(LoginRequiredMiddleware):
         if not htmx:
             return super().handle_no_permission(request, view_func)
         # A redirect would be followed in the background and the sign-in page would land inside a fragment.
-        return _whole_page_redirect(urlsplit(htmx.current_url or "").path or "/")
+        return _whole_page_redirect(own_path(request, htmx.current_url))
 
 
 def _whole_page_redirect(back_to: str) -> HttpResponse:

@@ -18,6 +18,21 @@ def identities_of(person: Person) -> QuerySet[Identity]:
     return person.identities.order_by("created_at")
 
 
+def get_identity(identity_id: UUID) -> Identity:
+    identity = Identity.objects.select_related("person").filter(pk=identity_id).first()
+    if identity is None:
+        raise NotFound("There is no such link, or it has been undone.", code="unknown_identity")
+    return identity
+
+
+def get_own_identity(person: Person, identity_id: UUID) -> Identity:
+    identity = get_identity(identity_id)
+    # Somebody else's answers exactly like one that does not exist.
+    if identity.person_id != person.pk:
+        raise NotFound("There is no such link, or it has been undone.", code="unknown_identity")
+    return identity
+
+
 def all_people(*, search: str = "") -> QuerySet[Person]:
     """For platform staff: by name."""
     people = Person.objects.order_by("name", "email")

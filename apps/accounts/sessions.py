@@ -12,7 +12,6 @@ from apps.accounts import services
 from apps.accounts.domain import Device, browser_name
 from apps.accounts.models import Person
 from apps.accounts.selectors import find_session
-from apps.accounts.sso import session
 from apps.audit.domain import Actor
 from apps.audit.requests import actor_of, client_address
 
@@ -35,10 +34,7 @@ def begin(request: HttpRequest, person: Person, *, provider: str = "", replaced:
 def counts(request: HttpRequest, person: Person, *, now: datetime) -> bool:
     """Whether the person is still signed in here; one read, and a write every few minutes."""
     known = id_of(request)
-    if known is None:
-        _adopt(request, person, now=now)
-        return True
-    found = find_session(known)
+    found = find_session(known) if known else None
     if found is None or found.person_id != person.pk:
         return False
     services.note_seen(found, now=now)
@@ -53,17 +49,12 @@ def leave(request: HttpRequest) -> None:
 
 
 def forget(request: HttpRequest) -> None:
-    """What is left of a session that no longer counts: revoked elsewhere, or of somebody who has been switched off."""
+    """What is left of a session that does not count: revoked elsewhere, of somebody switched off, or without a row from the start."""
     if known := id_of(request):
         services.end_session(known, by=Actor.system("sessions"))
+    # Not that of somebody who is on the way to a provider and signed in as nobody yet.
+    if known or auth.SESSION_KEY in request.session:
         request.session.flush()
-
-
-def _adopt(request: HttpRequest, person: Person, *, now: datetime) -> None:
-    """A session that began before there were rows for them is seen, and can be ended, from its next request on."""
-    kept = session.recall(request)
-    adopted = services.adopt_session(person, provider=kept.provider if kept else "", device=_device(request), now=now)
-    request.session[KEY] = str(adopted.pk)
 
 
 def _device(request: HttpRequest) -> Device:

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from apps.console import dead_letters, views
-from apps.console.me import invitations, sessions
+from apps.console.me import identities, invitations, sessions
 from apps.console.me import views as me
 from apps.console.staff import log, orgs, people
 
@@ -17,10 +17,12 @@ urlpatterns = [
     path("me/password", me.change_password, name="change-password"),
     path("me/sessions/end-others", sessions.end_others, name="end-other-sessions"),
     path("me/sessions/<uuid:session_id>/end", sessions.end, name="end-session"),
+    path("me/identities/<uuid:identity_id>/unlink", identities.unlink, name="unlink-identity"),
     path("me/invitations/<uuid:offer_id>/accept", invitations.accept, name="accept-offer"),
     path("me/invitations/<uuid:offer_id>/decline", invitations.decline, name="decline-offer"),
     path("platform/people/<uuid:person_id>/end-sessions", people.end_sessions, name="end-persons-sessions"),
     path("platform/sessions/<uuid:session_id>/end", people.end_session, name="end-persons-session"),
+    path("platform/identities/<uuid:identity_id>/unlink", people.unlink, name="unlink-persons-identity"),
     path("platform/health", views.health, name="health"),
     path("platform/outbox/<uuid:message_id>/replay", dead_letters.replay, name="replay"),
     path("platform/orgs", orgs.orgs, name="orgs"),

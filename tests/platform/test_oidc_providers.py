@@ -51,6 +51,13 @@ def test_a_secret_is_not_in_what_is_shown() -> None:
     assert "hunter2" not in repr(parse(json.dumps([GOOD])))
 
 
+def test_the_domain_of_one_is_not_the_domain_of_another_that_reads_alike() -> None:
+    (provider,) = parse(json.dumps([GOOD | {"domains": ["straße.example"]}]))
+
+    assert provider.may_vouch_for("ann@xn--strae-oqa.example")
+    assert not provider.may_vouch_for("ann@strasse.example")
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
 def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
     with pytest.raises(ConfigError, match="chmod 600"):
@@ -86,6 +93,7 @@ def test_a_file_that_is_not_a_list_in_json_is_refused(tmp_path: Path, text: str,
     ({"scopes": ["openid email"]}, "scopes must be a list"),
     ({"scopes": ["email"]}, "scopes must contain openid"),
     ({"domains": [7]}, "domains must be a list"),
+    ({"domains": ["a@b.example"]}, "'a@b.example' in domains is not a domain"),
     ({"secret": "x"}, "'secret' is not a setting"),
 ])  # fmt: skip
 def test_a_wrong_setting_is_named_with_its_rule(change: dict[str, Any], words: str) -> None:
@@ -95,7 +103,21 @@ def test_a_wrong_setting_is_named_with_its_rule(change: dict[str, Any], words: s
 
 
 def test_every_mistake_is_told_at_once() -> None:
-    assert len(problems({"key": "a"}, "x", GOOD, GOOD)) == 4 + 1 + 2
+    assert len(problems({"key": "a"}, "x", GOOD, GOOD)) == 4 + 1 + 2 + 1
+
+
+OTHER = GOOD | {"key": "other", "issuer": "https://id.other.example"}
+
+
+@pytest.mark.parametrize("without", [{}, {"domains": []}])
+def test_two_providers_that_may_vouch_for_anybody_are_refused(without: dict[str, Any]) -> None:
+    (problem,) = problems(GOOD, OTHER | without)
+
+    assert "at most one may vouch for any address" in problem
+
+
+def test_one_that_may_vouch_for_anybody_goes_with_others_that_may_not() -> None:
+    assert len(parse(json.dumps([GOOD, OTHER | {"domains": ["other.example"]}]))) == 2
 
 
 @pytest.mark.parametrize("address", ["https://a.example/x", "http://127.0.0.1:1/", "http://localhost/", "http://[::1]:9/"])

@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.accounts.models import BrowserSession
+from apps.accounts.models import BrowserSession, Identity
 from apps.audit.domain import Actor
 from apps.orgs import services
 from apps.orgs.models import ApiToken, Membership, Org
@@ -23,7 +23,7 @@ from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
 from tests.apps.pii.makers import MONTH, PURPOSE, make_classified, make_grant, make_request
-from tests.factories import NOON, Persona, make_org, make_persona
+from tests.factories import NOON, Persona, make_org, make_persona, sign_in
 from tests.grantable.models import Paper
 from tests.security.routes import Route, routes
 
@@ -135,10 +135,12 @@ MAY = {
     ("POST", "/me/password"): EVERYBODY,
     ("POST", "/me/sessions/end-others"): EVERYBODY,
     ("POST", "/me/sessions/<uuid:session_id>/end"): EVERYBODY,
+    ("POST", "/me/identities/<uuid:identity_id>/unlink"): EVERYBODY,
     ("POST", "/me/invitations/<uuid:offer_id>/accept"): EVERYBODY,
     ("POST", "/me/invitations/<uuid:offer_id>/decline"): EVERYBODY,
     ("POST", "/platform/people/<uuid:person_id>/end-sessions"): PLATFORM,
     ("POST", "/platform/sessions/<uuid:session_id>/end"): PLATFORM,
+    ("POST", "/platform/identities/<uuid:identity_id>/unlink"): PLATFORM,
     ("GET", "/platform/health"): EVERYBODY,
     ("POST", "/platform/outbox/<uuid:message_id>/replay"): PLATFORM,
     ("GET", "/platform/orgs"): PLATFORM,
@@ -249,6 +251,7 @@ def values(  # noqa: PLR0917
     own = (caller.persona or someone).person
     offer = services.invite(elsewhere, email=own.email, role="reader", by=by, now=timezone.now())
     session = BrowserSession.objects.create(person=own, browser="Firefox on Linux")
+    identity = Identity.objects.create(person=own, provider="demo", issuer="https://id.example", subject="s")
     thing = Paper.objects.create(org=org, title="Mempool")
     given = services.grant(thing, to={"role": "contractors"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
     services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
@@ -258,7 +261,7 @@ def values(  # noqa: PLR0917
         "token_id": token.pk, "message_id": dead_letter.pk, "key": "dags", "rest": "one",
         "quota": "members", "name": "API_KEY", "session_id": session.pk, "offer_id": offer.pk, "grant_id": given.pk,
         "dataset": column.dataset, "column": column.column, "column_id": column.pk, "pii_grant_id": grant.pk,
-        "org_slug": org.slug, "domain": "trace.example",
+        "org_slug": org.slug, "domain": "trace.example", "identity_id": identity.pk,
     }  # fmt: skip
 
 
@@ -276,7 +279,7 @@ def call(caller: Caller, method: str, route: str, path: str) -> int:
     if caller.persona and route.startswith("/v1/"):
         headers["Authorization"] = caller.persona.bearer
     elif caller.persona:
-        client.force_login(caller.persona.person)
+        sign_in(client, caller.persona.person)
     body = BODIES.get((method, route), {}) if route.startswith("/v1/") else None
     return client.generic(
         method, path, data=b"" if body is None else _json(body), content_type="application/json", headers=headers

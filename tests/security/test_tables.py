@@ -23,7 +23,7 @@ from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
 from tests.apps.pii.makers import make_classified, make_request
-from tests.factories import NOON, Persona, make_persona
+from tests.factories import NOON, Persona, make_persona, sign_in
 from tests.security.routes import Route, routes
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def test_every_address_of_it_names_the_one_right(route: Route) -> None:
 def test_every_address_of_it_is_for_staff_only(who: str, request: pytest.FixtureRequest) -> None:
     client = Client()
     if who != "nobody":
-        client.force_login(request.getfixturevalue(who).person)
+        sign_in(client, request.getfixturevalue(who).person)
     statuses = {client.get(address).status_code for route in ROUTES for address in addresses(route)}
 
     assert statuses == {{"staff": 200, "nobody": 302}.get(who, 403)}
@@ -97,7 +97,7 @@ def test_no_token_opens_it_whatever_it_is_for(staff: Persona) -> None:
 
 
 def test_it_closes_with_the_account_and_with_the_right(client: Client, staff: Persona) -> None:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
     Person.objects.filter(pk=staff.person.pk).update(is_platform_staff=False)
     assert client.get(BELOW).status_code == 403
 
@@ -115,7 +115,7 @@ def test_every_table_of_ours_is_there_and_can_be_searched() -> None:
 @pytest.mark.usefixtures("rows")
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label_lower)
 def test_a_search_finds_and_finds_nothing(client: Client, staff: Persona, model: type[Model]) -> None:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
     address = f"{BELOW}{model._meta.app_label}/{model._meta.model_name}/"
 
     assert "0 results" in client.get(address, {"q": "no such thing anywhere"}).text
@@ -124,7 +124,7 @@ def test_a_search_finds_and_finds_nothing(client: Client, staff: Persona, model:
 
 @pytest.mark.usefixtures("rows")
 def test_no_secret_is_on_any_page_of_it(client: Client, staff: Persona) -> None:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
     shown = "".join(client.get(address).text for route in ROUTES for address in addresses(route))
 
     assert staff.person.password and staff.person.password not in shown
@@ -135,7 +135,7 @@ def test_no_secret_is_on_any_page_of_it(client: Client, staff: Persona) -> None:
 @pytest.mark.parametrize("lookup", ["password__startswith", "email__contains", "memberships__role__slug"])
 def test_a_lookup_that_the_page_does_not_offer_is_refused(client: Client, staff: Persona, lookup: str) -> None:
     """A password's hash could be spelled out letter by letter, by what is listed and what is not."""
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
 
     assert client.get(f"{BELOW}accounts/person/", {lookup: "m"}).status_code == 400
     assert client.get(f"{BELOW}accounts/person/", {"is_active__exact": "1"}).status_code == 200
@@ -143,7 +143,7 @@ def test_a_lookup_that_the_page_does_not_offer_is_refused(client: Client, staff:
 
 @pytest.mark.usefixtures("rows")
 def test_nothing_is_changed_by_whatever_is_sent(client: Client, staff: Persona, org: Org) -> None:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
     client.get(BELOW)  # the session's first request writes down where they are signed in
     before = [list(model._default_manager.order_by("pk").values()) for model in OURS]
     sent = {"name": "Hacked", "slug": "hacked", "_save": "Save", "action": "delete_selected", "_selected_action": str(org.pk)}

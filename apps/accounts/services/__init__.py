@@ -1,9 +1,8 @@
 """Every change to people, how they prove who they are, and where they are signed in."""
 
-from apps.accounts.services.people import admit_person, ensure_person, link_identity, sign_in_identity
+from apps.accounts.services.people import admit_person, ensure_person, link_identity, sign_in_identity, unlink_identity
 from apps.accounts.services.profile import activate_person, change_password, change_person, deactivate_person
 from apps.accounts.services.sessions import (
-    adopt_session,
     begin_session,
     end_other_sessions,
     end_session,
@@ -15,7 +14,6 @@ from apps.accounts.services.staff import appoint_staff, dismiss_staff
 __all__ = [
     "activate_person",
     "admit_person",
-    "adopt_session",
     "appoint_staff",
     "begin_session",
     "change_password",
@@ -29,4 +27,5 @@ __all__ = [
     "note_seen",
     "revoke_session",
     "sign_in_identity",
+    "unlink_identity",
 ]

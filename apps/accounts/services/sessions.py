@@ -22,17 +22,12 @@ NOTED = timedelta(minutes=5)
 def begin_session(person: Person, *, provider: str, device: Device, by: Actor, now: datetime) -> BrowserSession:
     """Signed in with a password where `provider` is empty."""
     _forget_ended(now=now)
-    session = adopt_session(person, provider=provider, device=device, now=now)
+    session = BrowserSession.objects.create(
+        person=person, provider=provider, address=device.address, browser=device.browser, signed_in_at=now, last_seen_at=now
+    )
     after = {"how": provider or "password", "browser": device.browser}
     audit.record("session.begin", _subject(session), by=by, after=after)
     return session
-
-
-def adopt_session(person: Person, *, provider: str, device: Device, now: datetime) -> BrowserSession:
-    """Written down without a word in the log: nobody has just signed in."""
-    return BrowserSession.objects.create(
-        person=person, provider=provider, address=device.address, browser=device.browser, signed_in_at=now, last_seen_at=now
-    )
 
 
 def note_seen(session: BrowserSession, *, now: datetime) -> None:
@@ -60,6 +55,12 @@ def end_other_sessions(person: Person, *, keep: UUID | None, by: Actor) -> int:
     for session_id in others:
         _delete(session_id, "session.revoke", by=by)
     return len(others)
+
+
+def end_sessions_at(provider: str, person: Person, *, by: Actor) -> None:
+    """Those that this provider's word began; all of them, for none of it can be told from a wrong one."""
+    for session_id in list(person.sessions.filter(provider=provider).values_list("pk", flat=True)):
+        _delete(session_id, "session.revoke", by=by)
 
 
 def _delete(session_id: UUID, action: str, *, by: Actor) -> None:

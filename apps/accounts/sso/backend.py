@@ -10,11 +10,20 @@ from django.utils import timezone
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
 
 from apps.accounts import services
-from apps.accounts.admission import VerifiedIdentity
+from apps.accounts.admission import AlreadyLinked, VerifiedIdentity
 from apps.accounts.models import Person
 from apps.accounts.sso import registry, session
 from apps.accounts.sso.claims import identity_from
-from apps.accounts.sso.errors import Deactivated, Expired, ProviderDown, ProviderFault, Refused, UnknownPerson, UnverifiedEmail
+from apps.accounts.sso.errors import (
+    Deactivated,
+    Expired,
+    LinkedAlready,
+    ProviderDown,
+    ProviderFault,
+    Refused,
+    UnknownPerson,
+    UnverifiedEmail,
+)
 from apps.accounts.sso.library import ForProvider
 from apps.audit.domain import Actor, ActorKind
 from apps.audit.requests import client_address
@@ -64,7 +73,10 @@ class SingleSignOn(ForProvider, OIDCAuthenticationBackend):  # type: ignore[misc
     def get_or_create_user(self, access_token: str, id_token: str, payload: Claims) -> Person:
         """By issuer and subject, never by e-mail as the library does."""
         verified = identity_from(self._complete(payload, access_token), self.provider)
-        identity = services.sign_in_identity(verified, by=self._somebody(verified), now=timezone.now())
+        try:
+            identity = services.sign_in_identity(verified, by=self._somebody(verified), now=timezone.now())
+        except AlreadyLinked:
+            raise LinkedAlready(provider=self.provider) from None
         if identity is None:
             raise (UnknownPerson if verified.email else UnverifiedEmail)(provider=self.provider)
         if not identity.person.is_active:

@@ -30,7 +30,7 @@ def _verified_email(claims: Mapping[str, Any], provider: Provider) -> str:
         email = normalise_email(email)
     except Invalid:
         return ""
-    return email if len(email) <= 254 and provider.may_vouch_for(email) else ""
+    return email if provider.may_vouch_for(email) else ""
 
 
 def _name(claims: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ SsoError
 ├── Refused            403  sso_refused            what the provider sent does not prove anything
 ├── UnverifiedEmail    403  sso_unverified_email   new here, and the provider does not vouch for the address
 ├── UnknownPerson      403  sso_unknown_person     proved, but nobody has let this person in
+├── LinkedAlready      409  sso_already_linked     the address belongs to somebody whom the provider knows as another
 ├── Deactivated        403  sso_deactivated        known, and switched off
 ├── ProviderFault      502  sso_provider_fault     the provider answers what cannot be used
 └── ProviderDown       503  sso_provider_down      the provider does not answer
@@ -77,6 +78,12 @@ class UnknownPerson(SsoError):
     status, code = 403, "sso_unknown_person"
     message_ = "You have proved who you are, but nobody has let you into Trace yet."
     remedy = "Ask an admin of your org for an invitation to the same e-mail address, then sign in again."
+
+
+class LinkedAlready(SsoError):
+    status, code = 409, "sso_already_linked"
+    message_ = "Your e-mail address belongs to somebody here whom this provider knows under another account."
+    remedy = "If that is you, ask those who run Trace to unlink the old account. If it is not, ask for an address of your own."
 
 
 class Deactivated(SsoError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -13,6 +12,7 @@ from django_htmx.middleware import HtmxDetails
 from apps.accounts import sessions
 from apps.accounts.sso import registry, session
 from apps.accounts.sso.errors import UnknownProvider
+from apps.accounts.way_back import own_path
 
 # What changes something cannot come back from a redirect as it was, so it gets as long again before it has to.
 GRACE = 2
@@ -40,10 +40,10 @@ def is_overdue(request: HttpRequest, *, now: datetime) -> bool:
 
 def _back_to(request: HttpRequest, htmx: HtmxDetails | None) -> str:
     if htmx:
-        return htmx.current_url_abs_path or "/"
+        return own_path(request, htmx.current_url)
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
-    return urlsplit(request.headers.get("Referer", "")).path or "/"
+    return own_path(request, request.headers.get("Referer"))
 
 
 def _is_configured(key: str) -> bool:

@@ -81,6 +81,14 @@ def end_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
 
 @require_POST
 @guarded(Action.PLATFORM_PEOPLE)
+def unlink(request: HttpRequest, identity_id: UUID) -> HttpResponse:
+    identity = accounts.get_identity(identity_id)
+    note = f"The account at {identity.provider} is unlinked from {identity.person.email}."
+    return changed(request, note, lambda: services.unlink_identity(identity, by=actor_of(request)), PERSON, identity.person_id)
+
+
+@require_POST
+@guarded(Action.PLATFORM_PEOPLE)
 def end_sessions(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person = accounts.get_person(person_id)
     note = f"{person.email} is signed out everywhere."

@@ -8,9 +8,10 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
+from apps.platform.domains import as_the_network_writes
 from apps.platform.errors import ConfigError
 
 VARIABLE = "TRACE_OIDC_PROVIDERS_FILE"
@@ -90,6 +91,9 @@ def _problems(rows: list[Any]) -> Iterator[str]:
     for name in ("key", "issuer"):
         values = [row[name] for row in rows if isinstance(row, dict) and isinstance(row.get(name), str)]
         yield from (f"the {name} {value!r} is used twice" for value in sorted({v for v in values if values.count(v) > 1}))
+    if sum(not row.get("domains") for row in rows if isinstance(row, dict)) > 1:
+        # One that may vouch for anybody could sign in the people of all the others.
+        yield "several providers are without domains: at most one may vouch for any address"
 
 
 def _problems_of(row: dict[str, Any]) -> Iterator[str]:
@@ -101,15 +105,18 @@ def _problems_of(row: dict[str, Any]) -> Iterator[str]:
         yield "key must be lower-case letters, digits and dashes, at most 31"
     if "issuer" not in bad and not is_safe(row["issuer"]):
         yield "issuer must be an https address (http on loopback only)"
+    domains = row.get("domains")
+    wrong = [domain for domain in domains if not as_the_network_writes(domain)] if _words(domains) else []
+    yield from (f"{domain!r} in domains is not a domain like example.com" for domain in wrong)
     if _words(row.get("scopes")) and "openid" not in row["scopes"]:
         yield "scopes must contain openid"
 
 
-def _words(value: object) -> bool:
+def _words(value: object) -> TypeGuard[list[str]]:
     return isinstance(value, list) and all(isinstance(word, str) and word and not re.search(r"\s", word) for word in value)
 
 
 def _provider(row: dict[str, Any]) -> Provider:
     scopes = tuple(row.get("scopes") or DEFAULT_SCOPES)
-    domains = tuple(domain.casefold() for domain in row.get("domains", ()))
+    domains = tuple(as_the_network_writes(domain) for domain in row.get("domains", ()))
     return Provider(**{name: row[name] for name in _TEXTS}, scopes=scopes, domains=domains)

@@ -119,12 +119,20 @@ def test_reading_pages_writes_once_in_five_minutes(reader: Persona) -> None:
     assert BrowserSession.objects.get().last_seen_at >= seen
 
 
-def test_a_session_from_before_there_were_rows_is_seen_and_can_be_ended(client: Client, reader: Persona) -> None:
+def test_a_session_that_was_never_written_down_is_nobodys_and_is_gone(client: Client, reader: Persona) -> None:
     client.force_login(reader.person)
-    assert is_in(client) and actions() == []
-    services.revoke_session(BrowserSession.objects.get(), by=BY)
 
     assert not is_in(client)
+    assert not Session.objects.exists() and not BrowserSession.objects.exists()
+
+
+def test_whoever_is_on_the_way_to_a_provider_keeps_what_they_began(client: Client) -> None:
+    session = client.session
+    session["oidc_states"] = {"state": {}}
+    session.save()
+
+    client.get("/me")
+    assert "oidc_states" in client.session
 
 
 def test_whoever_is_switched_off_is_out_and_stays_out_when_switched_on_again(reader: Persona) -> None:
@@ -148,7 +156,8 @@ def test_a_request_of_somebody_who_was_switched_off_by_hand_ends_the_session_too
 
 def test_what_ended_by_itself_is_not_shown_and_forgotten_at_the_next_sign_in(reader: Persona) -> None:
     now = timezone.now()
-    services.adopt_session(reader.person, provider="", device=DEVICE, now=now - timedelta(hours=13))
+    long_ago = now - timedelta(hours=13)
+    BrowserSession.objects.create(person=reader.person, browser="Firefox", signed_in_at=long_ago, last_seen_at=long_ago)
     Session.objects.create(session_key="old", session_data="", expire_date=now - timedelta(hours=1))
     assert list(selectors.sessions_of(reader.person, now=now)) == []
 

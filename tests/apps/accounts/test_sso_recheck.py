@@ -105,6 +105,23 @@ def test_a_change_long_after_the_interval_is_not_made(signed_in: Surfer) -> None
     assert signed_in.trace.post("/platform/health").headers["Location"].startswith("/sso/demo/start?silent=1")
 
 
+@pytest.mark.parametrize(("referer", "next_"), [
+    (f"http://127.0.0.1:8000{PAGE}?q=1", "%2Fplatform%2Fhealth%3Fq%3D1"), ("http://[", "%2F"), ("https://evil.example/x", "%2F"),
+])  # fmt: skip
+def test_after_it_they_are_where_they_were(signed_in: Surfer, referer: str, next_: str) -> None:
+    let_pass(signed_in, 31)
+    response = signed_in.trace.post("/platform/health", headers={"Referer": referer})
+
+    assert response.headers["Location"] == f"/sso/demo/start?silent=1&next={next_}"
+
+
+def test_a_fragment_of_no_address_leads_to_the_start(signed_in: Surfer) -> None:
+    let_pass(signed_in, 16)
+    response = signed_in.trace.get(PAGE, headers={"HX-Request": "true", "HX-Current-URL": "http://["})
+
+    assert response.headers["HX-Redirect"] == "/sso/demo/start?silent=1&next=%2F"
+
+
 def test_the_pages_calls_of_the_api_end_with_it(signed_in: Surfer) -> None:
     let_pass(signed_in, 16)
     assert signed_in.trace.get("/v1/me").status_code == 200

@@ -141,7 +141,7 @@ class TestEmail:
     def test_an_address_counts_only_when_it_is_verified(self, answering: Answering, reader: Persona, verified: object) -> None:
         assert "sso_unverified_email" in answering.with_token(email=reader.person.email, email_verified=verified).text
 
-    @pytest.mark.parametrize("email", ["", "not an address", 7, ["a@b.example"], "a@b.example\u200b"])
+    @pytest.mark.parametrize("email", ["", "not an address", 7, ["a@b.example"], "a@b.example\u200b", "ﬁona@b.example"])
     def test_what_is_no_address_counts_for_nobody(self, answering: Answering, email: object) -> None:
         assert "sso_unverified_email" in answering.with_token(email=email).text
 

@@ -10,7 +10,7 @@ from apps.accounts.models import Person
 from apps.audit.domain import Actor, ActorKind
 from apps.audit.models import Record
 from apps.platform.errors import Conflict
-from tests.factories import PASSWORD, Persona
+from tests.factories import PASSWORD, Persona, sign_in
 
 pytestmark = pytest.mark.django_db
 STAFF = Actor.system("tests")
@@ -19,7 +19,7 @@ BACKENDS = ["apps.accounts.backends.LocalPassword", "apps.accounts.sso.backend.S
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_session_ends_at_the_next_request_however_it_began(client: Client, reader: Persona, backend: str) -> None:
-    client.force_login(reader.person, backend=backend)
+    sign_in(client, reader.person, backend=backend)
     page = f"/o/{reader.org.slug}/"
     assert client.get(page).status_code == 200
 

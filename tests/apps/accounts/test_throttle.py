@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -66,13 +68,13 @@ def test_the_wait_ends() -> None:
         SignInFailure.objects.create(email="pat@trace.example", address="a", at=NOON + timedelta(seconds=n))
 
     with pytest.raises(TooMany):
-        throttle.check(email="pat@trace.example", address="b", now=NOON + throttle.WINDOW - timedelta(seconds=1))
-    throttle.check(email="pat@trace.example", address="b", now=NOON + throttle.WINDOW)
+        throttle.reserve(email="pat@trace.example", address="b", now=NOON + throttle.WINDOW - timedelta(seconds=1))
+    throttle.reserve(email="pat@trace.example", address="b", now=NOON + throttle.WINDOW)
 
 
 def test_old_failures_are_forgotten() -> None:
     SignInFailure.objects.create(email="old@trace.example", address="a", at=NOON - timedelta(days=2))
-    throttle.note_failure(email="new@trace.example", address="a", by=NOBODY, now=NOON)
+    throttle.reserve(email="new@trace.example", address="a", now=NOON)
 
     assert [failure.email for failure in SignInFailure.objects.all()] == ["new@trace.example"]
 
@@ -89,7 +91,58 @@ def test_a_lock_is_told_once_however_often_it_is_tried(client: Client, reader: P
 
 def test_a_machine_that_is_locked_out_is_told_once_too() -> None:
     fail(throttle.PER_ADDRESS - 1, email="many@trace.example", address="10.9.9.9")
-    for n in range(2):
-        throttle.note_failure(email=f"p{n}@trace.example", address="10.9.9.9", by=NOBODY, now=timezone.now())
+    attempt = throttle.reserve(email="p@trace.example", address="10.9.9.9", now=timezone.now())
+    throttle.note_failure(attempt, by=NOBODY)
+    with pytest.raises(TooMany):
+        throttle.reserve(email="q@trace.example", address="10.9.9.9", now=timezone.now())
 
     assert [record.object_id for record in Record.objects.all()] == ["10.9.9.9"]
+
+
+def test_a_try_counts_before_its_password_is_looked_at() -> None:
+    """Otherwise as many as run at once would pass together."""
+    for _ in range(throttle.PER_EMAIL):
+        throttle.reserve(email="pat@trace.example", address="a", now=NOON)
+
+    with pytest.raises(TooMany):
+        throttle.reserve(email="pat@trace.example", address="a", now=NOON)
+
+
+def test_the_last_try_is_told_as_a_lock_only_if_it_fails(client: Client, reader: Persona) -> None:
+    fail(throttle.PER_EMAIL - 1, email=reader.person.email)
+    sign_in(client, reader.person.email, PASSWORD)
+
+    assert not Record.objects.filter(action="sign_in.lock").exists()
+
+
+def test_what_somebody_else_has_wiped_meanwhile_locks_nobody() -> None:
+    for _ in range(throttle.PER_EMAIL):
+        attempt = throttle.reserve(email="pat@trace.example", address="a", now=NOON)
+    throttle.forget(email="pat@trace.example")
+    throttle.note_failure(attempt, by=NOBODY)
+
+    assert not Record.objects.exists()
+
+
+def test_an_address_in_full_width_is_no_way_to_ten_more_guesses(client: Client, reader: Persona) -> None:
+    wide = reader.person.email.replace("p", "\uff50", 1)
+
+    assert sign_in(client, wide, PASSWORD).status_code == 422
+    assert "do not belong together" in sign_in(client, wide, PASSWORD).text
+    assert not SignInFailure.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_tries_at_once_no_more_pass_than_may() -> None:
+    def try_once(_: int) -> bool:
+        try:
+            throttle.reserve(email="pat@trace.example", address="a", now=NOON)
+        except TooMany:
+            return False
+        else:
+            return True
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(try_once, range(throttle.PER_EMAIL + 6))) == throttle.PER_EMAIL

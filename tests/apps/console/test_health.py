@@ -23,7 +23,7 @@ from apps.console.health.state import bounded
 from apps.dispatch.models import Probe, Worker
 from apps.outbox.models import Message
 from apps.platform.config import Config
-from tests.factories import Persona
+from tests.factories import Persona, sign_in
 from tests.fixtures.platform import PAYLOAD
 
 pytestmark = pytest.mark.django_db(databases=["default", "data"])
@@ -40,7 +40,7 @@ def answer(health: Health, key: str) -> tuple[str, str]:
 
 
 def page(client: Client, persona: Persona) -> str:
-    client.force_login(persona.person)
+    sign_in(client, persona.person)
     response = client.get("/platform/health")
     assert response.status_code == 200
     return response.text
@@ -181,7 +181,7 @@ def test_without_a_file_the_processes_are_watched_elsewhere(client: Client, read
 
 
 def test_htmx_gets_the_fragment_only(client: Client, reader: Persona) -> None:
-    client.force_login(reader.person)
+    sign_in(client, reader.person)
     fragment = client.get("/platform/health", headers={"HX-Request": "true"}).text
 
     assert fragment.lstrip().startswith("<trace-live")
@@ -189,7 +189,7 @@ def test_htmx_gets_the_fragment_only(client: Client, reader: Persona) -> None:
 
 
 def test_the_fragment_carries_the_nonce_that_its_header_announces(client: Client, reader: Persona) -> None:
-    client.force_login(reader.person)
+    sign_in(client, reader.person)
     response = client.get("/platform/health", headers={"HX-Request": "true"})
     nonce = response.text.split('hx-nonce="')[1].split('"')[0]
 

@@ -9,20 +9,20 @@ from pytest_django import DjangoAssertNumQueries
 
 from apps.dispatch.models import Probe
 from apps.outbox.models import Message
-from tests.factories import Persona, make_membership, make_org, make_person
+from tests.factories import Persona, make_membership, make_org, make_person, sign_in
 
 pytestmark = pytest.mark.django_db
 
 
 def home(client: Client, persona: Persona) -> str:
-    client.force_login(persona.person)
+    sign_in(client, persona.person)
     response = client.get(f"/o/{persona.org.slug}/")
     assert response.status_code == 200
     return response.text
 
 
 def test_start_leads_to_the_only_org(client: Client, reader: Persona) -> None:
-    client.force_login(reader.person)
+    sign_in(client, reader.person)
 
     assert client.get("/").headers["Location"] == f"/o/{reader.org.slug}/"
 
@@ -30,7 +30,7 @@ def test_start_leads_to_the_only_org(client: Client, reader: Persona) -> None:
 def test_start_leads_to_the_org_the_person_was_in_last(client: Client, reader: Persona) -> None:
     later = make_org("Zebra research")
     make_membership(later, reader.person)
-    client.force_login(reader.person)
+    sign_in(client, reader.person)
     client.get(f"/o/{later.slug}/")
 
     assert client.get("/").headers["Location"] == f"/o/{later.slug}/"
@@ -39,7 +39,7 @@ def test_start_leads_to_the_org_the_person_was_in_last(client: Client, reader: P
 def test_start_forgets_an_org_the_person_has_left(client: Client, reader: Persona) -> None:
     left = make_org("Zebra research")
     membership = make_membership(left, reader.person)
-    client.force_login(reader.person)
+    sign_in(client, reader.person)
     client.get(f"/o/{left.slug}/")
     membership.delete()
 
@@ -48,7 +48,7 @@ def test_start_forgets_an_org_the_person_has_left(client: Client, reader: Person
 
 def test_somebody_without_an_org_is_told_what_to_do(client: Client) -> None:
     person = make_person()
-    client.force_login(person)
+    sign_in(client, person)
     response = client.get("/")
 
     assert "You belong to no org yet" in response.text
@@ -93,7 +93,7 @@ def test_the_steps_of_parts_that_are_not_there_say_so(client: Client, reader: Pe
 def test_a_page_asks_the_database_a_bounded_number_of_times(
     client: Client, staff: Persona, dead_letter: Message, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
     client.get(f"/o/{staff.org.slug}/")
 
     # Session, its row, person, memberships, invitations, probe, dead letters, orgs of the frame.

@@ -14,7 +14,7 @@ from apps.audit.domain import Actor
 from apps.audit.models import Record
 from apps.orgs import services
 from apps.orgs.models import Invitation, Membership, Org
-from tests.factories import Persona, make_org, make_person
+from tests.factories import Persona, make_org, make_person, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -55,7 +55,7 @@ def test_home_says_who_invites_where_and_until_when(me: Client, reader: Persona,
 def test_somebody_without_an_org_finds_the_invitation_at_the_start(client: Client, inviting: Org) -> None:
     person = make_person()
     services.invite(inviting, email=person.email, role="reader", by=Actor.system("tests"), now=timezone.now())
-    client.force_login(person)
+    sign_in(client, person)
 
     assert "Inviting org" in client.get("/").text
 
@@ -88,7 +88,7 @@ def test_one_that_has_ended_is_neither_shown_nor_accepted(me: Client, reader: Pe
 
 @pytest.mark.parametrize("verb", ["accept", "decline"])
 def test_somebody_elses_invitation_is_as_if_it_were_not(client: Client, writer: Persona, offer: Invitation, verb: str) -> None:
-    client.force_login(writer.person)
+    sign_in(client, writer.person)
     client.post(f"/me/invitations/{offer.pk}/{verb}")
 
     assert client.post(f"/v1/me/invitations/{offer.pk}/{verb}").status_code == 404
@@ -128,7 +128,7 @@ def test_a_token_of_one_org_does_not_answer_for_another(reader: Persona, offer: 
 
 def test_changing_over_the_session_needs_the_csrf_token(reader: Persona, offer: Invitation) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(reader.person)
+    sign_in(client, reader.person)
 
     assert client.post(f"/v1/me/invitations/{offer.pk}/accept").status_code == 403
     assert client.post(f"/me/invitations/{offer.pk}/accept").status_code == 403

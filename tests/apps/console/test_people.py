@@ -7,7 +7,7 @@ from django.test import Client
 
 from apps.accounts.models import BrowserSession
 from apps.audit.models import Record
-from tests.factories import PASSWORD, Persona
+from tests.factories import PASSWORD, Persona, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def theirs(reader: Persona) -> Client:
 @pytest.fixture
 def desk(staff: Persona) -> Client:
     client = Client()
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
     return client
 
 

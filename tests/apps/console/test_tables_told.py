@@ -14,7 +14,7 @@ from apps.audit.models import Record
 from apps.console.tables.site import Tables
 from apps.console.tables.table import Table
 from apps.orgs.models import Org
-from tests.factories import Persona
+from tests.factories import Persona, sign_in
 from tests.grantable.models import Paper
 from traceweb.urls import public
 
@@ -61,7 +61,7 @@ def paper(org: Org) -> Paper:
 
 @pytest.fixture
 def at_work(client: Client, staff: Persona) -> Client:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
     return client
 
 
@@ -94,7 +94,7 @@ def test_a_change_that_cannot_be_told_does_not_happen(at_work: Client, org: Org,
 
 
 def test_whoever_is_not_staff_changes_nothing_there_either(client: Client, admin: Persona, org: Org, paper: Paper) -> None:
-    client.force_login(admin.person)
+    sign_in(client, admin.person)
 
     assert client.post(f"{PAPERS}{paper.pk}/change/", {"title": "Changed", "org": str(org.pk)}).status_code == 403
     assert Paper.objects.get().title == "Mempool"

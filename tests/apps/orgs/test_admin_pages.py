@@ -11,21 +11,21 @@ from apps.audit.domain import Actor
 from apps.audit.models import Record
 from apps.orgs import services
 from apps.orgs.models import Invitation, Membership, Org
-from tests.factories import NOON, Persona, make_membership, make_person
+from tests.factories import NOON, Persona, make_membership, make_person, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vault")]
 SYSTEM = Actor.system("tests")
 
 
 def page(client: Client, persona: Persona, path: str = "") -> str:
-    client.force_login(persona.person)
+    sign_in(client, persona.person)
     response = client.get(f"/o/{persona.org.slug}/admin{path}")
     assert response.status_code == 200
     return response.text
 
 
 def send(client: Client, persona: Persona, path: str, **data: object):  # type: ignore[no-untyped-def]
-    client.force_login(persona.person)
+    sign_in(client, persona.person)
     return client.post(f"/o/{persona.org.slug}/admin/{path}", data, follow=True)
 
 

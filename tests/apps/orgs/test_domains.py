@@ -12,7 +12,7 @@ from apps.orgs import services
 from apps.orgs.models import Org, VerifiedDomain
 from apps.orgs.services.admission import admit
 from apps.platform.errors import Conflict, Invalid
-from tests.factories import NOON, Persona, make_org, make_persona
+from tests.factories import NOON, Persona, make_org, make_persona, sign_in
 
 pytestmark = pytest.mark.django_db
 STAFF = Actor.system("tests")
@@ -93,11 +93,11 @@ def test_staff_reach_an_org_that_is_not_theirs_and_its_admins_no_other(staff: Pe
 
 
 def test_admins_see_the_domains_on_their_page_and_who_adds_one(client: Client, admin: Persona, reader: Persona, org: Org) -> None:
-    client.force_login(admin.person)
+    sign_in(client, admin.person)
     empty = client.get(f"/o/{org.slug}/admin").text
     verify(org)
     shown = client.get(f"/o/{org.slug}/admin").text
-    client.force_login(reader.person)
+    sign_in(client, reader.person)
 
     assert "Platform staff add one" in empty
     assert "trace.example</th>" in shown and "Platform staff add and remove domains" in shown

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.audit.domain import Actor
 from apps.orgs import services
 from apps.orgs.models import Org
-from tests.factories import Persona, make_org
+from tests.factories import Persona, make_org, sign_in
 from tests.grantable.models import Paper, PaperGrant
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +108,7 @@ def test_another_orgs_things_and_grants_are_unknown(admin: Persona, stranger: Pe
 
 
 def test_the_page_shows_a_matrix_and_what_others_share(client: Client, admin: Persona, reader: Persona, thing: Paper) -> None:
-    client.force_login(admin.person)
+    sign_in(client, admin.person)
     page = f"/o/{admin.org.slug}/admin/grants"
     assert "Nothing is granted" in client.get(page).text
 
@@ -133,7 +133,7 @@ def test_the_page_shows_a_matrix_and_what_others_share(client: Client, admin: Pe
 
 
 def test_a_form_that_is_wrong_says_so_beside_the_field(client: Client, admin: Persona, thing: Paper) -> None:
-    client.force_login(admin.person)
+    sign_in(client, admin.person)
     form = {"thing": f"paper:{thing.pk}", "to": "org", "name": "nowhere", "level": "view", "purpose": "audit", "days": ""}
     answer = client.post(f"/o/{admin.org.slug}/admin/grants/give", form)
 
@@ -158,13 +158,13 @@ def test_why_somebody_reaches_a_thing_is_explained(client: Client, admin: Person
     assert [(one["action"], one["is_allowed"]) for one in answers] == [("view", True), ("change", False)]
     assert answers[0]["because"] == "It is granted to them."
     assert {one["action"]: one["is_allowed"] for one in api(admin).get(path).json()}["members.change"] is False
-    client.force_login(admin.person)
+    sign_in(client, admin.person)
     page = client.get(f"/o/{admin.org.slug}/admin/access?person={reader.person.pk}&thing=paper:{thing.pk}").text
     assert "It is granted to them." in page
 
 
 def test_a_thing_that_one_does_not_see_is_not_offered_for_explaining(client: Client, writer: Persona, thing: Paper) -> None:
-    client.force_login(writer.person)
+    sign_in(client, writer.person)
 
     assert "Mempool" not in client.get(f"/o/{writer.org.slug}/admin/access?thing=paper:{thing.pk}").text
     asked = f"/v1/orgs/{writer.org.slug}/access?person={writer.person.pk}&kind=paper&object={thing.pk}"

@@ -7,7 +7,7 @@ from django.test import Client
 
 from apps.accounts.models import BrowserSession
 from apps.orgs.models import ApiToken
-from tests.factories import NOON, Persona, make_membership, make_org
+from tests.factories import NOON, Persona, make_membership, make_org, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -27,14 +27,14 @@ def test_a_token_speaks_for_its_person_in_its_org_only(client: Client, writer: P
 
 def test_a_session_sees_every_org_of_the_person(client: Client, writer: Persona) -> None:
     make_membership(make_org("Second"), writer.person, role="admin")
-    client.force_login(writer.person)
+    sign_in(client, writer.person)
 
     assert len(client.get("/v1/me").json()["orgs"]) == 2
 
 
 def test_the_org_that_is_meant(client: Client, writer: Persona, stranger: Persona) -> None:
     """One is implied; among several the header says which; a token is for its own only."""
-    client.force_login(writer.person)
+    sign_in(client, writer.person)
     assert client.get("/v1/me").json()["org"] == writer.org.slug
 
     second = make_org("Second")

@@ -15,7 +15,7 @@ from apps.orgs import policy, services
 from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgQuota
 from apps.orgs.policy import Action, Principal
 from apps.platform.errors import Conflict, Forbidden, Invalid, UserError
-from tests.factories import NOON, Persona, make_org, make_person, make_persona
+from tests.factories import NOON, Persona, make_org, make_person, make_persona, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +70,7 @@ def test_two_admins_who_remove_each_other_at_once_leave_one(admin: Persona, org:
 
 
 def test_who_was_removed_loses_everything_at_once(client: Client, admin: Persona, reader: Persona) -> None:
-    client.force_login(reader.person)
+    sign_in(client, reader.person)
     program = Client(headers={"Authorization": reader.bearer})
     services.remove_member(membership(reader), by=acting(admin))
 

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 
-from tests.factories import Persona
+from tests.factories import Persona, sign_in
 from tests.fixtures.forger import Answering, Forger
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ def test_an_org_over_the_limit_refuses_all_its_people(
 
 @pytest.mark.usefixtures("narrow")
 def test_the_pages_own_calls_are_not_counted(client: Client, reader: Persona) -> None:
-    client.force_login(reader.person)
+    sign_in(client, reader.person)
 
     assert {client.get("/v1/me").status_code for _ in range(8)} == {200}
 

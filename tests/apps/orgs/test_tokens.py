@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.audit.models import Record
 from apps.orgs.models import ApiToken
-from tests.factories import Persona
+from tests.factories import Persona, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ def api(admin: Persona) -> Client:
 
 def make(persona: Persona, **body: object):  # type: ignore[no-untyped-def]
     browser = Client()
-    browser.force_login(persona.person)
+    sign_in(browser, persona.person)
     return browser.post(f"/v1/orgs/{persona.org.slug}/tokens", {"name": "ci", **body}, content_type="application/json")
 
 

@@ -9,14 +9,14 @@ from django.test import Client
 
 from apps.outbox.domain import State
 from apps.outbox.models import Message
-from tests.factories import Persona
+from tests.factories import Persona, sign_in
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true", "Accept": "text/html"}
 
 
 def test_staff_replay_a_message_and_get_its_row(client: Client, staff: Persona, dead_letter: Message) -> None:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
     response = client.post(f"/platform/outbox/{dead_letter.pk}/replay", headers=HTMX)
 
     assert response.text.lstrip().startswith(f'<tr id="message-{dead_letter.pk}"')
@@ -26,7 +26,7 @@ def test_staff_replay_a_message_and_get_its_row(client: Client, staff: Persona, 
 
 
 def test_without_javascript_the_page_comes_back(client: Client, staff: Persona, dead_letter: Message) -> None:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
     response = client.post(f"/platform/outbox/{dead_letter.pk}/replay")
 
     assert response.headers["Location"] == "/platform/health"
@@ -34,7 +34,7 @@ def test_without_javascript_the_page_comes_back(client: Client, staff: Persona, 
 
 @pytest.mark.parametrize("persona", ["admin", "writer", "reader", "stranger"])
 def test_nobody_else_may_replay(client: Client, persona: str, dead_letter: Message, request: pytest.FixtureRequest) -> None:
-    client.force_login(request.getfixturevalue(persona).person)
+    sign_in(client, request.getfixturevalue(persona).person)
     response = client.post(f"/platform/outbox/{dead_letter.pk}/replay")
 
     assert response.status_code == 403
@@ -42,19 +42,19 @@ def test_nobody_else_may_replay(client: Client, persona: str, dead_letter: Messa
 
 
 def test_a_message_that_is_gone_is_not_found(client: Client, staff: Persona) -> None:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
 
     assert client.post(f"/platform/outbox/{uuid.uuid4()}/replay").status_code == 404
 
 
 def test_replaying_needs_a_post(client: Client, staff: Persona, dead_letter: Message) -> None:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
 
     assert client.get(f"/platform/outbox/{dead_letter.pk}/replay").status_code == 405
 
 
 def test_replaying_needs_a_csrf_token(staff: Persona, dead_letter: Message) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
 
     assert client.post(f"/platform/outbox/{dead_letter.pk}/replay").status_code == 403

@@ -13,21 +13,21 @@ from apps.orgs.models import Membership, Org
 from apps.pii import services
 from apps.pii.models import ColumnClassification, PiiGrant
 from tests.apps.pii.makers import PURPOSE, acting, make_classified, make_grant, make_request
-from tests.factories import Persona, make_persona
+from tests.factories import Persona, make_persona, sign_in
 
 pytestmark = pytest.mark.django_db
 WISH = {"dataset": "customers", "columns": "email", "purpose": PURPOSE, "days": 10}
 
 
 def page(client: Client, persona: Persona, path: str = "", **query: Any) -> str:
-    client.force_login(persona.person)
+    sign_in(client, persona.person)
     response = client.get(f"/o/{persona.org.slug}/admin/pii{path}", query)
     assert response.status_code == 200
     return response.text
 
 
 def send(client: Client, persona: Persona, path: str, **data: object):  # type: ignore[no-untyped-def]
-    client.force_login(persona.person)
+    sign_in(client, persona.person)
     return client.post(f"/o/{persona.org.slug}/admin/pii/{path}", data, follow=True)
 
 

@@ -1,0 +1,25 @@
+"""How a domain is written so that two that differ are two, and one is one. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import idna
+
+_DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
+LONGEST = 253
+
+
+def as_the_network_writes(domain: str) -> str:
+    """`bücher.example` and `xn--bcher-kva.example` are one place, and look-alikes look different. Empty if it is none.
+
+    By IDNA 2008: Python's own codec, of 2003, makes `strasse.example` of `straße.example`, which somebody else may own.
+    """
+    if len(domain) > LONGEST or not unicodedata.is_normalized("NFKC", domain):
+        return ""
+    try:
+        written = idna.encode(domain.lower(), strict=True, std3_rules=True).decode()
+    except UnicodeError:
+        return ""
+    return written if len(written) <= LONGEST and _DOMAIN.fullmatch(written) else ""
