@@ -21,8 +21,8 @@ def set_secret(org: Org, *, namespace: Namespace, name: str, value: str, by: Act
     """Make or rotate it. The record comes first: should the store fail, it tells of an attempt; never is a change untold."""
     path = path_of(config.environment, org.slug, namespace, name)
     _check_value(value)
-    # From now on no log line of this process shows it, whatever goes wrong below.
-    redactor.learn([value])
+    # Whatever goes wrong below, no log line of this process shows it.
+    redactor.learn_written(value)
     store = secret_store(config)
     existing = {info.path for info in store.list(folder_of(config.environment, org.slug, namespace))}
     if path not in existing:
