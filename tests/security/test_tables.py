@@ -41,7 +41,7 @@ def rows(staff: Persona, org: Org, vault: Config, dead_letter: Message, late_pro
     services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
     services.invite(org, email="new@trace.example", role="reader", by=by, now=NOON)
     make_classified(org, "email")
-    make_request(make_persona("reader", org=org))
+    make_request(make_persona("reader", org=org, own_roles=("finance",)))
     BrowserSession.objects.create(person=staff.person, browser="Firefox on Linux")
     Identity.objects.create(person=staff.person, provider="demo", issuer="https://issuer.example", subject="1")
     SignInFailure.objects.create(email="new@trace.example", address="10.0.0.1", at=NOON)

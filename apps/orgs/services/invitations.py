@@ -49,7 +49,7 @@ def accept_invitation(invitation: Invitation, *, person: Person, by: Actor, now:
     invitation.accepted_at = now
     invitation.save(update_fields=["accepted_at"])
     audit.record("invitation.accept", _subject(invitation), by=by, org_id=invitation.org_id)
-    return add_member(invitation.org, person, role=invitation.role, by=by, now=now)
+    return add_member(invitation.org, person, role=invitation.role, given_by=invitation.invited_by_id, by=by, now=now)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -24,9 +25,10 @@ def change_member(membership: Membership, *, role: str, own_roles: Sequence[str]
     if role != SystemRole.ADMIN:
         _keep_an_admin(membership)
     before = _told(membership)
-    membership.role = system
-    membership.save(update_fields=["role"])
-    membership.own_roles.set(own)
+    if membership.role_id != system.pk:
+        membership.role, membership.role_given_by_id = system, by.person_id
+        membership.save(update_fields=["role", "role_given_by"])
+    membership.own_roles.set(own, through_defaults={"given_by_id": by.person_id})
     audit.record("member.change", _subject(membership), by=by, org_id=membership.org_id, before=before, after=_told(membership))
     return membership
 
@@ -45,13 +47,13 @@ def remove_member(membership: Membership, *, by: Actor) -> None:
 
 
 @transaction.atomic
-def add_member(org: Org, person: Person, *, role: OrgRole, by: Actor, now: datetime) -> Membership:
-    """Nothing happens to who is a member already."""
+def add_member(org: Org, person: Person, *, role: OrgRole, given_by: UUID | None = None, by: Actor, now: datetime) -> Membership:
+    """Nothing happens to who is a member already. `given_by` is who let them in, which the one who joins is not."""
     Org.objects.select_for_update().get(pk=org.pk)
     if there := Membership.objects.filter(org=org, person=person).first():
         return there
     quotas.require_room(org, Quota.MEMBERS)
-    membership = Membership.objects.create(org=org, person=person, role=role, created_at=now)
+    membership = Membership.objects.create(org=org, person=person, role=role, role_given_by_id=given_by, created_at=now)
     audit.record("member.add", _subject(membership), by=by, org_id=org.pk, after=_told(membership))
     return membership
 
