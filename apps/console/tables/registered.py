@@ -12,7 +12,7 @@ from apps.dispatch.models import Probe, Worker
 from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgQuota, OrgRole, RoleHolding, VerifiedDomain
 from apps.outbox.models import Message
 from apps.pii.models import ColumnClassification, PiiGrant
-from apps.vault.models import EncryptedSecret
+from apps.vault.models import EncryptedSecret, SecretPlace
 
 site = Tables()
 
@@ -167,3 +167,11 @@ class Workers(Table):
     list_display = ("id", "kind", "first_seen_at", "last_seen_at")
     search_fields = ("id", "kind")
     ordering = ("id",)
+
+
+@register(SecretPlace, site=site)
+class SecretPlaces(Table):
+    list_display = ("path", "org", "kept_at")
+    list_select_related = ("org",)
+    search_fields = ("path", "org__slug")
+    ordering = ("-kept_at",)

@@ -26,7 +26,7 @@ def invite(org: Org, *, email: str, role: str, by: Actor, now: datetime) -> Invi
     if Membership.objects.filter(org=org, person__email=email).exists():
         raise Conflict(f"{email} is a member of {org.slug} already.", code="already_member")
     Invitation.objects.filter(org=org, email=email, accepted_at=None, revoked_at=None).update(revoked_at=now)
-    quotas.require_room(org, Quota.INVITATIONS)
+    quotas.require_room(org, Quota.INVITATIONS, now=now)
     invitation = Invitation.objects.create(
         org=org, email=email, role=system, invited_by_id=by.person_id, created_at=now, expires_at=now + LIVES
     )

@@ -31,7 +31,7 @@ def grant(
     kind, level = kind_of(type(thing)), _level(level, grantee)
     _check_end(expires_at, grantee, now=now)
     kind.rows().filter(content_object=thing, revoked_at=None, **{slot: grantee}).update(revoked_at=now)
-    quotas.require_room(thing.org, Quota.GRANTS)
+    quotas.require_room(thing.org, Quota.GRANTS, now=now)
     made: ObjectGrant = kind.rows().create(
         content_object=thing, permission=_permission(kind, Level(level)), purpose=checked_purpose(purpose),
         granted_by_id=by.person_id, created_at=now, expires_at=expires_at, **{slot: grantee},

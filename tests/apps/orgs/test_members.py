@@ -11,9 +11,10 @@ from django.test import Client
 
 from apps.audit.domain import Actor, ActorKind
 from apps.audit.models import Record
-from apps.orgs import policy, services
+from apps.orgs import policy, quotas, services
 from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgQuota
 from apps.orgs.policy import Action, Principal
+from apps.orgs.quotas import Quota
 from apps.platform.errors import Conflict, Forbidden, Invalid, UserError
 from tests.factories import NOON, Persona, make_org, make_person, make_persona
 
@@ -184,6 +185,19 @@ def test_the_call_over_a_quota_is_refused(org: Org, admin: Persona, quota: str, 
 
     OrgQuota.objects.all().delete()
     exceed(org, acting(admin))
+
+
+def test_what_has_expired_takes_no_place_of_a_quota(org: Org, admin: Persona) -> None:
+    by, later = acting(admin), NOON + timedelta(days=20)
+    ApiToken.objects.all().delete()
+    for quota in ("invitations", "tokens"):
+        services.change_quota(org, quota=quota, limit=1, by=by)
+    for now in (NOON, later):
+        services.invite(org, email=f"one-{now:%d}@trace.example", role="reader", by=by, now=now)
+        services.create_token(membership(admin), name=f"{now:%d}", scope="read", days=1, by=by, now=now)
+
+    used = {standing.quota: standing.used for standing in quotas.standings(org, now=later)}
+    assert (used[Quota.INVITATIONS], used[Quota.TOKENS]) == (1, 1)
 
 
 def test_an_org_is_made_by_staff_with_a_slug_of_its_own(staff: Persona, org: Org) -> None:
