@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,7 +21,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from apps.platform.errors import NotSignedIn, ServiceError, TooMany, Transient, UserError
+from apps.platform.errors import BadInput, NotSignedIn, ServiceError, TooMany, Transient, UserError
 
 log = structlog.get_logger("trace.errors")
 R = TypeVar("R", bound=HttpResponseBase)
@@ -59,6 +59,7 @@ def translate(request: HttpRequest, error: Exception) -> HttpResponse | None:
         return HttpResponse(
             status=302, headers={"Location": f"{reverse('accounts:sign-in')}?{urlencode({'next': request.get_full_path()})}"}
         )
+    error = _told_of_text(error)
     if isinstance(error, UserError):
         return _with_retry(_answer(request, error.status, code=error.code, message=error.message, detail=error.detail), error)
     if isinstance(error, ServiceError):
@@ -71,6 +72,7 @@ def api_exception(error: Exception, context: Mapping[str, Any]) -> Response | No
     """DRF's exception handler."""
     request: HttpRequest = context["request"]._request  # noqa: SLF001  what our helpers know is Django's request
     set_rollback()
+    error = _told_of_text(error)
     if isinstance(error, UserError):
         return _with_retry(Response(_body(request, error.code, error.message, error.detail), status=error.status), error)
     if isinstance(error, ServiceError):
@@ -81,6 +83,13 @@ def api_exception(error: Exception, context: Mapping[str, Any]) -> Response | No
     if isinstance(error, drf.APIException):
         return _from_drf(request, error)
     return None
+
+
+def _told_of_text(error: Exception) -> Exception:
+    """No column holds NUL. The driver refuses it before the server sees it, so here it is known once for every address and form."""
+    if isinstance(error, (DataError, ValueError)) and "cannot contain NUL" in str(error):
+        return BadInput("A text in this request holds a NUL character, which nothing here can.", code="bad_text")
+    return error
 
 
 def _log_service(error: ServiceError) -> None:

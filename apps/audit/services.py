@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from apps.audit.domain import Actor, Subject
 from apps.audit.models import Record
-from apps.platform.telemetry import redactor
+from apps.platform.telemetry import platform_redactor
 
 
 def record(
@@ -21,7 +21,7 @@ def record(
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
 ) -> None:
-    """Part of the change it tells of: both commit, or neither. Secrets are never told; known ones are hidden even here."""
+    """Part of the change it tells of: both commit, or neither. Secrets are never told; our own are hidden even here."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("an audit record belongs into the transaction of the change it tells of")
     Record.objects.create(
@@ -41,4 +41,4 @@ def prune(*, keep_days: int) -> int:
 
 
 def _told(values: Mapping[str, object] | None) -> object:
-    return None if values is None else redactor.value("", dict(values))
+    return None if values is None else platform_redactor.value("", dict(values))

@@ -70,8 +70,10 @@ class Membership(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     # Always one of the system roles (services see to it): what the member may do.
     role = models.ForeignKey(OrgRole, models.PROTECT, related_name="memberships")
+    # Empty where no person did: a seed, the rule of a domain.
+    role_given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     # Roles of the org's own making: what the member may see beside it.
-    own_roles = models.ManyToManyField(OrgRole, related_name="own_memberships", blank=True)
+    own_roles = models.ManyToManyField(OrgRole, through="RoleHolding", related_name="own_memberships", blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = MembershipQuerySet.as_manager()
@@ -82,6 +84,18 @@ class Membership(models.Model):
     @property
     def own_role_slugs(self) -> list[str]:
         return sorted(role.slug for role in self.own_roles.all())
+
+
+class RoleHolding(models.Model):
+    """That a member holds a role of the org's own, and from whom they have it: nobody opens personal data to themself."""
+
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="holdings")
+    role = models.ForeignKey(OrgRole, models.CASCADE, related_name="holdings", db_column="orgrole_id")
+    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        db_table = "orgs_membership_own_roles"
+        unique_together: ClassVar = [("membership", "role")]
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

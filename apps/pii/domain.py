@@ -11,6 +11,8 @@ from uuid import UUID
 
 from apps.platform.errors import Invalid
 
+# What the audit log calls a classification.
+COLUMN = "pii_column"
 LONGEST = timedelta(days=365)
 LONGEST_NAME, LONGEST_TEXT = 128, 500
 _DATASET = re.compile(r"[a-z][a-z0-9_]{0,127}")

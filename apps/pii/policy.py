@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
 from apps.orgs import policy
-from apps.orgs.models import Membership, Org, OrgRole
+from apps.orgs.models import Membership, Org, OrgRole, RoleHolding
 from apps.orgs.policy import Action, Principal
 from apps.pii.domain import ColumnDecision, Handling, Job, Mask, Outcome, folded
 from apps.pii.models import ColumnClassification, PiiGrant, PiiGrantQuerySet
@@ -35,12 +36,20 @@ def decide(org: Org, dataset: str, columns: Sequence[str], *, who: Asker, now: d
 
 
 def concerning(membership: Membership) -> Q:
-    """Grants to this member or to a role of theirs. Whoever left and came back starts without those to the person."""
-    return (
-        Q(person=membership.person_id, requested_at__gte=membership.created_at)
-        | Q(role=membership.role_id)
-        | Q(role__in=OrgRole.objects.filter(own_memberships=membership))
-    )
+    """Grants to this member or to a role that somebody else gave them.
+
+    Whoever left and came back starts without those to the person.
+    """
+    theirs = Q(person=membership.person_id, requested_at__gte=membership.created_at)
+    # Else one admin alone could take a role that others were let see personal data with.
+    own = RoleHolding.objects.filter(membership=membership).exclude(given_by=membership.person_id)
+    theirs |= Q(role__in=own.values("role"))
+    return theirs if membership.role_given_by_id == membership.person_id else theirs | Q(role=membership.role_id)
+
+
+def roles_held(membership: Membership) -> set[UUID]:
+    """Whoever gave them."""
+    return {membership.role_id, *membership.holdings.values_list("role", flat=True)}
 
 
 def _living_grants(org: Org, dataset: str, *, who: Asker, now: datetime) -> list[PiiGrant]:

@@ -9,17 +9,19 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import Person
+from apps.audit import selectors as audit
+from apps.audit.models import Record
 from apps.orgs import policy as orgs_policy
 from apps.orgs import selectors as orgs
 from apps.orgs.models import Membership, Org, OrgRole
 from apps.orgs.policy import Action, Principal
-from apps.pii.domain import Job, folded, job_of
+from apps.pii.domain import COLUMN, Job, folded, job_of
 from apps.pii.models import ColumnClassification, PiiGrant, PiiGrantQuerySet
 from apps.pii.policy import Asker, concerning
 from apps.platform.errors import BadInput, NotFound
 
 Grantee = Person | OrgRole | Job
-MOST_COLUMNS = 1000
+MOST_COLUMNS, MOST_HISTORY = 1000, 50
 
 
 def classifications_of(org: Org, *, dataset: str = "") -> QuerySet[ColumnClassification]:
@@ -43,6 +45,11 @@ def get_classified(org: Org, classification_id: UUID) -> ColumnClassification:
     if found is None:
         raise NotFound("There is no such classification in this org.", code="pii_not_classified")
     return found
+
+
+def history_of(org: Org) -> QuerySet[Record]:
+    """What was said of columns, newest first, by whom: also of those that are no longer classified."""
+    return audit.records_of(org.pk, filters={"object_kind": COLUMN})[:MOST_HISTORY]
 
 
 def classified_datasets(org: Org) -> list[str]:

@@ -6,6 +6,7 @@ import logging
 import logging.config
 import re
 from collections.abc import Iterable, MutableMapping
+from threading import Lock
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from apps.platform.config import Config, LogFormat
 from apps.platform.environment import secret_values
 
 HIDDEN = "[redacted]"
+SHORTEST_WRITTEN, MOST_WRITTEN = 12, 1000
 # A name that ends like this holds a secret, whatever its value; `lease_token` and `csrf_token` are meant too.
 _SECRET_NAME = re.compile(
     r"(password|passwd|secret|token|authorization|cookie|api_?key|private_?key|dsn|credentials?)$", re.IGNORECASE
@@ -57,6 +59,33 @@ class Redactor:
             return HIDDEN  # a number as well: there are passwords of digits
         return value if isinstance(value, (int, float)) else self.text(str(value))
 
+
+class LogRedactor(Redactor):
+    """Hides in log lines also what was written into the vault lately.
+
+    In nothing but logs: whoever may write a secret would else choose which words the audit log of every org shows.
+    """
+
+    def __init__(self, platform: Redactor) -> None:
+        super().__init__()
+        self._platform = platform
+        self._lock = Lock()
+        self._newest: tuple[str, ...] = ()
+
+    def learn(self, values: Iterable[str]) -> None:
+        self._platform.learn(values)
+
+    def learn_written(self, value: str) -> None:
+        """The newest only, since every line is searched for each; and not what may well be a word of other lines."""
+        if len(value) < SHORTEST_WRITTEN:
+            return
+        with self._lock:
+            self._newest = (*(old for old in self._newest if old != value), value)[-MOST_WRITTEN:]
+            self._known = tuple(sorted(self._newest, key=len, reverse=True))
+
+    def text(self, value: str) -> str:
+        return self._platform.text(super().text(value))
+
     def __call__(self, logger: object, method: str, event: EventDict) -> EventDict:
         for name, value in event.items():
             # `exc_info` and structlog's own `_record` are handled by the processors after this one.
@@ -72,7 +101,9 @@ def _with_trace_id(logger: object, method: str, event: EventDict) -> EventDict:
     return event
 
 
-redactor = Redactor()
+# The audit log hides what looks like a secret and our own; see LogRedactor for why no more.
+platform_redactor = Redactor()
+redactor = LogRedactor(platform_redactor)
 
 
 def configure_logging(config: Config) -> None:

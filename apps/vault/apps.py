@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class VaultConfig(AppConfig):
     name = "apps.vault"
+
+    def ready(self) -> None:
+        from apps.orgs import quotas
+        from apps.vault.selectors import used_by
+
+        quotas.count_secrets_by(used_by)

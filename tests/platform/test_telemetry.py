@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.platform.telemetry import HIDDEN, Redactor
+from apps.platform.telemetry import HIDDEN, MOST_WRITTEN, LogRedactor, Redactor
 
 ROOT = Path(__file__).resolve().parents[2]
 JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJ0YXNrOjEifQ.c2lnbmF0dXJl"
 
 
 def redacted(**event: Any) -> Any:
-    return Redactor()(None, "info", event)
+    return LogRedactor(Redactor())(None, "info", event)
 
 
 @pytest.mark.parametrize("name", [
@@ -71,6 +71,27 @@ def test_short_values_are_not_hunted() -> None:
     redactor.learn(["1", "", "abc"])
 
     assert redactor.text("1 abc") == "1 abc"
+
+
+def test_of_written_values_the_newest_are_hidden_and_none_that_may_be_a_word() -> None:
+    redactor = LogRedactor(Redactor())
+    for value in (
+        "administrator"[:11],
+        "the-oldest-value",
+        *(f"written-value-{number:04}" for number in range(MOST_WRITTEN - 1)),
+    ):
+        redactor.learn_written(value)
+    assert redactor.text("administrat the-oldest-value") == f"administrat {HIDDEN}"
+
+    redactor.learn_written("the-newest-value")
+    assert redactor.text("the-oldest-value the-newest-value") == f"the-oldest-value {HIDDEN}"
+
+
+def test_the_platforms_own_secrets_are_hidden_in_logs_too() -> None:
+    platform = Redactor()
+    platform.learn(["own-secret"])
+
+    assert LogRedactor(platform).text("own-secret") == HIDDEN
 
 
 SCRIPT = """

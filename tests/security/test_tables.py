@@ -21,6 +21,7 @@ from apps.orgs.policy import Action, Principal
 from apps.outbox.models import Message
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
+from apps.vault.models import SecretPlace
 from apps.vault.services import set_secret
 from tests.apps.pii.makers import make_classified, make_request
 from tests.factories import NOON, Persona, make_persona, sign_in
@@ -41,7 +42,8 @@ def rows(staff: Persona, org: Org, vault: Config, dead_letter: Message, late_pro
     services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
     services.invite(org, email="new@trace.example", role="reader", by=by, now=NOON)
     make_classified(org, "email")
-    make_request(make_persona("reader", org=org))
+    make_request(make_persona("reader", org=org, own_roles=("finance",)))
+    SecretPlace.objects.create(org=org, path="/laptop/org/user/API_KEY", kept_at=NOON)
     BrowserSession.objects.create(person=staff.person, browser="Firefox on Linux")
     Identity.objects.create(person=staff.person, provider="demo", issuer="https://issuer.example", subject="1")
     SignInFailure.objects.create(email="new@trace.example", address="10.0.0.1", at=NOON)

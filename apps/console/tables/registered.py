@@ -9,10 +9,10 @@ from apps.audit.models import Record
 from apps.console.tables.site import Tables
 from apps.console.tables.table import Table
 from apps.dispatch.models import Probe, Worker
-from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgQuota, OrgRole, VerifiedDomain
+from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgQuota, OrgRole, RoleHolding, VerifiedDomain
 from apps.outbox.models import Message
 from apps.pii.models import ColumnClassification, PiiGrant
-from apps.vault.models import EncryptedSecret
+from apps.vault.models import EncryptedSecret, SecretPlace
 
 site = Tables()
 
@@ -63,6 +63,14 @@ class Roles(Table):
     list_select_related = ("org",)
     search_fields = ("slug", "name", "org__slug")
     ordering = ("org__slug", "slug")
+
+
+@register(RoleHolding, site=site)
+class RoleHoldings(Table):
+    list_display = ("membership__person__email", "role", "given_by")
+    list_select_related = ("membership__person", "role", "given_by")
+    search_fields = ("membership__person__email", "role__slug")
+    ordering = ("pk",)
 
 
 @register(OrgQuota, site=site)
@@ -159,3 +167,11 @@ class Workers(Table):
     list_display = ("id", "kind", "first_seen_at", "last_seen_at")
     search_fields = ("id", "kind")
     ordering = ("id",)
+
+
+@register(SecretPlace, site=site)
+class SecretPlaces(Table):
+    list_display = ("path", "org", "kept_at")
+    list_select_related = ("org",)
+    search_fields = ("path", "org__slug")
+    ordering = ("-kept_at",)

@@ -13,7 +13,7 @@ from apps.orgs.policy import Action
 
 
 class StandingSerializer(serializers.Serializer[object]):
-    """`used` is null where another part of Trace counts."""
+    """`used` is null while who counts is not answering."""
 
     quota = serializers.CharField()
     limit = serializers.IntegerField()

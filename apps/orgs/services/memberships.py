@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models.functions import Now
 
 from apps.accounts.models import Person
 from apps.audit import services as audit
@@ -24,34 +24,32 @@ def change_member(membership: Membership, *, role: str, own_roles: Sequence[str]
     if role != SystemRole.ADMIN:
         _keep_an_admin(membership)
     before = _told(membership)
-    membership.role = system
-    membership.save(update_fields=["role"])
-    membership.own_roles.set(own)
+    if membership.role_id != system.pk:
+        membership.role, membership.role_given_by_id = system, by.person_id
+        membership.save(update_fields=["role", "role_given_by"])
+    membership.own_roles.set(own, through_defaults={"given_by_id": by.person_id})
     audit.record("member.change", _subject(membership), by=by, org_id=membership.org_id, before=before, after=_told(membership))
     return membership
 
 
 @transaction.atomic
-def remove_member(membership: Membership, *, by: Actor) -> None:
+def remove_member(membership: Membership, *, by: Actor, now: datetime) -> None:
     """Their tokens for this org and what they were granted in it end with the membership, and their sessions find nothing here at the next request."""
     membership = _locked(membership)
     _keep_an_admin(membership)
-    audit.record("member.remove", _subject(membership), by=by, org_id=membership.org_id, before=_told(membership))
-    for kind in sharing.kinds():
-        # Somebody who comes back one day starts with what they are granted then.
-        theirs = kind.rows().filter(content_object__org=membership.org_id, person=membership.person_id, revoked_at=None)
-        theirs.update(revoked_at=Now())
+    before = _told(membership) | {"grants": _end_grants(membership, now=now)}
+    audit.record("member.remove", _subject(membership), by=by, org_id=membership.org_id, before=before)
     membership.delete()
 
 
 @transaction.atomic
-def add_member(org: Org, person: Person, *, role: OrgRole, by: Actor, now: datetime) -> Membership:
-    """Nothing happens to who is a member already."""
+def add_member(org: Org, person: Person, *, role: OrgRole, given_by: UUID | None = None, by: Actor, now: datetime) -> Membership:
+    """Nothing happens to who is a member already. `given_by` is who let them in, which the one who joins is not."""
     Org.objects.select_for_update().get(pk=org.pk)
     if there := Membership.objects.filter(org=org, person=person).first():
         return there
     quotas.require_room(org, Quota.MEMBERS)
-    membership = Membership.objects.create(org=org, person=person, role=role, created_at=now)
+    membership = Membership.objects.create(org=org, person=person, role=role, role_given_by_id=given_by, created_at=now)
     audit.record("member.add", _subject(membership), by=by, org_id=org.pk, after=_told(membership))
     return membership
 
@@ -78,6 +76,16 @@ def _own_roles(org: Org, slugs: Sequence[str]) -> list[OrgRole]:
     if unknown := set(slugs) - {role.slug for role in found}:
         raise Invalid(f"The org has no role of its own called {', '.join(sorted(unknown))}.", code="unknown_role")
     return found
+
+
+def _end_grants(membership: Membership, *, now: datetime) -> list[str]:
+    """Somebody who comes back one day starts with what they are granted then."""
+    ended = []
+    for kind in sharing.kinds():
+        theirs = kind.rows().filter(content_object__org=membership.org_id, person=membership.person_id, revoked_at=None)
+        ended += [given.what for given in theirs.select_related("content_object", "permission")]
+        theirs.update(revoked_at=now)
+    return ended
 
 
 def _locked(membership: Membership) -> Membership:

@@ -47,7 +47,7 @@ def appoint_admin(org: Org, *, email: str, by: Actor, now: datetime) -> Membersh
         return invite(org, email=email, role=SystemRole.ADMIN, by=by, now=now)
     if not person.is_active:
         raise Conflict(f"The account of {email} is switched off: name somebody else.", code="person_switched_off")
-    member = add_member(org, person, role=system_role(org, SystemRole.ADMIN), by=by, now=now)
+    member = add_member(org, person, role=system_role(org, SystemRole.ADMIN), given_by=by.person_id, by=by, now=now)
     if member.role.slug != SystemRole.ADMIN:
         # A member before, as something else.
         member = change_member(member, role=SystemRole.ADMIN, own_roles=member.own_role_slugs, by=by)

@@ -30,7 +30,7 @@ def create_token(membership: Membership, *, name: str, scope: str, days: int, by
     if not 1 <= days <= LONGEST.days:
         raise Invalid(f"A token lives between 1 and {LONGEST.days} days.", code="bad_expiry")
     Org.objects.select_for_update().get(pk=membership.org_id)
-    quotas.require_room(membership.org, Quota.TOKENS)
+    quotas.require_room(membership.org, Quota.TOKENS, now=now)
     living = ApiToken.objects.filter(membership=membership, revoked_at=None)
     if living.filter(name=name).exists():
         raise Conflict(f"You have a token called {name} already; revoke it or choose another name.", code="name_taken")

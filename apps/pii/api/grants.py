@@ -121,7 +121,7 @@ class GrantView(_OneGrant):
 
 
 class ApproveView(_OneGrant):
-    """By an admin who neither asked for it nor is let in by it."""
+    """By an admin who neither asked for it, nor is the person it is for, nor holds the role it is for."""
 
     actions: ClassVar = {"POST": Action.PII_APPROVE}
 

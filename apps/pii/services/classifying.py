@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
 from apps.orgs.models import Org
-from apps.pii.domain import Marking, column_name, dataset_name
+from apps.pii.domain import COLUMN, Marking, column_name, dataset_name
 from apps.pii.models import ColumnClassification
 from apps.platform.errors import Conflict, NotFound
 
@@ -32,7 +32,7 @@ def classify(org: Org, dataset: str, column: str, marking: Marking, *, by: Actor
 
 @transaction.atomic
 def reclassify(classification: ColumnClassification, marking: Marking, *, by: Actor, now: datetime) -> ColumnClassification:
-    """The same again changes nothing and tells nothing."""
+    """The same again changes nothing and tells nothing. To a weaker handling as well: see docs/decisions/0018."""
     row = _locked(classification)
     before = _told(row)
     _mark(row, marking)
@@ -48,7 +48,7 @@ def reclassify(classification: ColumnClassification, marking: Marking, *, by: Ac
 def declassify(classification: ColumnClassification, *, by: Actor) -> None:
     """From now on the column is open to whoever may read the dataset."""
     row = _locked(classification)
-    audit.record("pii.declassify", _subject(row), by=by, org_id=row.org_id, before=_told(row))
+    audit.record("pii.declassify", _subject(row), by=by, org_id=row.org_id, before=_told(row), after={"handling": "none"})
     row.delete()
 
 
@@ -65,7 +65,7 @@ def _mark(row: ColumnClassification, marking: Marking) -> None:
 
 
 def _subject(row: ColumnClassification) -> Subject:
-    return Subject("pii_column", str(row.pk), f"{row.dataset}.{row.column}")
+    return Subject(COLUMN, str(row.pk), f"{row.dataset}.{row.column}")
 
 
 def _told(row: ColumnClassification) -> dict[str, object]:

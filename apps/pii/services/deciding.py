@@ -1,16 +1,22 @@
-"""Approve, refuse, revoke. Nobody decides on what they asked for, nor approves what would let them in; the table says so too."""
+"""Approve, refuse, revoke. Nobody decides on what they asked for, nor approves what is for them or for a role that they hold.
+
+The table refuses the same where it can: roles are held elsewhere. Who takes such a role later is kept out by the policy.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.audit import services as audit
 from apps.audit.domain import Actor
+from apps.orgs.models import Membership, OrgRole
 from apps.pii import selectors
 from apps.pii.domain import State, Verdict, text_of
 from apps.pii.models import PiiGrant
+from apps.pii.policy import roles_held
 from apps.pii.services.grants import closed, lock, subject_of
 from apps.platform.errors import Conflict, Forbidden
 
@@ -20,6 +26,10 @@ def approve(grant: PiiGrant, *, by: Actor, now: datetime, note: str = "") -> Pii
     grant = lock(grant)
     if grant.person_id and grant.person_id == by.person_id:
         raise Forbidden("This grant is for you: another admin must decide on it.", code="pii_self_approval")
+    if _is_through_role(grant, by):
+        raise Forbidden(
+            f"This grant is for you too, as {grant.grantee} is yours: an admin without it must decide.", code="pii_self_approval"
+        )
     if grant.state_at(now) == State.WAITING and _has_left(grant):
         raise Conflict(f"{grant.grantee} has left the org since: refuse the request.", code="pii_not_a_member")
     return _decide(grant, Verdict.APPROVED, by=by, now=now, note=note)
@@ -43,6 +53,17 @@ def revoke(grant: PiiGrant, *, by: Actor, now: datetime) -> PiiGrant:
     return grant
 
 
+def check_role(role: OrgRole) -> None:
+    """A role that something waits for, or that lets somebody in, is not deleted from under it."""
+    now = timezone.now()
+    open_ones = PiiGrant.objects.filter(role=role)
+    if open_ones.waiting(now=now).exists() or open_ones.living(now=now).exists():
+        raise Conflict(
+            f"{role.slug} is named by requests or living grants of personal data: refuse or revoke them first.",
+            code="pii_role_used",
+        )
+
+
 def _decide(grant: PiiGrant, verdict: Verdict, *, by: Actor, now: datetime, note: str) -> PiiGrant:
     _check_person(by)
     if grant.requested_by_id == by.person_id:
@@ -57,6 +78,11 @@ def _decide(grant: PiiGrant, verdict: Verdict, *, by: Actor, now: datetime, note
     action = "pii.approve" if verdict is Verdict.APPROVED else "pii.refuse"
     _tell(action, grant, State.WAITING, grant.state_at(now), by=by)
     return grant
+
+
+def _is_through_role(grant: PiiGrant, by: Actor) -> bool:
+    membership = Membership.objects.filter(org=grant.org_id, person=by.person_id).first()
+    return membership is not None and grant.role_id in roles_held(membership)
 
 
 def _has_left(grant: PiiGrant) -> bool:

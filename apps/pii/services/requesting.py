@@ -8,6 +8,7 @@ from apps.accounts.models import Person
 from apps.audit import services as audit
 from apps.audit.domain import Actor
 from apps.orgs import policy
+from apps.orgs.domain import SystemRole
 from apps.orgs.models import Org, OrgRole
 from apps.orgs.policy import Action, Principal
 from apps.pii import selectors
@@ -68,7 +69,11 @@ def _named(org: Org, grantee: Grantee, *, now: datetime) -> dict[str, object]:
     if isinstance(grantee, OrgRole):
         if grantee.org_id != org.pk:
             raise Invalid(f"The role {grantee.slug} is not one of {org.slug}.", code="unknown_role")
-        return {"role_id": grantee.pk}
+        if grantee.slug == SystemRole.ADMIN:
+            raise Invalid(
+                "Only admins decide, and none on what is for them: ask for each admin by name.", code="pii_role_decides"
+            )
+        return {"role_id": grantee.pk, "role_slug": grantee.slug}
     return {"dag": grantee.dag, "job": grantee.name}
 
 

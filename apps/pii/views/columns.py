@@ -70,5 +70,6 @@ def _page(request: OrgRequest, form: ClassifyForm, *, status: int = 200) -> Http
     context = {
         "rows": selectors.classifications_of(request.org), "form": form, "kinds": KINDS, "handlings": HANDLINGS,
         "can_classify": may(request, Action.PII_CLASSIFY),
+        "history": selectors.history_of(request.org) if may(request, Action.PII_VIEW_ALL) else None,
     }  # fmt: skip
     return pii_page(request, "columns", context, status=status)

@@ -18,6 +18,7 @@ from apps.pii import selectors, services
 from apps.pii.domain import wish
 from apps.pii.forms import RequestForm
 from apps.pii.models import PiiGrant
+from apps.pii.policy import roles_held
 from apps.pii.views.frame import pii_page, who
 from apps.platform.errors import UserError
 
@@ -116,6 +117,6 @@ def _page(request: OrgRequest, form: RequestForm, *, status: int = 200) -> HttpR
         "waiting": concerning.waiting(now=now), "living": concerning.living(now=now).order_by("expires_at"),
         "ended": ended, "ended_rows": [(grant, grant.state_at(now)) for grant in ended],
         "form": form, "can_ask": bool(selectors.classified_datasets(request.org)),
-        "can_approve": may(request, Action.PII_APPROVE), "sees_all": may(request, Action.PII_VIEW_ALL),
+        "held_roles": roles_held(request.membership), "can_approve": may(request, Action.PII_APPROVE), "sees_all": may(request, Action.PII_VIEW_ALL),
     }  # fmt: skip
     return pii_page(request, "grants", context, status=status)

@@ -16,7 +16,7 @@ from apps.audit import services
 from apps.audit.domain import Actor, ActorKind, Subject
 from apps.audit.models import Record
 from apps.audit.requests import client_address
-from apps.platform.telemetry import HIDDEN, redactor
+from apps.platform.telemetry import HIDDEN, platform_redactor, redactor
 
 ADA = Actor(ActorKind.PERSON, "ada@trace.example", person_id=uuid.uuid4(), address="10.0.0.1", request_id="r-1")
 DOOR = Subject("door", "1", "The door")
@@ -80,10 +80,17 @@ def test_retention_cannot_be_shortened_to_hide_something() -> None:
 
 
 def test_secrets_are_not_told() -> None:
-    redactor.learn(["a-known-secret-value"])
+    platform_redactor.learn(["a-known-secret-value"])
     services.record("door.open", DOOR, by=ADA, after={"password": "x", "note": "it is a-known-secret-value"})
 
     assert Record.objects.get().after == {"password": HIDDEN, "note": f"it is {HIDDEN}"}
+
+
+def test_what_somebody_wrote_into_the_vault_hides_nothing_of_the_log() -> None:
+    redactor.learn_written("admin@demo.example")
+    services.record("door.open", DOOR, by=ADA, after={"email": "admin@demo.example"})
+
+    assert Record.objects.get().after == {"email": "admin@demo.example"}
 
 
 @pytest.mark.parametrize(("proxies", "header", "believed"), [

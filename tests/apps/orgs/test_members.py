@@ -11,9 +11,10 @@ from django.test import Client
 
 from apps.audit.domain import Actor, ActorKind
 from apps.audit.models import Record
-from apps.orgs import policy, services
+from apps.orgs import policy, quotas, services
 from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgQuota
 from apps.orgs.policy import Action, Principal
+from apps.orgs.quotas import Quota
 from apps.platform.errors import Conflict, Forbidden, Invalid, UserError
 from tests.factories import NOON, Persona, make_org, make_person, make_persona, sign_in
 
@@ -34,12 +35,12 @@ def told() -> list[str]:
 
 def test_the_last_admin_can_neither_leave_nor_step_down(admin: Persona, writer: Persona) -> None:
     with pytest.raises(Conflict, match="only admin"):
-        services.remove_member(membership(admin), by=acting(admin))
+        services.remove_member(membership(admin), by=acting(admin), now=NOON)
     with pytest.raises(Conflict, match="only admin"):
         services.change_member(membership(admin), role="reader", own_roles=[], by=acting(admin))
 
     services.change_member(membership(writer), role="admin", own_roles=[], by=acting(admin))
-    services.remove_member(membership(admin), by=acting(admin))
+    services.remove_member(membership(admin), by=acting(admin), now=NOON)
     assert not Membership.objects.filter(person=admin.person).exists()
 
 
@@ -49,7 +50,7 @@ def test_an_admin_whose_account_is_off_does_not_count(admin: Persona, org: Org) 
     other.person.save()
 
     with pytest.raises(Conflict, match="only admin"):
-        services.remove_member(membership(admin), by=acting(admin))
+        services.remove_member(membership(admin), by=acting(admin), now=NOON)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -58,7 +59,7 @@ def test_two_admins_who_remove_each_other_at_once_leave_one(admin: Persona, org:
 
     def remove(persona: Persona) -> str:
         try:
-            services.remove_member(membership(persona), by=acting(persona))
+            services.remove_member(membership(persona), by=acting(persona), now=NOON)
         except UserError as error:
             return error.code
         finally:
@@ -72,7 +73,7 @@ def test_two_admins_who_remove_each_other_at_once_leave_one(admin: Persona, org:
 def test_who_was_removed_loses_everything_at_once(client: Client, admin: Persona, reader: Persona) -> None:
     sign_in(client, reader.person)
     program = Client(headers={"Authorization": reader.bearer})
-    services.remove_member(membership(reader), by=acting(admin))
+    services.remove_member(membership(reader), by=acting(admin), now=NOON)
 
     assert client.get(f"/o/{reader.org.slug}/").status_code == 404
     assert program.get("/v1/me").status_code == 401
@@ -122,7 +123,9 @@ def test_a_role_is_made_once_and_deleted_with_what_it_gave(org: Org, admin: Pers
     services.delete_role(role, by=acting(admin))
 
     assert membership(reader).own_role_slugs == []
-    assert Record.objects.get(action="role.delete").before == {"slug": "finance", "holders": [reader.person.email]}
+    assert Record.objects.get(action="role.delete").before == {
+        "slug": "finance", "holders": [reader.person.email], "grants": [], "visible": [],
+    }  # fmt: skip
 
 
 def test_an_invitation_is_for_the_owner_of_its_address(org: Org, admin: Persona) -> None:
@@ -154,6 +157,7 @@ def test_inviting_again_replaces_and_a_member_is_not_invited(org: Org, admin: Pe
     services.invite(org, email="NEW@trace.example", role="admin", by=acting(admin), now=NOON)
 
     assert Invitation.objects.get(pk=first.pk).revoked_at is not None
+    assert [(one.before or {}).get("role") for one in Record.objects.order_by("pk")] == [None, "reader"]
     assert Invitation.objects.open(now=NOON).get().role.slug == "admin"
     with pytest.raises(Conflict, match="member of"):
         services.invite(org, email=reader.person.email, role="reader", by=acting(admin), now=NOON)
@@ -184,6 +188,19 @@ def test_the_call_over_a_quota_is_refused(org: Org, admin: Persona, quota: str, 
 
     OrgQuota.objects.all().delete()
     exceed(org, acting(admin))
+
+
+def test_what_has_expired_takes_no_place_of_a_quota(org: Org, admin: Persona) -> None:
+    by, later = acting(admin), NOON + timedelta(days=20)
+    ApiToken.objects.all().delete()
+    for quota in ("invitations", "tokens"):
+        services.change_quota(org, quota=quota, limit=1, by=by)
+    for now in (NOON, later):
+        services.invite(org, email=f"one-{now:%d}@trace.example", role="reader", by=by, now=now)
+        services.create_token(membership(admin), name=f"{now:%d}", scope="read", days=1, by=by, now=now)
+
+    used = {standing.quota: standing.used for standing in quotas.standings(org, now=later)}
+    assert (used[Quota.INVITATIONS], used[Quota.TOKENS]) == (1, 1)
 
 
 def test_an_org_is_made_by_staff_with_a_slug_of_its_own(staff: Persona, org: Org) -> None:

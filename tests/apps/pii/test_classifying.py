@@ -51,7 +51,7 @@ def test_each_change_is_told_with_before_and_after(org: Org, admin: Persona) -> 
     assert list(Record.objects.order_by("pk").values_list("action", "before", "after", "object_name")) == [
         ("pii.classify", None, first, "customers.email"),
         ("pii.reclassify", first, second, "customers.email"),
-        ("pii.declassify", second, None, "customers.email"),
+        ("pii.declassify", second, {"handling": "none"}, "customers.email"),
     ]
 
 

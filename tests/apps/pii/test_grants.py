@@ -12,6 +12,7 @@ from django.db.models import F, Subquery
 
 from apps.audit.domain import Actor
 from apps.audit.models import Record
+from apps.orgs import services as orgs
 from apps.orgs.models import Membership, Org, OrgRole
 from apps.pii import services
 from apps.pii.domain import Job, State
@@ -109,6 +110,23 @@ def test_nobody_approves_what_somebody_else_asked_for_them_but_may_refuse_it(adm
 
     assert code_of(services.approve, request, by=acting(admin), now=NOON) == "pii_self_approval"
     assert services.refuse(request, by=acting(admin), now=NOON).state_at(NOON) is State.REFUSED
+
+
+def hold(persona: Persona, *slugs: str, given_by: Persona) -> None:
+    membership = Membership.objects.get(person=persona.person)
+    orgs.change_member(membership, role=membership.role.slug, own_roles=slugs, by=acting(given_by))
+
+
+def test_nobody_approves_what_is_for_a_role_they_hold(org: Org, admin: Persona, second: Persona, analyst: Persona) -> None:
+    hold(admin, "finance", given_by=second)
+    request = make_request(second, org.roles.get(slug="finance"))
+
+    assert code_of(services.approve, request, by=acting(admin), now=NOON) == "pii_self_approval"
+    assert services.refuse(request, by=acting(admin), now=NOON).state_at(NOON) is State.REFUSED
+
+
+def test_for_the_role_of_those_who_decide_nobody_asks(org: Org, admin: Persona) -> None:
+    assert code_of(make_request, admin, org.roles.get(slug="admin")) == "pii_role_decides"
 
 
 def test_no_part_of_trace_decides(reader: Persona, admin: Persona) -> None:

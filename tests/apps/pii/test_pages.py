@@ -49,6 +49,16 @@ def test_a_reader_sees_the_columns_and_no_way_to_change_them(client: Client, rea
     assert "<select" not in shown and "Classify" not in shown.replace("Classified", "") and "Remove" not in shown
 
 
+def test_what_was_said_of_a_column_stays_to_be_read_by_admins(client: Client, admin: Persona, reader: Persona, org: Org) -> None:
+    (row,) = make_classified(org, "email")
+    services.declassify(row, by=acting(admin))
+
+    assert re.search(
+        "pii.declassify.*customers.email.*handling: mask.*handling: none", page(client, admin, "/columns"), re.DOTALL
+    )
+    assert "pii.declassify" not in page(client, reader, "/columns")
+
+
 def test_a_column_is_classified_changed_and_removed(client: Client, admin: Persona) -> None:
     shown = send(client, admin, "columns/classify", dataset="customers", column="Email", kind="email", handling="hash", note="")
     assert "email of customers is closed now" in shown.text
@@ -138,6 +148,15 @@ def test_an_admin_is_told_why_they_cannot_decide_on_their_own(client: Client, ad
     assert "another admin must decide on it" in send(client, admin, f"grants/{grant.pk}/approve").text
     grant.refresh_from_db()
     assert grant.decision is None
+
+
+def test_an_admin_does_not_approve_what_is_for_a_role_of_theirs(client: Client, org: Org) -> None:
+    make_classified(org, "email")
+    holder = make_persona("admin", org=org, own_roles=("finance",))
+    grant = make_request(make_persona("admin", org=org), org.roles.get(slug="finance"), now=timezone.now())
+    shown = page(client, holder)
+
+    assert "as you hold the role" in shown and f"approve-{grant.pk}" not in shown and f"refuse-{grant.pk}" in shown
 
 
 def test_an_admin_does_not_approve_what_is_for_them(client: Client, admin: Persona, org: Org) -> None:

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from apps.audit.domain import Actor, ActorKind
 from apps.orgs import services as orgs
 from apps.orgs.domain import Scope
 from apps.orgs.models import ApiToken, Membership, Org
@@ -16,8 +18,9 @@ from apps.pii import policy, services
 from apps.pii.domain import Job, Outcome
 from apps.pii.policy import Asker
 from apps.pii.selectors import Grantee
+from apps.platform.errors import Conflict
 from tests.apps.pii.makers import MONTH, PURPOSE, acting, make_classified, make_grant, make_request, principal
-from tests.factories import NOON, Persona, make_membership, make_org, make_persona
+from tests.factories import NOON, Persona, make_membership, make_org, make_person, make_persona
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(minutes=1)
@@ -123,7 +126,7 @@ def test_only_a_living_grant_opens(org: Org, analyst: Persona, admin: Persona, w
 @pytest.mark.parametrize("grantee", ["the person", "their own role", "their system role"])
 def test_who_leaves_the_org_loses_the_grant(org: Org, analyst: Persona, admin: Persona, grantee: str) -> None:
     make_grant(org, grantee_named(grantee, org, analyst))
-    orgs.remove_member(Membership.objects.get(person=analyst.person), by=acting(admin))
+    orgs.remove_member(Membership.objects.get(person=analyst.person), by=acting(admin), now=NOON)
 
     assert outcome(org, principal(analyst)) is Outcome.MASKED
 
@@ -143,11 +146,53 @@ def test_who_loses_the_role_loses_the_grant(org: Org, analyst: Persona, admin: P
     assert outcome(org, principal(analyst)) is Outcome.MASKED
 
 
-def test_a_deleted_role_takes_its_grants_along(org: Org, analyst: Persona) -> None:
-    make_grant(org, role := org.roles.get(slug="finance"))
-    orgs.delete_role(role, by=acting(analyst))
+def give(to: Persona, *, role: str = "", own: tuple[str, ...] = (), by: Persona) -> None:
+    membership = Membership.objects.get(person=to.person)
+    orgs.change_member(membership, role=role or membership.role.slug, own_roles=own, by=acting(by))
 
-    assert outcome(org, principal(analyst)) is Outcome.MASKED
+
+def test_who_gives_themself_a_role_does_not_get_what_it_sees(org: Org, analyst: Persona, admin: Persona) -> None:
+    second = make_persona("admin", org=org)
+    make_grant(org, org.roles.get(slug="finance"))
+
+    give(admin, own=("finance",), by=admin)
+    assert outcome(org, principal(admin)) is Outcome.MASKED
+
+    give(admin, by=second)
+    give(admin, own=("finance",), by=second)
+    assert outcome(org, principal(admin)) is Outcome.CLEAR
+
+
+def test_who_makes_themself_a_writer_does_not_get_what_writers_see(org: Org, admin: Persona, staff: Persona) -> None:
+    make_grant(org, org.roles.get(slug="writer"))
+
+    give(admin, role="writer", by=admin)
+    assert outcome(org, principal(admin)) is Outcome.MASKED
+
+    give(admin, role="reader", by=staff)
+    give(admin, role="writer", by=staff)
+    assert outcome(org, principal(admin)) is Outcome.CLEAR
+
+
+def test_who_was_invited_has_the_role_from_who_invited_them(org: Org, admin: Persona) -> None:
+    make_grant(org, org.roles.get(slug="reader"))
+    invited = make_person()
+    invitation = orgs.invite(org, email=invited.email, role="reader", by=acting(admin), now=NOON)
+    orgs.accept_invitation(invitation, person=invited, by=Actor(ActorKind.PERSON, invited.email, invited.pk), now=NOON)
+
+    assert outcome(org, Principal(invited)) is Outcome.CLEAR
+
+
+def test_a_role_that_is_let_in_stays_and_what_it_was_let_in_for_stays_told(org: Org, analyst: Persona, admin: Persona) -> None:
+    grant = make_grant(org, role := org.roles.get(slug="finance"), now=timezone.now())
+    with pytest.raises(Conflict, match="revoke them first"):
+        orgs.delete_role(role, by=acting(admin))
+
+    services.revoke(grant, by=acting(admin), now=timezone.now())
+    orgs.delete_role(role, by=acting(admin))
+    grant.refresh_from_db()
+    assert (grant.grantee, grant.decided_by is None, grant.role) == ("role finance", False, None)
+    assert outcome(org, principal(analyst), now=timezone.now()) is Outcome.MASKED
 
 
 def test_an_account_that_is_off_sees_nothing_in_the_clear(org: Org, analyst: Persona) -> None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
+from apps.audit.domain import Actor
 from apps.audit.models import Record
 from apps.orgs.models import Org, OrgQuota
 from apps.platform.config import Config
 from apps.platform.telemetry import HIDDEN, redactor
+from apps.vault.domain import Namespace
 from apps.vault.drivers import secret_store
+from apps.vault.models import SecretPlace
+from apps.vault.selectors import secrets_of
+from apps.vault.services import PLACE_LIVES, set_secret
 from tests.factories import Persona
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vault")]
@@ -52,8 +59,11 @@ def test_the_log_tells_of_the_change_and_not_of_the_value(api: Client, org: Org)
     api.delete(f"/v1/orgs/{org.slug}/secrets/user/API_KEY")
 
     assert list(Record.objects.order_by("pk").values_list("action", flat=True)) == [
+        "secret.set",
         "secret.create",
+        "secret.set",
         "secret.rotate",
+        "secret.unset",
         "secret.delete",
     ]
     assert VALUE not in str(list(Record.objects.values()))
@@ -108,8 +118,37 @@ def test_deleting_what_is_not_there_says_so(api: Client, org: Org) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_secret")
 
 
-def test_without_a_keyring_the_answer_is_503_and_nothing_is_recorded(api: Client, org: Org, vault: Config) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_an_attempt_that_the_store_does_not_take_stays_told(api: Client, org: Org, vault: Config) -> None:
     vault.vault_key_file.unlink()
 
     assert put(api, org).status_code == 503
-    assert not Record.objects.exists()
+    assert list(Record.objects.order_by("pk").values_list("action", flat=True)) == ["secret.set", "secret.fail"]
+    assert not SecretPlace.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_secret_is_not_written_inside_somebodys_transaction(org: Org, vault: Config) -> None:
+    given = {"namespace": Namespace.USER, "name": "API_KEY", "value": VALUE, "by": Actor.system("tests"), "config": vault}
+
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        set_secret(org, **given)
+    assert secrets_of(org, config=vault) == []
+
+
+def test_both_namespaces_count_and_so_does_one_on_its_way(api: Client, staff: Persona, org: Org) -> None:
+    put(Client(headers={"Authorization": staff.bearer}), org, namespace="platform")
+    OrgQuota.objects.create(org=org, key="secrets", limit=2)
+    elsewhere = SecretPlace.objects.create(org=org, path="/laptop/org/user/OTHER", kept_at=timezone.now())
+
+    assert put(api, org).json()["code"] == "quota_exceeded"
+    SecretPlace.objects.filter(pk=elsewhere.pk).update(kept_at=timezone.now() - 2 * PLACE_LIVES)
+    assert put(api, org).status_code == 204
+    assert put(api, org, "SECOND").json()["code"] == "quota_exceeded"
+
+
+def test_the_quotas_show_how_many_secrets_there_are(api: Client, org: Org) -> None:
+    put(api, org)
+    shown = {row["quota"]: row["used"] for row in api.get(f"/v1/orgs/{org.slug}/quotas").json()}
+
+    assert shown["secrets"] == 1
