@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orgs", "0003_pre_quotas"),
+        ("orgs", "0004_pre_role_givers"),
     ]
 
     operations = [
