@@ -104,6 +104,11 @@ class ObjectGrant(BaseObjectPermission):
         return Level(self.permission.codename.partition("_")[0])
 
     @property
+    def what(self) -> str:
+        """`view of dataset Mempool`."""
+        return f"{self.level} of {self.kind.key} {self.content_object}"
+
+    @property
     def grantee_words(self) -> tuple[str, str]:
         """As the API says it: whom, and what they are called."""
         if self.person:

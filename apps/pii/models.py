@@ -72,7 +72,9 @@ class PiiGrant(models.Model):
     columns = ArrayField(models.CharField(max_length=LONGEST_NAME), null=True)
     # The grantee is exactly one of a person, a role, and a job of a DAG.
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    role = models.ForeignKey(OrgRole, models.CASCADE, null=True, related_name="+")
+    role = models.ForeignKey(OrgRole, models.SET_NULL, null=True, related_name="+")
+    # As it was called: who was let in stays told when the role is gone.
+    role_slug = models.CharField(max_length=40, blank=True, default="")
     dag = models.CharField(max_length=63, blank=True, default="")
     job = models.CharField(max_length=63, blank=True, default="")
     purpose = models.CharField(max_length=LONGEST_TEXT)
@@ -98,9 +100,9 @@ class PiiGrant(models.Model):
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(person__isnull=False, role=None, dag="", job="")
-                | Q(person=None, role__isnull=False, dag="", job="")
-                | (Q(person=None, role=None) & ~Q(dag="") & ~Q(job="")),
+                condition=Q(person__isnull=False, role=None, role_slug="", dag="", job="")
+                | (Q(person=None, dag="", job="") & (Q(role__isnull=False) | ~Q(role_slug="")))
+                | (Q(person=None, role=None, role_slug="") & ~Q(dag="") & ~Q(job="")),
                 name="pii_grant_one_grantee",
             ),
             models.CheckConstraint(condition=Q(columns=None) | Q(columns__len__gt=0), name="pii_grant_columns"),
@@ -146,7 +148,8 @@ class PiiGrant(models.Model):
     def grantee(self) -> str:
         if self.person:
             return self.person.email
-        return f"role {self.role.slug}" if self.role else f"job {self.dag}.{self.job}"
+        role = self.role.slug if self.role else self.role_slug
+        return f"role {role}" if role else f"job {self.dag}.{self.job}"
 
     @property
     def what(self) -> str:

@@ -58,7 +58,7 @@ class MemberView(OrgAPI):
 
     @extend_schema(operation_id="remove_member", responses={204: None})
     def delete(self, request: Request, slug: str, person_id: UUID) -> Response:
-        services.remove_member(selectors.get_member(self.org, person_id), by=self.by)
+        services.remove_member(selectors.get_member(self.org, person_id), by=self.by, now=timezone.now())
         return Response(status=204)
 
 

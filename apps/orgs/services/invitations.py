@@ -25,13 +25,22 @@ def invite(org: Org, *, email: str, role: str, by: Actor, now: datetime) -> Invi
     Org.objects.select_for_update().get(pk=org.pk)
     if Membership.objects.filter(org=org, person__email=email).exists():
         raise Conflict(f"{email} is a member of {org.slug} already.", code="already_member")
-    Invitation.objects.filter(org=org, email=email, accepted_at=None, revoked_at=None).update(revoked_at=now)
+    before = _replace(org, email, now=now)
     quotas.require_room(org, Quota.INVITATIONS, now=now)
     invitation = Invitation.objects.create(
         org=org, email=email, role=system, invited_by_id=by.person_id, created_at=now, expires_at=now + LIVES
     )
-    audit.record("invitation.create", _subject(invitation), by=by, org_id=org.pk, after={"email": email, "role": role})
+    audit.record("invitation.create", _subject(invitation), by=by, org_id=org.pk, before=before, after=_told(invitation))
     return invitation
+
+
+def _replace(org: Org, email: str, *, now: datetime) -> dict[str, object] | None:
+    known = Invitation.objects.select_related("role").filter(org=org, email=email, accepted_at=None, revoked_at=None).first()
+    if known is None:
+        return None
+    known.revoked_at = now
+    known.save(update_fields=["revoked_at"])
+    return _told(known)
 
 
 @transaction.atomic
@@ -82,6 +91,10 @@ def _locked(invitation: Invitation) -> Invitation:
     if fresh is None:
         raise NotFound("There is no such invitation.", code="unknown_invitation")
     return fresh
+
+
+def _told(invitation: Invitation) -> dict[str, object]:
+    return {"email": invitation.email, "role": invitation.role.slug, "expires_at": invitation.expires_at.isoformat()}
 
 
 def _subject(invitation: Invitation) -> Subject:

@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models.functions import Now
 
 from apps.accounts.models import Person
 from apps.audit import services as audit
@@ -34,15 +33,12 @@ def change_member(membership: Membership, *, role: str, own_roles: Sequence[str]
 
 
 @transaction.atomic
-def remove_member(membership: Membership, *, by: Actor) -> None:
+def remove_member(membership: Membership, *, by: Actor, now: datetime) -> None:
     """Their tokens for this org and what they were granted in it end with the membership, and their sessions find nothing here at the next request."""
     membership = _locked(membership)
     _keep_an_admin(membership)
-    audit.record("member.remove", _subject(membership), by=by, org_id=membership.org_id, before=_told(membership))
-    for kind in sharing.kinds():
-        # Somebody who comes back one day starts with what they are granted then.
-        theirs = kind.rows().filter(content_object__org=membership.org_id, person=membership.person_id, revoked_at=None)
-        theirs.update(revoked_at=Now())
+    before = _told(membership) | {"grants": _end_grants(membership, now=now)}
+    audit.record("member.remove", _subject(membership), by=by, org_id=membership.org_id, before=before)
     membership.delete()
 
 
@@ -80,6 +76,16 @@ def _own_roles(org: Org, slugs: Sequence[str]) -> list[OrgRole]:
     if unknown := set(slugs) - {role.slug for role in found}:
         raise Invalid(f"The org has no role of its own called {', '.join(sorted(unknown))}.", code="unknown_role")
     return found
+
+
+def _end_grants(membership: Membership, *, now: datetime) -> list[str]:
+    """Somebody who comes back one day starts with what they are granted then."""
+    ended = []
+    for kind in sharing.kinds():
+        theirs = kind.rows().filter(content_object__org=membership.org_id, person=membership.person_id, revoked_at=None)
+        ended += [given.what for given in theirs.select_related("content_object", "permission")]
+        theirs.update(revoked_at=now)
+    return ended
 
 
 def _locked(membership: Membership) -> Membership:

@@ -30,13 +30,19 @@ def grant(
     slot, grantee = grantee_of(thing.org, to)
     kind, level = kind_of(type(thing)), _level(level, grantee)
     _check_end(expires_at, grantee, now=now)
-    kind.rows().filter(content_object=thing, revoked_at=None, **{slot: grantee}).update(revoked_at=now)
+    replaced = (
+        kind.rows().filter(content_object=thing, revoked_at=None, **{slot: grantee}).select_for_update(of=("self",)).first()
+    )
+    if replaced:
+        replaced.revoked_at = now
+        replaced.save(update_fields=["revoked_at"])
     quotas.require_room(thing.org, Quota.GRANTS, now=now)
     made: ObjectGrant = kind.rows().create(
         content_object=thing, permission=_permission(kind, Level(level)), purpose=checked_purpose(purpose),
         granted_by_id=by.person_id, created_at=now, expires_at=expires_at, **{slot: grantee},
     )  # fmt: skip
-    audit.record("grant.create", _subject(thing, kind), by=by, org_id=thing.org_id, after=_told(made))
+    before = _told(replaced) if replaced else None
+    audit.record("grant.create", _subject(thing, kind), by=by, org_id=thing.org_id, before=before, after=_told(made))
     return made
 
 

@@ -56,7 +56,7 @@ def change(request: OrgRequest, person_id: UUID) -> HttpResponse:
 def remove(request: OrgRequest, person_id: UUID) -> HttpResponse:
     member = selectors.get_member(request.org, person_id)
     note = f"{member.person.name} is no longer a member, and their tokens for this org have ended."
-    return changed(request, PAGE, note, lambda: services.remove_member(member, by=actor_of(request)))
+    return changed(request, PAGE, note, lambda: services.remove_member(member, by=actor_of(request), now=timezone.now()))
 
 
 @require_POST

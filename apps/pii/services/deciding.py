@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from apps.audit import services as audit
 from apps.audit.domain import Actor
-from apps.orgs.models import Membership
+from apps.orgs.models import Membership, OrgRole
 from apps.pii import selectors
 from apps.pii.domain import State, Verdict, text_of
 from apps.pii.models import PiiGrant
@@ -50,6 +51,17 @@ def revoke(grant: PiiGrant, *, by: Actor, now: datetime) -> PiiGrant:
     grant.save(update_fields=["revoked_by", "revoked_at"])
     _tell("pii.revoke", grant, State.LIVING, State.REVOKED, by=by)
     return grant
+
+
+def check_role(role: OrgRole) -> None:
+    """A role that something waits for, or that lets somebody in, is not deleted from under it."""
+    now = timezone.now()
+    open_ones = PiiGrant.objects.filter(role=role)
+    if open_ones.waiting(now=now).exists() or open_ones.living(now=now).exists():
+        raise Conflict(
+            f"{role.slug} is named by requests or living grants of personal data: refuse or revoke them first.",
+            code="pii_role_used",
+        )
 
 
 def _decide(grant: PiiGrant, verdict: Verdict, *, by: Actor, now: datetime, note: str) -> PiiGrant:

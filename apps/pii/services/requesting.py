@@ -73,7 +73,7 @@ def _named(org: Org, grantee: Grantee, *, now: datetime) -> dict[str, object]:
             raise Invalid(
                 "Only admins decide, and none on what is for them: ask for each admin by name.", code="pii_role_decides"
             )
-        return {"role_id": grantee.pk}
+        return {"role_id": grantee.pk, "role_slug": grantee.slug}
     return {"dag": grantee.dag, "job": grantee.name}
 
 

@@ -108,11 +108,21 @@ def test_who_is_removed_and_comes_back_starts_anew(admin: Persona, reader: Perso
     thing = paper(reader.org)
     give(thing, person=reader.person.email)
     give(thing, role="writer")
-    services.remove_member(Membership.objects.get(person=reader.person), by=SOMEBODY)
+    services.remove_member(Membership.objects.get(person=reader.person), by=SOMEBODY, now=NOON)
     make_membership(reader.org, reader.person)
 
     assert levels(reader, thing) == ""
     assert PaperGrant.objects.live(now=NOON).count() == 1, "the grant to the role stays"
+    assert Record.objects.get(action="member.remove").before["grants"] == ["view of paper Mempool"]  # type: ignore[index]
+
+
+def test_a_grant_that_replaces_another_tells_of_it(reader: Persona) -> None:
+    thing = paper(reader.org)
+    give(thing, person=reader.person.email)
+    give(thing, level="change", person=reader.person.email)
+
+    replacing = Record.objects.filter(action="grant.create").latest("pk")
+    assert [told["level"] for told in (replacing.before, replacing.after) if told] == ["view", "change"]
 
 
 def test_another_org_looks_and_does_not_change(admin: Persona, stranger: Persona) -> None:
@@ -238,6 +248,8 @@ def test_a_role_that_goes_takes_its_grants_and_closes_what_it_saw(admin: Persona
     shown.refresh_from_db()
     assert [levels(analyst, thing) for thing in (granted, shown)] == ["", ""]
     assert shown.visible_as == "private"
+    told = Record.objects.get(action="role.delete").before or {}
+    assert (told["grants"], told["visible"]) == (["view of paper Mempool"], ["paper Mempool"])
 
 
 def test_the_log_tells_of_grants(admin: Persona, reader: Persona) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.audit.domain import Actor, ActorKind
 from apps.orgs import services as orgs
@@ -17,6 +18,7 @@ from apps.pii import policy, services
 from apps.pii.domain import Job, Outcome
 from apps.pii.policy import Asker
 from apps.pii.selectors import Grantee
+from apps.platform.errors import Conflict
 from tests.apps.pii.makers import MONTH, PURPOSE, acting, make_classified, make_grant, make_request, principal
 from tests.factories import NOON, Persona, make_membership, make_org, make_person, make_persona
 
@@ -124,7 +126,7 @@ def test_only_a_living_grant_opens(org: Org, analyst: Persona, admin: Persona, w
 @pytest.mark.parametrize("grantee", ["the person", "their own role", "their system role"])
 def test_who_leaves_the_org_loses_the_grant(org: Org, analyst: Persona, admin: Persona, grantee: str) -> None:
     make_grant(org, grantee_named(grantee, org, analyst))
-    orgs.remove_member(Membership.objects.get(person=analyst.person), by=acting(admin))
+    orgs.remove_member(Membership.objects.get(person=analyst.person), by=acting(admin), now=NOON)
 
     assert outcome(org, principal(analyst)) is Outcome.MASKED
 
@@ -181,11 +183,16 @@ def test_who_was_invited_has_the_role_from_who_invited_them(org: Org, admin: Per
     assert outcome(org, Principal(invited)) is Outcome.CLEAR
 
 
-def test_a_deleted_role_takes_its_grants_along(org: Org, analyst: Persona) -> None:
-    make_grant(org, role := org.roles.get(slug="finance"))
-    orgs.delete_role(role, by=acting(analyst))
+def test_a_role_that_is_let_in_stays_and_what_it_was_let_in_for_stays_told(org: Org, analyst: Persona, admin: Persona) -> None:
+    grant = make_grant(org, role := org.roles.get(slug="finance"), now=timezone.now())
+    with pytest.raises(Conflict, match="revoke them first"):
+        orgs.delete_role(role, by=acting(admin))
 
-    assert outcome(org, principal(analyst)) is Outcome.MASKED
+    services.revoke(grant, by=acting(admin), now=timezone.now())
+    orgs.delete_role(role, by=acting(admin))
+    grant.refresh_from_db()
+    assert (grant.grantee, grant.decided_by is None, grant.role) == ("role finance", False, None)
+    assert outcome(org, principal(analyst), now=timezone.now()) is Outcome.MASKED
 
 
 def test_an_account_that_is_off_sees_nothing_in_the_clear(org: Org, analyst: Persona) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from apps.audit import services as audit
+from apps.audit.domain import Actor, Subject
 from apps.platform import wiring
 from apps.platform.config import Config, SecretsDriver, SigningDriver
 from apps.platform.envelope import Keyring
@@ -23,10 +26,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> str:
         rotate = _rotate_signing if options["which"] == "signing" else _rotate_vault
+        # Told before: a key that is there cannot be taken back when the log does not answer.
+        _tell("key.set", options["which"])
         try:
-            return rotate(settings.CONFIG)
+            done = rotate(settings.CONFIG)
         except ServiceError as error:
             raise CommandError(str(error)) from error
+        _tell("key.rotate", options["which"])
+        return done
+
+
+def _tell(action: str, which: str) -> None:
+    with transaction.atomic():
+        audit.record(action, Subject("key", which, which), by=Actor.system("rotate_keys"))
 
 
 def _rotate_signing(config: Config) -> str:
