@@ -32,10 +32,19 @@ class Record(models.Model):
     class Meta:
         db_table = "audit_record"
         indexes: ClassVar = [
-            # The org's log, newest first, whole or filtered by actor or action.
+            # The org's log, newest first, whole or filtered by actor, the beginning of an action, or object.
             models.Index(fields=["org_id", "-id"], name="audit_org"),
-            models.Index(fields=["org_id", "actor_id", "-id"], name="audit_org_actor"),
+            models.Index(fields=["org_id", "actor_name", "-id"], name="audit_org_actor_name"),
+            models.Index(
+                fields=["org_id", "action", "-id"],
+                name="audit_org_action",
+                opclasses=["uuid_ops", "varchar_pattern_ops", "uuid_ops"],
+            ),
             models.Index(fields=["org_id", "object_kind", "object_id", "-id"], name="audit_org_object"),
+            # The same for platform staff, over all orgs.
+            models.Index(fields=["actor_name", "-id"], name="audit_actor"),
+            models.Index(fields=["action", "-id"], name="audit_action", opclasses=["varchar_pattern_ops", "uuid_ops"]),
+            models.Index(fields=["object_kind", "object_id", "-id"], name="audit_object"),
             # Retention.
             models.Index(fields=["at"], name="audit_at"),
         ]

@@ -3,7 +3,7 @@ from django.urls import path
 from apps.console import dead_letters, views
 from apps.console.me import identities, invitations, sessions
 from apps.console.me import views as me
-from apps.console.staff import log, orgs, people
+from apps.console.staff import log, orgs, people, secrets
 
 app_name = "console"
 urlpatterns = [
@@ -33,6 +33,8 @@ urlpatterns = [
     path("platform/orgs/<slug:org_slug>/domains/verify", orgs.verify_domain, name="verify-domain"),
     path("platform/orgs/<slug:org_slug>/domains/<str:domain>/forget", orgs.forget_domain, name="forget-domain"),
     path("platform/orgs/<slug:org_slug>/quotas/<str:quota>", orgs.change_quota, name="change-quota"),
+    path("platform/orgs/<slug:org_slug>/secrets/write", secrets.write, name="write-secret"),
+    path("platform/orgs/<slug:org_slug>/secrets/<str:name>/delete", secrets.delete, name="delete-secret"),
     path("platform/people", people.people, name="people"),
     path("platform/people/<uuid:person_id>", people.show, name="person"),
     path("platform/people/<uuid:person_id>/switch-off", people.switch_off, name="switch-off"),

@@ -38,6 +38,14 @@ def used_by(org: Org) -> int | None:
         return None
 
 
+def platform_secrets_of(org: Org, *, config: Config) -> list[SecretRow] | None:
+    """None while the store is not answering: the page is about more than secrets."""
+    try:
+        return [row for row in secrets_of(org, config=config) if row.namespace == Namespace.PLATFORM]
+    except ServiceError:
+        return None
+
+
 def secrets_of(org: Org, *, config: Config) -> list[SecretRow]:
     store = secret_store(config)
     return [

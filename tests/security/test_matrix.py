@@ -151,6 +151,8 @@ MAY = {
     ("POST", "/platform/orgs/<slug:org_slug>/domains/verify"): PLATFORM,
     ("POST", "/platform/orgs/<slug:org_slug>/domains/<str:domain>/forget"): PLATFORM,
     ("POST", "/platform/orgs/<slug:org_slug>/quotas/<str:quota>"): PLATFORM,
+    ("POST", "/platform/orgs/<slug:org_slug>/secrets/write"): PLATFORM,
+    ("POST", "/platform/orgs/<slug:org_slug>/secrets/<str:name>/delete"): PLATFORM,
     ("GET", "/platform/people"): PLATFORM,
     ("GET", "/platform/people/<uuid:person_id>"): PLATFORM,
     ("POST", "/platform/people/<uuid:person_id>/switch-off"): PLATFORM,

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +23,8 @@ from apps.orgs.domain import SystemRole
 from apps.orgs.models import Org
 from apps.orgs.policy import Action
 from apps.platform.errors import Invalid, UserError
+from apps.vault.forms import SecretForm
+from apps.vault.selectors import platform_secrets_of
 
 PAGE_SIZE = 50
 ORG = "console:org"
@@ -51,7 +54,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @require_GET
 @guarded(Action.PLATFORM_ORGS)
 def show(request: HttpRequest, org_slug: str) -> HttpResponse:
-    return _page(request, selectors.find_org(org_slug))
+    return org_answer(request, selectors.find_org(org_slug))
 
 
 @require_POST
@@ -87,7 +90,7 @@ def verify_domain(request: HttpRequest, org_slug: str) -> HttpResponse:
         else:
             messages.success(request, f"Whoever proves an address at {verified.domain} joins {org.name}.")
             return redirect(ORG, org.slug)
-    return _page(request, org, form)
+    return org_answer(request, org, domain_form=form)
 
 
 @require_POST
@@ -123,12 +126,18 @@ def _list(request: HttpRequest, form: NewOrgForm, *, status: int = 200) -> HttpR
     return staff_page(request, "staff/orgs.html", "orgs", context, status=status)
 
 
-def _page(request: HttpRequest, org: Org, refused: DomainForm | None = None) -> HttpResponse:
+def org_answer(
+    request: HttpRequest, org: Org, *, domain_form: DomainForm | None = None, secret_form: SecretForm | None = None
+) -> HttpResponse:
+    """The page of the org; with a form that was refused, as it was sent."""
     invitations = selectors.open_invitations(org, now=timezone.now())
     context = {
         "org": org, "members": selectors.members_of(org).count(), "admins": selectors.admins_of(org),
         "invited": invitations.filter(role__slug=SystemRole.ADMIN), "domains": selectors.domains_of(org),
         "standings": quotas.standings(org), "name_form": NameForm({"name": org.name}),
-        "domain_form": refused or DomainForm(), "admin_form": AdminForm(),
+        "domain_form": domain_form or DomainForm(), "admin_form": AdminForm(),
+        "secrets": platform_secrets_of(org, config=settings.CONFIG), "secret_form": secret_form or SecretForm(auto_id="secret_%s"),
     }  # fmt: skip
-    return staff_page(request, "staff/org.html", "orgs", context, crumb=org.name, status=422 if refused else 200)
+    return staff_page(
+        request, "staff/org.html", "orgs", context, crumb=org.name, status=422 if domain_form or secret_form else 200
+    )

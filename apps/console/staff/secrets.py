@@ -25,7 +25,7 @@ from apps.vault.forms import SecretForm
 @require_POST
 @guarded(Action.PLATFORM_SECRETS)
 def write(request: HttpRequest, org_slug: str) -> HttpResponse:
-    org, form = selectors.find_org(org_slug), SecretForm(request.POST)
+    org, form = selectors.find_org(org_slug), SecretForm(request.POST, auto_id="secret_%s")
     if form.is_valid():
         try:
             services.set_secret(

@@ -131,7 +131,13 @@ def test_an_attempt_that_the_store_does_not_take_stays_told(api: Client, org: Or
 
 @pytest.mark.django_db(transaction=True)
 def test_a_secret_is_not_written_inside_somebodys_transaction(org: Org, vault: Config) -> None:
-    given: dict[str, Any] = {"namespace": Namespace.USER, "name": "API_KEY", "value": VALUE, "by": Actor.system("tests"), "config": vault}
+    given: dict[str, Any] = {
+        "namespace": Namespace.USER,
+        "name": "API_KEY",
+        "value": VALUE,
+        "by": Actor.system("tests"),
+        "config": vault,
+    }
 
     with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
         set_secret(org, **given)
