@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from apps.accounts.models import Person
@@ -98,9 +99,23 @@ class RoleHolding(models.Model):
         unique_together: ClassVar = [("membership", "role")]
 
 
+class Departure(models.Model):
+    """Who was removed from an org: the rule of a domain does not bring them back, an invitation does."""
+
+    org = models.ForeignKey(Org, models.CASCADE, related_name="+")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["org", "person"], name="departure_org_person")]
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, *, now: datetime) -> Self:
-        return self.filter(accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now)
+        """Of an admin who still is one: whoever loses the right to invite cannot come back by what they wrote before."""
+        still_admin = Membership.objects.active_admins().filter(org=OuterRef("org"), person=OuterRef("invited_by"))
+        may_invite = Q(invited_by=None) | Q(invited_by__is_platform_staff=True) | Q(Exists(still_admin))
+        return self.filter(may_invite, accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=now)
 
 
 class Invitation(models.Model):
@@ -121,7 +136,7 @@ class Invitation(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["org", "email"], name="invitation_one_open", condition=models.Q(accepted_at=None, revoked_at=None)
+                fields=["org", "email"], name="invitation_one_open", condition=Q(accepted_at=None, revoked_at=None)
             )
         ]
 
@@ -140,7 +155,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def usable(self, *, now: datetime) -> Self:
         """Not expired, not revoked, and the person is still active and a member of the token's org."""
         return self.filter(
-            models.Q(expires_at__isnull=True) | models.Q(expires_at__gt=now),
+            Q(expires_at__isnull=True) | Q(expires_at__gt=now),
             revoked_at__isnull=True,
             membership__person__is_active=True,
         )
@@ -165,5 +180,5 @@ class ApiToken(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["membership", "name"], name="api_token_name", condition=models.Q(revoked_at=None))
+            models.UniqueConstraint(fields=["membership", "name"], name="api_token_name", condition=Q(revoked_at=None))
         ]

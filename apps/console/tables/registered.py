@@ -9,7 +9,7 @@ from apps.audit.models import Record
 from apps.console.tables.site import Tables
 from apps.console.tables.table import Table
 from apps.dispatch.models import Probe, Worker
-from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgQuota, OrgRole, RoleHolding, VerifiedDomain
+from apps.orgs.models import ApiToken, Departure, Invitation, Membership, Org, OrgQuota, OrgRole, RoleHolding, VerifiedDomain
 from apps.outbox.models import Message
 from apps.pii.models import ColumnClassification, PiiGrant
 from apps.vault.models import EncryptedSecret, SecretPlace
@@ -103,6 +103,14 @@ class Domains(Table):
     list_select_related = ("org", "role")
     search_fields = ("domain", "org__slug")
     ordering = ("domain",)
+
+
+@register(Departure, site=site)
+class Departures(Table):
+    list_display = ("person", "org", "at")
+    list_select_related = ("person", "org")
+    search_fields = ("person__email", "org__slug")
+    ordering = ("-at",)
 
 
 @register(ApiToken, site=site)

@@ -10,12 +10,13 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from apps.accounts.admission import VerifiedIdentity
 from apps.accounts.domain import domain_of
 from apps.accounts.models import Person
 from apps.accounts.services import admit_person
-from apps.orgs.models import Invitation, Membership, VerifiedDomain
+from apps.orgs.models import Departure, Invitation, Membership, VerifiedDomain
 from apps.orgs.services.invitations import accept_invitation, as_invited
 from apps.orgs.services.memberships import add_member
 from apps.platform.errors import Conflict
@@ -43,7 +44,9 @@ def admit(identity: VerifiedIdentity, now: datetime) -> Person | None:
 def _ways_in(email: str, now: datetime) -> Iterator[Joining]:
     for invitation in Invitation.objects.open(now=now).filter(email=email).order_by("created_at"):
         yield partial(_accept, invitation, now=now)
-    for domain in VerifiedDomain.objects.filter(domain=domain_of(email)).select_related("org", "role"):
+    removed = Departure.objects.filter(org=OuterRef("org"), person__email=email)
+    rules = VerifiedDomain.objects.filter(~Exists(removed), domain=domain_of(email))
+    for domain in rules.select_related("org", "role"):
         yield partial(_join, domain, now=now)
 
 

@@ -83,6 +83,8 @@ def _answerable(invitation: Invitation, *, person: Person, now: datetime) -> Inv
         raise Conflict("This invitation was accepted or withdrawn meanwhile.", code="invitation_closed")
     if invitation.expires_at <= now:
         raise Conflict("This invitation has expired; ask an admin of the org for a new one.", code="invitation_expired")
+    if not Invitation.objects.open(now=now).filter(pk=invitation.pk).exists():
+        raise Conflict("Whoever invited you is no longer an admin of the org; ask one who is.", code="invitation_void")
     return invitation
 
 

@@ -11,7 +11,7 @@ from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
 from apps.orgs import quotas, sharing
 from apps.orgs.domain import SystemRole
-from apps.orgs.models import Membership, Org, OrgRole
+from apps.orgs.models import Departure, Membership, Org, OrgRole
 from apps.orgs.quotas import Quota
 from apps.platform.errors import Conflict, Invalid, NotFound
 
@@ -39,6 +39,7 @@ def remove_member(membership: Membership, *, by: Actor, now: datetime) -> None:
     _keep_an_admin(membership)
     before = _told(membership) | {"grants": _end_grants(membership, now=now)}
     audit.record("member.remove", _subject(membership), by=by, org_id=membership.org_id, before=before)
+    Departure.objects.update_or_create(org=membership.org, person=membership.person, defaults={"at": now})
     membership.delete()
 
 

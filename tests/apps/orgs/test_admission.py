@@ -8,14 +8,14 @@ import pytest
 
 from apps.accounts.admission import VerifiedIdentity
 from apps.accounts.models import Person
-from apps.audit.domain import Actor
+from apps.audit.domain import Actor, ActorKind
 from apps.audit.models import Record
 from apps.orgs import services
 from apps.orgs.models import Membership, Org, OrgQuota, VerifiedDomain
 from apps.orgs.services import system_role
 from apps.orgs.services.admission import admit
 from apps.platform.errors import Conflict
-from tests.factories import NOON, Persona, make_org, make_person
+from tests.factories import NOON, Persona, make_org, make_person, make_persona
 
 pytestmark = pytest.mark.django_db
 STAFF = Actor.system("tests")
@@ -94,6 +94,29 @@ def test_a_member_is_who_they_are_and_joins_what_waits(reader: Persona) -> None:
     assert person == reader.person
     assert roles_of(person) == {reader.org.slug: "reader", other.slug: "writer"}
     assert person.name == "Reader"
+
+
+def test_who_was_removed_does_not_come_back_by_the_domain_but_by_an_invitation(admin: Persona, reader: Persona) -> None:
+    owns(admin.org, "trace.example", role="admin")
+    services.remove_member(Membership.objects.get(person=reader.person), by=STAFF, now=NOON)
+    assert admit(proved(reader.person.email), NOON) is None
+
+    invite(admin.org, reader.person.email, role="reader")
+    assert roles_of(admit(proved(reader.person.email), NOON)) == {admin.org.slug: "reader"}
+
+
+def test_an_invitation_ends_with_the_right_of_who_wrote_it(admin: Persona, org: Org) -> None:
+    other = make_persona("admin", org=org)
+    by = Actor(ActorKind.PERSON, other.person.email, person_id=other.person.pk)
+    written = services.invite(org, email="friend@elsewhere.example", role="admin", by=by, now=NOON)
+    services.change_member(Membership.objects.get(person=other.person), role="reader", own_roles=[], by=STAFF)
+
+    assert admit(proved("friend@elsewhere.example"), NOON) is None
+    friend = make_person()
+    friend.email = "friend@elsewhere.example"
+    friend.save()
+    with pytest.raises(Conflict, match="no longer an admin"):
+        services.accept_invitation(written, person=friend, by=STAFF, now=NOON)
 
 
 def test_whose_account_is_off_joins_nothing(org: Org) -> None:
