@@ -129,10 +129,8 @@ def test_an_attempt_that_the_store_does_not_take_stays_told(api: Client, org: Or
 
 @pytest.mark.django_db(transaction=True)
 def test_a_secret_is_not_written_inside_somebodys_transaction(org: Org, vault: Config) -> None:
-    given = {"namespace": Namespace.USER, "name": "API_KEY", "value": VALUE, "by": Actor.system("tests"), "config": vault}
-
     with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
-        set_secret(org, **given)
+        set_secret(org, namespace=Namespace.USER, name="API_KEY", value=VALUE, by=Actor.system("tests"), config=vault)
     assert secrets_of(org, config=vault) == []
 
 
