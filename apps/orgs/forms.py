@@ -7,11 +7,12 @@ from django import forms
 from apps.orgs.domain import Level, Scope, SystemRole
 
 INPUT = {"class": "input"}
+UNFILLED = {**INPUT, "autocomplete": "off"}
 ROLES = [(role.value, role.value) for role in reversed(SystemRole)]
 
 
 class InviteForm(forms.Form):
-    email = forms.CharField(label="E-mail", max_length=254, widget=forms.EmailInput({**INPUT, "autocomplete": "off"}))
+    email = forms.CharField(label="E-mail", max_length=254, widget=forms.EmailInput(UNFILLED))
     role = forms.ChoiceField(
         label="Role", choices=ROLES, widget=forms.Select(INPUT),
         help_text="reader: sees. writer: also deploys, runs, writes secrets. admin: also people, grants, roles.",

@@ -6,11 +6,11 @@ from uuid import UUID
 from django import forms
 
 from apps.orgs import selectors as orgs
+from apps.orgs.forms import UNFILLED as INPUT
 from apps.orgs.models import Org
 from apps.pii import selectors
 from apps.pii.domain import LONGEST, LONGEST_NAME, LONGEST_TEXT, Handling, Kind, Marking, Mask, marking
 
-INPUT = {"class": "input", "autocomplete": "off"}
 KINDS = [(kind.value, kind.value.replace("_", " ")) for kind in Kind]
 # The handling and its mask are one choice to a person.
 HANDLINGS = [

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django import forms
 
-INPUT = {"class": "input", "autocomplete": "off"}
+from apps.orgs.forms import UNFILLED as INPUT
 
 
 class SecretForm(forms.Form):

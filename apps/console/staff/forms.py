@@ -2,12 +2,10 @@ from __future__ import annotations
 
 from django import forms
 
-from apps.orgs.domain import SystemRole
+from apps.orgs.forms import INPUT, ROLES, UNFILLED
 from apps.orgs.quotas import HIGHEST
 
-INPUT = {"class": "input"}
-EMAIL = forms.EmailInput({**INPUT, "autocomplete": "off"})
-ROLES = [(role.value, role.value) for role in reversed(SystemRole)]
+EMAIL = forms.EmailInput(UNFILLED)
 
 
 class NewOrgForm(forms.Form):

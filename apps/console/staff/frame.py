@@ -1,19 +1,17 @@
-"""What the pages of platform staff share: their tabs, and how a change ends."""
+"""What the pages of platform staff share: their tabs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from apps.accounts.models import Person
 from apps.audit.selectors import given
 from apps.orgs import policy
 from apps.orgs.policy import Action, Principal
-from apps.platform.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -49,14 +47,3 @@ def staff_page(
 def asked_for(request: HttpRequest) -> str:
     """What a search was sent with."""
     return given(request.GET, "q")
-
-
-def changed(request: HttpRequest, note: str, change: Callable[[], object], url: str, *args: object) -> HttpResponse:
-    """Back to the page, with a note of what was done or of why it was not."""
-    try:
-        change()
-    except UserError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, note)
-    return redirect(url, *args)

@@ -16,12 +16,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.requests import actor_of
 from apps.console.staff.forms import AdminForm, DomainForm, LimitForm, NameForm, NewOrgForm
-from apps.console.staff.frame import asked_for, changed, staff_page
+from apps.console.staff.frame import asked_for, staff_page
 from apps.orgs import quotas, selectors, services
 from apps.orgs.access import guarded
 from apps.orgs.domain import SystemRole
 from apps.orgs.models import Org
 from apps.orgs.policy import Action
+from apps.orgs.views.frame import changed_at
 from apps.platform.errors import Invalid, UserError
 from apps.vault.forms import SecretForm
 from apps.vault.selectors import platform_secrets_of
@@ -61,7 +62,7 @@ def show(request: HttpRequest, org_slug: str) -> HttpResponse:
 @guarded(Action.PLATFORM_ORGS)
 def rename(request: HttpRequest, org_slug: str) -> HttpResponse:
     org, by = selectors.find_org(org_slug), actor_of(request)
-    return changed(
+    return changed_at(
         request, "Renamed.", lambda: services.rename_org(org, name=_sent(NameForm(request.POST), "name"), by=by), ORG, org.slug
     )
 
@@ -71,7 +72,7 @@ def rename(request: HttpRequest, org_slug: str) -> HttpResponse:
 def appoint(request: HttpRequest, org_slug: str) -> HttpResponse:
     org, by = selectors.find_org(org_slug), actor_of(request)
     note = f"Whoever has that address is admin of {org.name}: now, or from their first sign-in on."
-    return changed(
+    return changed_at(
         request, note,
         lambda: services.appoint_admin(org, email=_sent(AdminForm(request.POST), "email"), by=by, now=timezone.now()),
         ORG, org.slug,
@@ -99,14 +100,14 @@ def forget_domain(request: HttpRequest, org_slug: str, domain: str) -> HttpRespo
     org = selectors.find_org(org_slug)
     verified = selectors.get_domain(org, domain)
     note = f"Nobody joins by an address at {verified.domain} any more."
-    return changed(request, note, lambda: services.forget_domain(verified, by=actor_of(request)), ORG, org.slug)
+    return changed_at(request, note, lambda: services.forget_domain(verified, by=actor_of(request)), ORG, org.slug)
 
 
 @require_POST
 @guarded(Action.PLATFORM_QUOTAS)
 def change_quota(request: HttpRequest, org_slug: str, quota: str) -> HttpResponse:
     org, by = selectors.find_org(org_slug), actor_of(request)
-    return changed(
+    return changed_at(
         request, f"The quota of {quota} is changed.",
         lambda: services.change_quota(org, quota=quota, limit=_sent(LimitForm(request.POST), "limit"), by=by), ORG, org.slug,
     )  # fmt: skip

@@ -18,10 +18,11 @@ from apps.accounts import services
 from apps.accounts.authentication import signed_in
 from apps.audit.requests import actor_of
 from apps.console.browsers import signed_in_browsers
-from apps.console.staff.frame import asked_for, changed, staff_page
+from apps.console.staff.frame import asked_for, staff_page
 from apps.orgs import selectors
 from apps.orgs.access import guarded
 from apps.orgs.policy import Action
+from apps.orgs.views.frame import changed_at
 from apps.platform.errors import NotFound
 
 PAGE_SIZE = 50
@@ -58,7 +59,7 @@ def show(request: HttpRequest, person_id: UUID) -> HttpResponse:
 def switch_off(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person = accounts.get_person(person_id)
     note = f"{person.email} is switched off: their sessions and tokens are refused from now on."
-    return changed(request, note, lambda: services.deactivate_person(person, by=actor_of(request)), PERSON, person.pk)
+    return changed_at(request, note, lambda: services.deactivate_person(person, by=actor_of(request)), PERSON, person.pk)
 
 
 @require_POST
@@ -66,7 +67,7 @@ def switch_off(request: HttpRequest, person_id: UUID) -> HttpResponse:
 def switch_on(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person = accounts.get_person(person_id)
     note = f"{person.email} can sign in again."
-    return changed(request, note, lambda: services.activate_person(person, by=actor_of(request)), PERSON, person.pk)
+    return changed_at(request, note, lambda: services.activate_person(person, by=actor_of(request)), PERSON, person.pk)
 
 
 @require_POST
@@ -76,7 +77,7 @@ def end_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     if session is None:
         raise NotFound("There is no such session, or it has ended.", code="unknown_session")
     note = f"{session.browser} is signed out."
-    return changed(request, note, lambda: services.revoke_session(session, by=actor_of(request)), PERSON, session.person_id)
+    return changed_at(request, note, lambda: services.revoke_session(session, by=actor_of(request)), PERSON, session.person_id)
 
 
 @require_POST
@@ -93,4 +94,4 @@ def end_sessions(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person = accounts.get_person(person_id)
     note = f"{person.email} is signed out everywhere."
     end = partial(services.end_other_sessions, person, keep=None, by=actor_of(request))
-    return changed(request, note, end, PERSON, person.pk)
+    return changed_at(request, note, end, PERSON, person.pk)

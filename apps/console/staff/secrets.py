@@ -10,11 +10,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from apps.audit.requests import actor_of
-from apps.console.staff.frame import changed
 from apps.console.staff.orgs import ORG, org_answer
 from apps.orgs import selectors
 from apps.orgs.access import guarded
 from apps.orgs.policy import Action
+from apps.orgs.views.frame import changed_at
 from apps.platform.errors import UserError
 from apps.vault import services
 from apps.vault.domain import Namespace
@@ -45,7 +45,7 @@ def write(request: HttpRequest, org_slug: str) -> HttpResponse:
 @guarded(Action.PLATFORM_SECRETS)
 def delete(request: HttpRequest, org_slug: str, name: str) -> HttpResponse:
     org, by = selectors.find_org(org_slug), actor_of(request)
-    return changed(
+    return changed_at(
         request, f"{name} is deleted.",
         lambda: services.delete_secret(org, namespace=Namespace.PLATFORM, name=name, by=by, config=settings.CONFIG),
         ORG, org.slug,

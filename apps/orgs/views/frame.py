@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.orgs import policy
@@ -51,6 +51,10 @@ def admin_page(request: OrgRequest, template: str, key: str, context: Mapping[st
 
 
 def changed(request: OrgRequest, url: str, note: str, change: Callable[[], object]) -> HttpResponse:
+    return changed_at(request, note, change, url, request.org.slug)
+
+
+def changed_at(request: HttpRequest, note: str, change: Callable[[], object], url: str, *args: object) -> HttpResponse:
     """Back to the page, with a note of what was done or of why it was not."""
     try:
         change()
@@ -58,4 +62,4 @@ def changed(request: OrgRequest, url: str, note: str, change: Callable[[], objec
         messages.error(request, error.message)
     else:
         messages.success(request, note)
-    return redirect(url, request.org.slug)
+    return redirect(url, *args)
