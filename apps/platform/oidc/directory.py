@@ -19,6 +19,8 @@ ENDPOINTS_SECONDS = 300.0
 KEYS_SECONDS = 3_600.0
 # A provider that is down does not make its tokens false: what is cached still serves, but not for ever.
 STALE_SECONDS = 24 * 3_600.0
+# Each try of one that is down takes seconds, and everybody who needs it would wait for each.
+RETRY_SECONDS = 30.0
 REFETCHES, REFETCH_WINDOW_SECONDS = 5, 60.0
 Fetch = Callable[[str], Document]
 
@@ -38,9 +40,13 @@ class Endpoints:
 class _Cached:
     value: Any = None
     fetched_at: float = float("-inf")
+    failed_at: float = float("-inf")
 
     def is_younger(self, seconds: float, now: float) -> bool:
         return now - self.fetched_at < seconds
+
+    def has_just_failed(self, now: float) -> bool:
+        return now - self.failed_at < RETRY_SECONDS
 
 
 @dataclass
@@ -102,8 +108,12 @@ class Directory:
         if cached.is_younger(max_age, now):
             return cached.value
         try:
+            if cached.has_just_failed(now):
+                raise ProviderUnreachable("the provider did not answer a moment ago")
             cached.value, cached.fetched_at = fetch(), now
         except ProviderUnreachable:
+            if not cached.has_just_failed(now):
+                cached.failed_at = self._clock()
             if not cached.is_younger(stale_seconds, now):
                 raise
         return cached.value
