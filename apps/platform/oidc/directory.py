@@ -105,16 +105,16 @@ class Directory:
 
     def _cached(self, cached: _Cached, fetch: Callable[[], Any], max_age: float, *, stale_seconds: float) -> Any:
         now = self._clock()
-        if cached.is_younger(max_age, now):
+        is_good_enough = cached.is_younger(stale_seconds, now)
+        if cached.is_younger(max_age, now) or (is_good_enough and cached.has_just_failed(now)):
             return cached.value
+        if cached.has_just_failed(now):
+            raise ProviderUnreachable("the provider did not answer a moment ago")
         try:
-            if cached.has_just_failed(now):
-                raise ProviderUnreachable("the provider did not answer a moment ago")
             cached.value, cached.fetched_at = fetch(), now
         except ProviderUnreachable:
-            if not cached.has_just_failed(now):
-                cached.failed_at = self._clock()
-            if not cached.is_younger(stale_seconds, now):
+            cached.failed_at = self._clock()
+            if not is_good_enough:
                 raise
         return cached.value
 
