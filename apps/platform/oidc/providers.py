@@ -105,7 +105,7 @@ def _problems_of(row: dict[str, Any]) -> Iterator[str]:
         yield "key must be lower-case letters, digits and dashes, at most 31"
     if "issuer" not in bad and not is_safe(row["issuer"]):
         yield "issuer must be an https address (http on loopback only)"
-    if _words(domains := row.get("domains")):
+    if _words(domains := row.get("domains", [])):
         yield from (
             f"{domain!r} in domains is not a domain like example.com" for domain in domains if not as_the_network_writes(domain)
         )

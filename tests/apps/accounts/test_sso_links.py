@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -60,7 +61,7 @@ def test_a_second_provider_links_the_same_person(surfer: Surfer, idp: Idp, membe
 
 @pytest.mark.parametrize("claims", [{"email_verified": False}, {"email": "other@trace.example"}])
 def test_an_address_that_is_no_longer_vouched_for_proves_nothing_any_more(
-    forger: Forger, linked: Persona, claims: dict[str, object]
+    forger: Forger, linked: Persona, claims: dict[str, Any]
 ) -> None:
     another_browser(forger).with_token(**({"email": linked.person.email} | claims))
 
