@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.platform.oidc.directory import ENDPOINTS_SECONDS, KEYS_SECONDS, REFETCHES, STALE_SECONDS, Directory
+from apps.platform.oidc.directory import ENDPOINTS_SECONDS, KEYS_SECONDS, REFETCHES, RETRY_SECONDS, STALE_SECONDS, Directory
 from apps.platform.oidc.errors import ProviderBroken, ProviderUnreachable
 from apps.platform.oidc.providers import Provider
 
@@ -87,6 +87,29 @@ def test_a_provider_that_is_down_does_not_make_its_tokens_false(published: Publi
     published.now += STALE_SECONDS
     with pytest.raises(ProviderUnreachable):
         published.knows("first")
+
+
+def test_one_that_is_down_is_asked_once_in_a_while_and_not_by_every_call(published: Published) -> None:
+    published.knows("first")
+    published.is_down = True
+    published.now += KEYS_SECONDS + 1
+    published.asked.clear()
+    assert all(published.knows("first") for _ in range(5))
+    assert published.asked.total() == 2
+
+    published.is_down = False
+    published.kids = ["second"]
+    published.now += RETRY_SECONDS
+    assert published.knows("second")
+
+
+def test_one_that_was_never_there_holds_up_only_the_first_call(published: Published) -> None:
+    published.is_down = True
+    for _ in range(5):
+        with pytest.raises(ProviderUnreachable):
+            published.knows("first")
+
+    assert published.asked.total() == 1
 
 
 def test_whether_it_is_there_is_asked_when_the_answer_must_be_fresh(published: Published) -> None:

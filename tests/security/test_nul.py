@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests.apps.pii.makers import make_classified
-from tests.factories import Persona
+from tests.factories import Persona, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def test_the_api_says_what_is_wrong(admin: Persona, method: str, path: str) -> N
 
 def test_so_does_a_page(admin: Persona, reader: Persona) -> None:
     client = Client(raise_request_exception=False)
-    client.force_login(admin.person)
+    sign_in(client, admin.person)
     sent = {"role": "reader", "own_roles": "\0"}
 
     assert client.post(f"/o/{admin.org.slug}/admin/members/{reader.person.pk}/change", sent).status_code == 400

@@ -16,7 +16,7 @@ from apps.audit.models import Record
 from apps.console.tables import site
 from apps.dispatch.models import Probe, Worker
 from apps.orgs import policy, services
-from apps.orgs.models import ApiToken, Org
+from apps.orgs.models import ApiToken, Departure, Org
 from apps.orgs.policy import Action, Principal
 from apps.outbox.models import Message
 from apps.platform.config import Config
@@ -46,6 +46,7 @@ def rows(staff: Persona, org: Org, vault: Config, dead_letter: Message, late_pro
     SecretPlace.objects.create(org=org, path="/laptop/org/user/API_KEY", kept_at=NOON)
     BrowserSession.objects.create(person=staff.person, browser="Firefox on Linux")
     Identity.objects.create(person=staff.person, provider="demo", issuer="https://issuer.example", subject="1")
+    Departure.objects.create(org=org, person=staff.person, at=NOON)
     SignInFailure.objects.create(email="new@trace.example", address="10.0.0.1", at=NOON)
 
 

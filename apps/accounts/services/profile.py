@@ -19,7 +19,7 @@ def change_person(
     person: Person, *, by: Actor, name: str | None = None, theme: str | None = None, letter_keys: bool | None = None
 ) -> Person:
     """What is given; the log tells of what is another than before."""
-    given = {"name": name and checked_name(name), "theme": _theme(theme), "letter_keys": letter_keys}
+    given = {"name": None if name is None else checked_name(name), "theme": _theme(theme), "letter_keys": letter_keys}
     person = Person.objects.select_for_update().get(pk=person.pk)
     after = {field: value for field, value in given.items() if value is not None and value != getattr(person, field)}
     if after:

@@ -19,6 +19,8 @@ ENDPOINTS_SECONDS = 300.0
 KEYS_SECONDS = 3_600.0
 # A provider that is down does not make its tokens false: what is cached still serves, but not for ever.
 STALE_SECONDS = 24 * 3_600.0
+# Each try of one that is down takes seconds, and everybody who needs it would wait for each.
+RETRY_SECONDS = 30.0
 REFETCHES, REFETCH_WINDOW_SECONDS = 5, 60.0
 Fetch = Callable[[str], Document]
 
@@ -38,9 +40,13 @@ class Endpoints:
 class _Cached:
     value: Any = None
     fetched_at: float = float("-inf")
+    failed_at: float = float("-inf")
 
     def is_younger(self, seconds: float, now: float) -> bool:
         return now - self.fetched_at < seconds
+
+    def has_just_failed(self, now: float) -> bool:
+        return now - self.failed_at < RETRY_SECONDS
 
 
 @dataclass
@@ -99,12 +105,16 @@ class Directory:
 
     def _cached(self, cached: _Cached, fetch: Callable[[], Any], max_age: float, *, stale_seconds: float) -> Any:
         now = self._clock()
-        if cached.is_younger(max_age, now):
+        is_good_enough = cached.is_younger(stale_seconds, now)
+        if cached.is_younger(max_age, now) or (is_good_enough and cached.has_just_failed(now)):
             return cached.value
+        if cached.has_just_failed(now):
+            raise ProviderUnreachable("the provider did not answer a moment ago")
         try:
             cached.value, cached.fetched_at = fetch(), now
         except ProviderUnreachable:
-            if not cached.is_younger(stale_seconds, now):
+            cached.failed_at = self._clock()
+            if not is_good_enough:
                 raise
         return cached.value
 

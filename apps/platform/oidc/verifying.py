@@ -49,7 +49,7 @@ def issuer_of(token: str) -> str:
     """Who it says made it. Not verified: only to choose whose keys to try."""
     try:
         claims = jwt.decode(token, options={"verify_signature": False})
-    except jwt.InvalidTokenError:
+    except jwt.PyJWTError:
         raise TokenRejected("This is not a token.", code="token_malformed") from None
     issuer = claims.get("iss")
     return issuer if isinstance(issuer, str) else ""
@@ -61,14 +61,14 @@ def _genuine(token: str, key_of: KeyOf) -> Claims:
         algorithm, kid = header.get("alg"), header.get("kid")
         if str(header.get("typ", "JWT")).casefold() not in TYPES:
             raise TokenRejected("The token is for another purpose.", code="token_wrong_type")
-        if algorithm not in ALGORITHMS:
+        if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
             raise TokenRejected("The token is signed in a way that is not accepted.", code="token_bad_signature")
         key = _usable(key_of(kid), algorithm)
         unchecked: Any = dict.fromkeys((f"verify_{claim}" for claim in ("exp", "iat", "nbf", "aud", "iss", "sub", "jti")), False)
         return jwt.decode(token, key, algorithms=[algorithm], options=unchecked)
     except jwt.InvalidSignatureError:
         raise TokenRejected("The token's signature is wrong.", code="token_bad_signature") from None
-    except (jwt.InvalidTokenError, jwt.PyJWKError):
+    except jwt.PyJWTError:  # Its errors of tokens, of keys, and of a key that is not for the algorithm, which share nothing else.
         raise TokenRejected("This is not a token.", code="token_malformed") from None
 
 

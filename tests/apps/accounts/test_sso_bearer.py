@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 from dataclasses import replace
 from typing import Any
 
+import jwt
 import pytest
 from django.test import Client, override_settings
 
@@ -136,6 +139,25 @@ def test_personal_access_tokens_still_work(forger: Forger, linked: Persona) -> N
 @pytest.mark.parametrize("token", ["eyJ.x.y", "eyJhbGciOiJub25lIn0.e30.", "trace_pat_wrong", "x"])
 def test_what_is_no_token_is_refused(db: None, token: str) -> None:
     assert call(token).status_code == 401
+
+
+def with_header(token: str, **header: object) -> str:
+    """Another header before what somebody signed: nothing needs to be signed to be looked at."""
+    text = json.dumps(jwt.get_unverified_header(token) | header).encode()
+    return f"{base64.urlsafe_b64encode(text).decode().rstrip('=')}.{token.split('.', 1)[1]}"
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA", ["RS256"], {"a": 1}, 7, None])
+@pytest.mark.parametrize("published", [{}, {"alg": "RS256"}])
+def test_an_algorithm_that_is_not_the_keys_is_refused(forger: Forger, algorithm: object, published: dict[str, str]) -> None:
+    forger.published = published
+
+    assert call(with_header(forger.token(), alg=algorithm)).status_code == 401
+
+
+@pytest.mark.parametrize("kid", [["first"], {"a": 1}, 7])
+def test_a_key_id_that_is_no_text_is_refused(forger: Forger, kid: object) -> None:
+    assert call(with_header(forger.token(), kid=kid)).status_code == 401
 
 
 def test_headers_that_claim_to_be_somebody_are_ignored(linked: Persona) -> None:

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from apps.audit.domain import Actor
+from apps.audit.domain import Actor, ActorKind
 from apps.audit.models import Record
 from apps.orgs import services
 from apps.orgs.models import Invitation, Membership, Org
-from tests.factories import Persona, make_org, make_person, sign_in
+from tests.factories import Persona, make_membership, make_org, make_person, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -26,10 +26,9 @@ def inviting(db: None) -> Org:
 
 @pytest.fixture
 def offer(inviting: Org, reader: Persona, stranger: Persona) -> Invitation:
-    by = Actor.system("tests")
-    invitation = services.invite(inviting, email=reader.person.email, role="writer", by=by, now=timezone.now())
-    Invitation.objects.update(invited_by=stranger.person)
-    return invitation
+    make_membership(inviting, stranger.person, role="admin")
+    by = Actor(ActorKind.PERSON, stranger.person.email, person_id=stranger.person.pk)
+    return services.invite(inviting, email=reader.person.email, role="writer", by=by, now=timezone.now())
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ import pytest
 from django.test import Client
 
 from apps.audit.models import Record
-from tests.factories import Persona
+from tests.factories import Persona, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vault")]
 VALUE = "value-of-the-platform"
 
 
 def test_one_is_written_shown_by_name_and_deleted(client: Client, staff: Persona, stranger: Persona) -> None:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
     page = f"/platform/orgs/{stranger.org.slug}"
     shown = client.post(f"{page}/secrets/write", {"name": "OUR_KEY", "value": VALUE}, follow=True).text
     assert "OUR_KEY" in shown and VALUE not in shown
@@ -25,7 +25,7 @@ def test_one_is_written_shown_by_name_and_deleted(client: Client, staff: Persona
 
 
 def test_what_is_refused_does_not_give_the_value_back(client: Client, staff: Persona, stranger: Persona) -> None:
-    client.force_login(staff.person)
+    sign_in(client, staff.person)
     answer = client.post(f"/platform/orgs/{stranger.org.slug}/secrets/write", {"name": "lower", "value": VALUE})
 
     assert (answer.status_code, "is not a secret" in answer.text, VALUE in answer.text) == (422, True, False)
