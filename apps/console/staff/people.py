@@ -85,7 +85,7 @@ def end_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
 def unlink(request: HttpRequest, identity_id: UUID) -> HttpResponse:
     identity = accounts.get_identity(identity_id)
     note = f"The account at {identity.provider} is unlinked from {identity.person.email}."
-    return changed(request, note, lambda: services.unlink_identity(identity, by=actor_of(request)), PERSON, identity.person_id)
+    return changed_at(request, note, lambda: services.unlink_identity(identity, by=actor_of(request)), PERSON, identity.person_id)
 
 
 @require_POST
