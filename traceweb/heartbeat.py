@@ -17,11 +17,13 @@ class ConsumerHeartbeat(bootsteps.StartStopStep):
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
     heartbeat = HEARTBEAT
+    _timer: Any = None
 
     def start(self, parent: Any) -> None:
         self.heartbeat.beat()
         self._timer = parent.timer.call_repeatedly(_EVERY_SECONDS, self.heartbeat.beat)
 
     def stop(self, parent: Any) -> None:
-        self._timer.cancel()
+        if self._timer:  # not when the connection was lost before this step had its turn
+            self._timer.cancel()
         self.heartbeat.rest()

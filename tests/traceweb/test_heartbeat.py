@@ -46,6 +46,16 @@ def test_the_consumer_beats_from_its_loops_timer_and_rests_without_a_broker(hear
     assert entry.canceled
 
 
+def test_a_connection_lost_before_the_step_began_leaves_nothing_to_stop(heartbeat: Heartbeat) -> None:
+    consumer = SimpleNamespace(timer=Timer(), steps=[])
+    step = ConsumerHeartbeat(consumer)
+    step.heartbeat = heartbeat
+
+    step.stop(consumer)
+
+    heartbeat.check()
+
+
 @pytest.mark.django_db(transaction=True)  # it closes connections as it likes
 def test_beat_beats_at_every_tick(heartbeat: Heartbeat, clock: ManualClock) -> None:
     scheduler = Scheduler(app, lazy=True)
