@@ -82,8 +82,8 @@ def test_the_page_of_platform_staff_is_accessible(visit: Visit, staff: Persona, 
 def test_signing_out_another_browser_ends_it_at_its_next_step(visit: Visit, reader: Persona) -> None:
     here, there = visit(reader).go("/me"), visit(reader).go("/me")
     here.reload()
-    here.get_by_role("button", name=re.compile("^Sign out Chrome")).click()
-    expect(here.get_by_text("Chrome on Linux is signed out.")).to_be_visible()
+    here.get_by_role("button", name=re.compile("^Sign out Tests")).click()
+    expect(here.get_by_text("Tests is signed out.")).to_be_visible()
     there.get_by_role("link", name="Platform health").first.click()
 
     expect(there).to_have_url(SIGN_IN)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any, TypeVar
 
 from apps.platform.clock import ManualClock
 from workers.supervisor.console import Console
 from workers.supervisor.process import Supervised
 from workers.supervisor.program import Program
 
+T = TypeVar("T")
 SLEEPER = (sys.executable, "-c", "import time; time.sleep(600)")
 
 
@@ -55,6 +58,12 @@ def supervised(
 ) -> Supervised:
     console = Console(verbose=False, stream=stream or StringIO())
     return Supervised(program, console, on_change=on_change, clock=pauses.clock, pause=pauses)
+
+
+def run(act: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: beside Playwright's event loop, which a browser test leaves in this one, no other can run."""
+    with ThreadPoolExecutor(1) as another_thread:
+        return another_thread.submit(asyncio.run, act).result()
 
 
 async def until(condition: Callable[[], object], *, seconds: float = 30) -> None:

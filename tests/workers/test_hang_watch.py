@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.supervising import Pauses, sleeper, supervised, until
+from tests.workers.supervising import Pauses, run, sleeper, supervised, until
 from workers.supervisor.console import Console
 from workers.supervisor.health import SILENT_TIMES, watch_health
 
@@ -37,7 +37,7 @@ async def restarts_after(directory: Path, *, silent_times: int) -> tuple[int, st
 
 @pytest.mark.parametrize(("silent_times", "restarts"), [(SILENT_TIMES - 1, 0), (SILENT_TIMES, 1)])
 def test_only_what_stays_silent_is_ended(tmp_path: Path, silent_times: int, restarts: int) -> None:
-    came_back, said = asyncio.run(restarts_after(tmp_path, silent_times=silent_times))
+    came_back, said = run(restarts_after(tmp_path, silent_times=silent_times))
 
     assert came_back == restarts
     assert ("has not answered for 30 s" in said) is bool(restarts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import sys
 from io import StringIO
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workers.supervising import Pauses, sleeper, supervised, until
+from tests.workers.supervising import Pauses, run, sleeper, supervised, until
 from workers.supervisor.leftovers import is_alive
 from workers.supervisor.process import Supervised, stop_in_order
 from workers.supervisor.program import State
@@ -40,7 +39,7 @@ def test_a_crash_loop_of_minutes_goes_on_slowly(tmp_path: Path) -> None:
         await process.stop()
         return pauses.taken
 
-    assert asyncio.run(act()) == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    assert run(act()) == [0.25, 0.5, 1, 2, 4, 8, 16, 30, 30, 30]
 
 
 def ends_when_broken(directory: Path) -> tuple[str, ...]:
@@ -66,7 +65,7 @@ def test_a_start_that_the_system_refuses_is_told_and_tried_again(tmp_path: Path)
         await process.stop()
         return said.getvalue()
 
-    said = asyncio.run(act())
+    said = run(act())
     assert "sleeper could not be started; back in 0.5 s" in said
     assert "sleeper is back" in said
 
@@ -79,7 +78,7 @@ def test_a_closed_terminal_does_not_end_the_supervision(tmp_path: Path) -> None:
         await process.stop()
         assert process.restarts == 1 and process.state is State.STOPPED
 
-    asyncio.run(act())
+    run(act())
 
 
 def test_a_process_that_warns_into_a_closed_terminal_never_blocks(tmp_path: Path) -> None:
@@ -93,7 +92,7 @@ def test_a_process_that_warns_into_a_closed_terminal_never_blocks(tmp_path: Path
         await until((tmp_path / "done").exists)
         await process.stop()
 
-    asyncio.run(act())
+    run(act())
 
 
 def test_a_fault_in_the_follower_is_told_and_the_process_is_stopped_all_the_same(tmp_path: Path) -> None:
@@ -119,4 +118,4 @@ def test_a_fault_in_the_follower_is_told_and_the_process_is_stopped_all_the_same
         assert pid and not is_alive(pid) and last.state is State.STOPPED
         return said.getvalue()
 
-    assert "RuntimeError('a mistake of ours')" in asyncio.run(act())
+    assert "RuntimeError('a mistake of ours')" in run(act())
