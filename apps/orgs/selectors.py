@@ -32,7 +32,6 @@ def orgs_of(who: Principal) -> QuerySet[Org]:
 def members_of(org: Org, *, search: str = "") -> QuerySet[Membership]:
     """All, or those whose name or address contains the words."""
     members = Membership.objects.filter(org=org).select_related("person", "role").prefetch_related("own_roles")
-    search = search.replace("\0", "")
     return members.filter(Q(person__name__icontains=search) | Q(person__email__icontains=search)) if search else members
 
 
@@ -87,12 +86,12 @@ def get_role(org: Org, slug: str) -> OrgRole:
     return role
 
 
-def grants_of(org: Org, *, kind: str = "", object: str = "", now: datetime) -> list[QuerySet[ObjectGrant]]:  # noqa: A002  the API's word
+def grants_of(org: Org, *, kind: str = "", thing_id: UUID | None = None, now: datetime) -> list[QuerySet[ObjectGrant]]:
     """Living ones of things of the org: a query for each kind."""
     chosen = [sharing.kind_called(kind)] if kind else sharing.kinds()
     given = [one.rows().live(now=now).filter(content_object__org=org) for one in chosen]
-    if object:
-        given = [rows.filter(content_object=_uuid(object)) for rows in given]
+    if thing_id:
+        given = [rows.filter(content_object=thing_id) for rows in given]
     return [rows.select_related("content_object", "person", "role", "org", "permission", "granted_by") for rows in given]
 
 
@@ -194,10 +193,3 @@ def platform_records(*, filters: Mapping[str, str]) -> QuerySet[Record]:
 def find_token(token: str, *, now: datetime) -> ApiToken | None:
     usable = ApiToken.objects.usable(now=now).select_related("membership__person", "membership__org")
     return usable.filter(digest=token_digest(token)).first()
-
-
-def _uuid(raw: str) -> UUID:
-    try:
-        return UUID(raw)
-    except ValueError:
-        raise BadInput("`object` is the id of a thing.", code="bad_id") from None

@@ -10,10 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orgs import explaining, policy, selectors
-from apps.orgs.api.base import OrgAPI, principal_of
+from apps.orgs.api.base import OrgAPI, id_named, principal_of
 from apps.orgs.domain import Level
 from apps.orgs.policy import Action
-from apps.platform.errors import BadInput
 
 
 class AnswerSerializer(serializers.Serializer[object]):
@@ -34,17 +33,10 @@ class AccessView(OrgAPI):
         ],
     )  # fmt: skip
     def get(self, request: Request, slug: str) -> Response:
-        member = selectors.get_member(self.org, _id(request, "person"))
+        member = selectors.get_member(self.org, id_named(request, "person"))
         kind = request.query_params.get("kind")
         if kind is None:
             return Response(AnswerSerializer(explaining.about_the_org(member), many=True).data)
-        thing, now = selectors.get_thing(self.org, kind=kind, thing_id=_id(request, "object")), timezone.now()
+        thing, now = selectors.get_thing(self.org, kind=kind, thing_id=id_named(request, "object")), timezone.now()
         policy.require_reach(principal_of(request), Level.VIEW, thing, now=now)
         return Response(AnswerSerializer(explaining.about_a_thing(member, thing, now=now), many=True).data)
-
-
-def _id(request: Request, name: str) -> UUID:
-    try:
-        return UUID(request.query_params.get(name, ""))
-    except ValueError:
-        raise BadInput(f"`{name}` is an id.", code="bad_id") from None

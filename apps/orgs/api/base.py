@@ -41,7 +41,11 @@ class GuardedAPI(APIView):
         # Django answers HEAD with what GET does. OPTIONS and unknown methods are answered by DRF, without any data.
         method = "GET" if request.method == "HEAD" else request.method or ""
         if action := self.actions.get(method):
-            policy.require(principal_of(request), action, org=self.org_of(request, **kwargs))
+            org = self.org_of(request, **kwargs)
+            policy.require(principal_of(request), action, org=org)
+            # Only now is it known that the caller is of the org. A token's own org is counted before.
+            if org and rates.is_program(request) and not isinstance(request.auth, ApiToken):
+                rates.count_org(org)
         elif method != "OPTIONS" and method in self.allowed_methods:
             raise MethodNotAllowed(method)
 
@@ -59,12 +63,6 @@ class OrgAPI(GuardedAPI):
     org: Org
     # For what platform staff do to orgs that are not theirs; to everybody else another org stays unknown.
     reaches_every_org = False
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        # Only now is it known that the caller is of the org. A token's own org is counted before.
-        if rates.is_program(request) and not isinstance(request.auth, ApiToken) and hasattr(self, "org"):
-            rates.count_org(self.org)
 
     def org_of(self, request: Request, **kwargs: Any) -> Org:
         self.org = self._find(request, kwargs["slug"])
@@ -118,6 +116,14 @@ def _limit(request: Request) -> int:
     if len(raw) > len(str(LONGEST_PAGE)) or not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw) <= LONGEST_PAGE:
         raise BadInput(f"`limit` is a whole number from 1 to {LONGEST_PAGE}.", code="bad_limit")
     return int(raw)
+
+
+def id_named(request: Request, name: str) -> UUID:
+    """A query parameter that must be an id."""
+    try:
+        return UUID(request.query_params.get(name, ""))
+    except ValueError:
+        raise BadInput(f"`{name}` is an id.", code="bad_id") from None
 
 
 def _cursor(request: Request) -> UUID | None:

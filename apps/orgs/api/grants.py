@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orgs import selectors, services
-from apps.orgs.api.base import PAGING, OrgAPI, merged_page_of
+from apps.orgs.api.base import PAGING, OrgAPI, id_named, merged_page_of
 from apps.orgs.policy import Action
 from apps.orgs.sharing import ObjectGrant
 
@@ -54,8 +54,9 @@ class GrantsView(OrgAPI):
         parameters=[*PAGING, OpenApiParameter("kind", str), OpenApiParameter("object", UUID)],
     )  # fmt: skip
     def get(self, request: Request, slug: str) -> Response:
-        wanted = {name: request.query_params.get(name, "") for name in ("kind", "object")}
-        given, more = merged_page_of(selectors.grants_of(self.org, **wanted, now=timezone.now()), request)
+        kind = request.query_params.get("kind", "")
+        thing_id = id_named(request, "object") if request.query_params.get("object") else None
+        given, more = merged_page_of(selectors.grants_of(self.org, kind=kind, thing_id=thing_id, now=timezone.now()), request)
         return Response(GrantPageSerializer({"results": given, "next": more}).data)
 
     @extend_schema(operation_id="grant", request=NewGrantSerializer, responses={201: GrantSerializer})

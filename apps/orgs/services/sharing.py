@@ -28,7 +28,7 @@ def grant(
     """`to` is one of `person` (e-mail), `role` and `org` (slugs). A grant to the same one is replaced."""
     Org.objects.select_for_update().get(pk=thing.org_id)
     slot, grantee = grantee_of(thing.org, to)
-    kind, level = kind_of(type(thing)), _level(level, grantee)
+    kind, checked_level = kind_of(type(thing)), _level(level, grantee)
     _check_end(expires_at, grantee, now=now)
     replaced = (
         kind.rows().filter(content_object=thing, revoked_at=None, **{slot: grantee}).select_for_update(of=("self",)).first()
@@ -38,7 +38,7 @@ def grant(
         replaced.save(update_fields=["revoked_at"])
     quotas.require_room(thing.org, Quota.GRANTS, now=now)
     made: ObjectGrant = kind.rows().create(
-        content_object=thing, permission=_permission(kind, Level(level)), purpose=checked_purpose(purpose),
+        content_object=thing, permission=_permission(kind, checked_level), purpose=checked_purpose(purpose),
         granted_by_id=by.person_id, created_at=now, expires_at=expires_at, **{slot: grantee},
     )  # fmt: skip
     before = _told(replaced) if replaced else None

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.requests import actor_of
+from apps.audit.selectors import given
 from apps.orgs import selectors, services
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.forms import ROLES, InviteForm
@@ -72,7 +73,7 @@ def withdraw(request: OrgRequest, invitation_id: UUID) -> HttpResponse:
 
 def _page(request: OrgRequest, form: InviteForm, *, status: int = 200) -> HttpResponse:
     can_change = may(request, Action.MEMBERS_CHANGE)
-    search = request.GET.get("q", "").strip()
+    search = given(request.GET, "q")
     members = selectors.members_of(request.org, search=search).order_by("person__name", "pk")
     context = {
         "page": Paginator(members, PAGE_SIZE).get_page(request.GET.get("page")), "search": search, "given": urlencode({"q": search}),
