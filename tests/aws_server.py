@@ -20,7 +20,8 @@ START_SECONDS = 60
 @contextmanager
 def aws_server(directory: Path) -> Iterator[str]:
     """Its address, while it runs on loopback with nothing of the outside environment."""
-    port = Ports().any()
+    ports = Ports()
+    port = ports.any()
     env = {
         "PATH": os.environ["PATH"], "HOME": str(directory), "TMPDIR": str(directory), "BIND_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port), "SERVICES": "sqs,secretsmanager,kms,sts", "LOG_LEVEL": "WARNING",

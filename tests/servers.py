@@ -68,7 +68,7 @@ class Servers:
         self.directory.chmod(0o755)
         for name in ("run", "logs"):
             (self.directory / name).mkdir(mode=0o755)
-        ports = Ports()
+        self._ports = ports = Ports()
         self.postgres = Postgres.in_data_dir(self.directory, port=ports.any(), password=PASSWORD)
         self.valkey = Valkey.in_data_dir(self.directory, port=ports.any(), password=PASSWORD)
         self.seaweedfs = SeaweedFS.in_data_dir(self.directory, ports=ports, secret_key=PASSWORD)

@@ -51,7 +51,8 @@ def test_a_loop_that_does_not_come_by_is(heartbeat: Heartbeat, clock: ManualCloc
 
 @contextmanager
 def serving(heartbeat: Heartbeat) -> Iterator[str]:
-    port = Ports().any()
+    ports = Ports()
+    port = ports.any()
     server = serve_ops(Config.from_env({"TRACE_OPS_PORT": str(port)}), {}, heartbeat)
     assert server
     try:

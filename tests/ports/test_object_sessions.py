@@ -32,8 +32,10 @@ class Session:
 
 def client(config: Config, service: str, keys: dict[str, str] | None = None) -> Any:
     keys = keys or {"AccessKeyId": config.s3_access_key, "SecretAccessKey": config.s3_secret_key, "SessionToken": ""}
-    # Without retries: a refusal is an answer.
-    settings = ClientConfig(retries={"total_max_attempts": 1}, signature_version="s3v4" if service == "s3" else None)
+    # A refusal is an answer and never asked again; a store that is busy or restarting (5xx) has not answered yet.
+    settings = ClientConfig(
+        retries={"total_max_attempts": 4, "mode": "standard"}, signature_version="s3v4" if service == "s3" else None
+    )
     make: Any = boto3.client  # its overloads want a literal name
     return make(
         service, endpoint_url=config.s3_endpoint, region_name=config.aws_region, config=settings,

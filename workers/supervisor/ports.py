@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import socket
+import weakref
 
 from workers.supervisor.errors import StackError
 
@@ -15,10 +16,11 @@ GRPC_ABOVE = 10_000
 
 
 class Ports:
-    """Hands out each port once; asks the kernel whether it is free at that moment."""
+    """Hands out each port once, and to one stack of this machine: a server opens its port seconds after it is chosen."""
 
     def __init__(self) -> None:
-        self._given: set[int] = set()
+        self._claims: list[socket.socket] = []
+        weakref.finalize(self, _let_go, self._claims)
 
     def near(self, wanted: int, *, span: int = 200) -> int:
         """`wanted`, or the next free one after it; 0 means any."""
@@ -45,9 +47,9 @@ class Ports:
         raise StackError("No port on loopback is free.", remedy="Stop some of the programs that listen on this machine.")
 
     def _take(self, port: int) -> bool:
-        if port in self._given or not is_free(port):
+        if not is_free(port) or not (claim := _claim(port)):
             return False
-        self._given.add(port)
+        self._claims.append(claim)
         return True
 
 
@@ -60,3 +62,19 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _claim(port: int) -> socket.socket | None:
+    """A name of the kernel's that one process holds and that is free again when it ends, however it ends."""
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0trace-port-{port}")
+    except OSError:
+        claim.close()
+        return None
+    return claim
+
+
+def _let_go(claims: list[socket.socket]) -> None:
+    for claim in claims:
+        claim.close()

@@ -54,7 +54,7 @@ class Stack:
         self._errands = Errands()
         self._is_up = False
         self._passwords = data_dir.passwords(SECRET_NAMES)
-        ports = Ports()
+        self._ports = ports = Ports()  # kept: they are ours as long as we run
         self.public_port = self._near(ports, config.public_port)
         self.internal_port = self._near(ports, config.internal_port)
         self.ops_ports = programs.ops_ports(ports)
