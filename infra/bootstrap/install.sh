@@ -86,8 +86,8 @@ esac
 
 [ -f "$lock" ] || fail "$lock is missing." "git checkout $lock, or compile it anew: make lock."
 
-# One stamp per profile: the lock's checksum. Nothing to do takes milliseconds.
-sum=$(cksum <"$lock")
+# One stamp per profile: the checksum of the lock and of what names the operators. Nothing to do takes milliseconds.
+sum=$(cat "$lock" pyproject.toml | cksum)
 stamp=.venv/.installed-$profile
 is_of_another_python() {
     [ -n "${PYTHON:-}" ] && [ "$PYTHON" != "$(cat .venv/.python 2>/dev/null)" ]
@@ -102,6 +102,9 @@ if is_of_another_python || [ ! -x .venv/bin/python ] || [ ! -f "$stamp" ] || [ "
     fi
     "$uv" pip install --quiet --python .venv/bin/python --require-hashes -r "$lock" ||
         fail "the packages of $lock could not be installed." "The lines above say why; usually it is the network or a full disk."
+    # Trace itself, in place: its entry points name the operators and the command `trace`.
+    "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable . ||
+        fail "Trace could not be installed in .venv." "The lines above say why; usually it is a full disk."
     echo "$sum" >"$stamp"
 fi
 .venv/bin/python infra/bootstrap/frontend.py

@@ -1,0 +1,1 @@
+"""What an operator is written against. Operators import this and nothing else of Trace."""

@@ -1,0 +1,78 @@
+"""What an operator says of itself. The validator, the editor and the catalogue know operators by this and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from operators.sdk.config import Config
+from operators.sdk.words import Activation, Bundle, FieldType, Runtime, SourceKind, Storage, Strategy, Trust
+
+
+@dataclass(frozen=True)
+class Column:
+    """`type` is one of those that a `publish` schema may name."""
+
+    name: str
+    type: str
+    description: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Output:
+    """One of a job's outputs, by place. No storage: events alone. No columns: only the config or the task knows them."""
+
+    name: str
+    summary: str
+    storage: Storage | None = None
+    columns: Sequence[Column] = ()
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a task is given where its job does not say otherwise."""
+
+    cpu_millis: int
+    memory_mb: int
+    timeout_seconds: int | None  # None: a source that never ends
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """`version` is `major.minor`; another major makes other data, so jobs of it are built anew."""
+
+    name: str
+    version: str
+    summary: str
+    activations: frozenset[Activation]
+    runtimes: frozenset[Runtime]
+    config: type[Config]
+    outputs: Sequence[Output]
+    resources: Resources
+    # Configs that it takes, the smallest first: in the catalogue, and what a new job of the editor starts with.
+    examples: Sequence[Mapping[str, object]]
+    strategies: frozenset[Strategy] = frozenset()
+    source_kinds: frozenset[SourceKind] = frozenset()
+    # What a consumer of its outputs may filter by.
+    where: Mapping[str, FieldType] = field(default_factory=dict)
+    trust: Trust = Trust.TRUSTED
+    bundle: Bundle = Bundle.NONE
+    # More outputs than are named, each like the last one: what user code makes is for the user to say.
+    max_outputs: int | None = None
+    # `module:Class` of an `Operator`; empty while it has none, and then no version that uses it can be activated.
+    implementation: str = ""
+
+    @property
+    def major(self) -> int:
+        return int(self.version.partition(".")[0])
+
+    @property
+    def most_outputs(self) -> int:
+        return self.max_outputs or len(self.outputs)
+
+    def output(self, number: int) -> Output | None:
+        """The output in that place; None where it has none."""
+        if not 0 <= number < self.most_outputs:
+            return None
+        return self.outputs[min(number, len(self.outputs) - 1)]
