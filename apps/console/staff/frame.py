@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from apps.accounts.models import Person
 from apps.audit.selectors import given
@@ -41,7 +42,8 @@ def staff_page(
     """`crumb` names the one thing that a page is about."""
     tab = next(tab for tab in TABS if tab.key == key)
     crumbs = [{"name": "Platform"}, {"name": tab.name}, *([{"name": crumb}] if crumb else [])]
-    return render(request, template, {"tab": tab, "active": "platform", "crumbs": crumbs, **context}, status=status)
+    frame = {"tab": tab, "active": "platform", "crumbs": crumbs, "at": reverse(tab.url)}
+    return render(request, template, {**frame, **context}, status=status)
 
 
 def asked_for(request: HttpRequest) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from apps.orgs import policy
 from apps.orgs.access import OrgRequest
@@ -46,6 +47,8 @@ def admin_page(request: OrgRequest, template: str, key: str, context: Mapping[st
     frame = {
         "tabs": [tab for tab in TABS if may(request, tab.action)], "tab": tab, "active": "admin",
         "crumbs": [{"name": "Admin"}, {"name": tab.name}],
+        # Where the pages of a list are: a form that was refused is answered from an address that takes no GET.
+        "at": reverse(tab.url, args=[request.org.slug]),
     }  # fmt: skip
     return render(request, template, {**frame, **context}, status=status)
 
