@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django import forms
 
-from apps.orgs.forms import UNFILLED as INPUT
+from apps.orgs.admin_frame import UNFILLED as INPUT
 
 
 class SecretForm(forms.Form):

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.requests import actor_of
 from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.admin_frame import admin_page, changed
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import admin_page, changed
 from apps.platform.errors import UserError
 from apps.vault import selectors, services
 from apps.vault.domain import Namespace

@@ -13,8 +13,8 @@ from apps.audit.requests import actor_of
 from apps.console.staff.orgs import ORG, org_answer
 from apps.orgs import selectors
 from apps.orgs.access import guarded
+from apps.orgs.admin_frame import changed_at
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import changed_at
 from apps.platform.errors import UserError
 from apps.vault import services
 from apps.vault.domain import Namespace

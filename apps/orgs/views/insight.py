@@ -16,9 +16,9 @@ from apps.audit import selectors as audit
 from apps.audit.models import Record
 from apps.orgs import explaining, policy, quotas, selectors
 from apps.orgs.access import OrgRequest, org_page
-from apps.orgs.policy import Action, Principal
+from apps.orgs.admin_frame import admin_page, who
+from apps.orgs.policy import Action
 from apps.orgs.sharing import Kind, Shared, kinds
-from apps.orgs.views.frame import admin_page
 from apps.platform.errors import BadInput
 
 PAGE_SIZE = 50
@@ -50,9 +50,10 @@ def access(request: OrgRequest) -> HttpResponse:
 def _things_to_explain(request: OrgRequest) -> list[tuple[Kind, Shared]]:
     """What the asker sees themself: that a thing exists is not for everybody."""
     now = timezone.now()
-    who = Principal(request.person, membership=request.membership)
     return [
-        (kind, thing) for kind in kinds() for thing in policy.visible(kind.things().filter(org=request.org), who, now=now)[:500]
+        (kind, thing)
+        for kind in kinds()
+        for thing in policy.visible(kind.things().filter(org=request.org), who(request), now=now)[:500]
     ]
 
 

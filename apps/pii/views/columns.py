@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.requests import actor_of
 from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.admin_frame import changed, may
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import changed, may
 from apps.pii import selectors, services
 from apps.pii.forms import HANDLINGS, KINDS, ClassifyForm, MarkingForm
 from apps.pii.views.frame import listed, pii_page

@@ -11,8 +11,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from apps.orgs.access import OrgRequest
-from apps.orgs.policy import Principal
-from apps.orgs.views.frame import admin_page
+from apps.orgs.admin_frame import admin_page
 
 PAGE_SIZE = 50
 PARTS = (("grants", "Requests and grants"), ("columns", "Classified columns"), ("access", "Who may see what"))
@@ -30,10 +29,6 @@ class Listed:
 def listed(request: OrgRequest, rows: QuerySet[Any], key: str) -> Listed:
     rest = {name: value for name, value in request.GET.items() if name != key}
     return Listed(Paginator(rows, PAGE_SIZE).get_page(request.GET.get(key)), key, urlencode(rest))
-
-
-def who(request: OrgRequest) -> Principal:
-    return Principal(request.person, membership=request.membership)
 
 
 def pii_page(request: OrgRequest, part: str, context: Mapping[str, object], *, status: int = 200) -> HttpResponse:

@@ -11,19 +11,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.requests import actor_of
 from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.admin_frame import changed, may, who
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import changed, may
 from apps.pii import selectors, services
 from apps.pii.domain import wish
 from apps.pii.forms import RequestForm
 from apps.pii.models import PiiGrant
 from apps.pii.policy import roles_held
-from apps.pii.views.frame import listed, pii_page, who
+from apps.pii.views.frame import listed, pii_page
 from apps.platform.errors import UserError
 
 PAGE = "pii:grants"
 # Where a refusal is shown; what is not here belongs to the columns.
-_FIELDS = {"pii_purpose_needed": "purpose", "pii_expiry_past": "days", "pii_expiry_too_far": "days", "pii_already_asked": None}
+_FIELDS = {"purpose_needed": "purpose", "pii_expiry_past": "days", "pii_expiry_too_far": "days", "pii_already_asked": None}
 
 
 @require_GET
