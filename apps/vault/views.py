@@ -16,7 +16,7 @@ from apps.orgs.policy import Action
 from apps.platform.errors import UserError
 from apps.vault import selectors, services
 from apps.vault.domain import Namespace
-from apps.vault.forms import SecretForm
+from apps.vault.secret_form import SecretForm
 
 PAGE = "vault:secrets"
 

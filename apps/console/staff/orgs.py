@@ -24,7 +24,7 @@ from apps.orgs.domain import SystemRole
 from apps.orgs.models import Org
 from apps.orgs.policy import Action
 from apps.platform.errors import Invalid, UserError
-from apps.vault.forms import SecretForm
+from apps.vault.secret_form import SecretForm
 from apps.vault.selectors import platform_secrets_of
 
 PAGE_SIZE = 50

@@ -18,7 +18,7 @@ from apps.orgs.policy import Action
 from apps.platform.errors import UserError
 from apps.vault import services
 from apps.vault.domain import Namespace
-from apps.vault.forms import SecretForm
+from apps.vault.secret_form import SecretForm
 
 
 @sensitive_post_parameters("value")

@@ -1,3 +1,5 @@
+"""How a secret is written, on the page of an org and on that of platform staff."""
+
 from __future__ import annotations
 
 from django import forms
