@@ -10,13 +10,10 @@ from django.utils import timezone
 
 from apps.orgs.models import Org
 from apps.pii import services
-from apps.pii.models import PiiGrant
-from apps.pii.views.frame import PAGE_SIZE
-from tests.apps.pii.makers import acting, make_classified, make_request
+from tests.apps.pii.makers import MORE_THAN_A_PAGE, acting, make_classified, make_more_than_a_page, make_request
 from tests.factories import Persona, make_persona, sign_in
 
 pytestmark = pytest.mark.django_db
-COLUMNS = [f"column_{number:02}" for number in range(PAGE_SIZE + 1)]
 
 
 def page(client: Client, persona: Persona, query: str = "") -> str:
@@ -24,27 +21,22 @@ def page(client: Client, persona: Persona, query: str = "") -> str:
     return client.get(f"/o/{persona.org.slug}/admin/pii{query}").text
 
 
-def ask_for_each(by: Persona) -> list[PiiGrant]:
-    """One request for each column, as one more than fits on a page."""
-    make_classified(by.org, *COLUMNS)
-    return [make_request(by, columns=(name,), now=timezone.now()) for name in COLUMNS]
-
-
 def links(shown: str) -> list[str]:
     return [href.replace("&amp;", "&") for href in re.findall(r'href="([^"]*(?:page|waiting|living|ended)=\d+)"', shown)]
 
 
 def test_classified_columns_are_shown_by_the_page(client: Client, admin: Persona, org: Org) -> None:
-    make_classified(org, *COLUMNS)
+    make_classified(org, *MORE_THAN_A_PAGE)
     first, second = page(client, admin, "/columns"), page(client, admin, "/columns?page=2")
 
     assert "Page 1 of 2" in first
-    assert (f"Kind of {COLUMNS[0]} " in first, f"Kind of {COLUMNS[-1]} " in first) == (True, False)
-    assert (f"Kind of {COLUMNS[0]} " in second, f"Kind of {COLUMNS[-1]} " in second) == (False, True)
+    assert (f"Kind of {MORE_THAN_A_PAGE[0]} " in first, f"Kind of {MORE_THAN_A_PAGE[-1]} " in first) == (True, False)
+    assert (f"Kind of {MORE_THAN_A_PAGE[0]} " in second, f"Kind of {MORE_THAN_A_PAGE[-1]} " in second) == (False, True)
 
 
 def test_requests_that_wait_are_shown_by_the_page_newest_first(client: Client, admin: Persona, reader: Persona) -> None:
-    asked = ask_for_each(reader)
+    make_classified(admin.org, *MORE_THAN_A_PAGE)
+    asked = make_more_than_a_page(reader)
     first, second = page(client, admin), page(client, admin, "?waiting=2")
 
     assert (f"grant-{asked[-1].pk}" in first, f"grant-{asked[0].pk}" in first) == (True, False)
@@ -52,7 +44,8 @@ def test_requests_that_wait_are_shown_by_the_page_newest_first(client: Client, a
 
 
 def test_living_grants_are_shown_by_the_page_and_the_other_lists_stay(client: Client, admin: Persona, reader: Persona) -> None:
-    given = [services.approve(asked, by=acting(admin), now=timezone.now()) for asked in ask_for_each(reader)]
+    make_classified(admin.org, *MORE_THAN_A_PAGE)
+    given = [services.approve(asked, by=acting(admin), now=timezone.now()) for asked in make_more_than_a_page(reader)]
     first, second = page(client, admin), page(client, admin, "?living=2&ended=3")
 
     assert (f"grant-{given[0].pk}" in first, f"grant-{given[-1].pk}" in first) == (True, False)
@@ -61,7 +54,7 @@ def test_living_grants_are_shown_by_the_page_and_the_other_lists_stay(client: Cl
 
 
 def test_a_refused_form_leads_to_pages_that_are_there(client: Client, admin: Persona, org: Org) -> None:
-    make_classified(org, *COLUMNS)
+    make_classified(org, *MORE_THAN_A_PAGE)
     sign_in(client, admin.person)
     refused = client.post(f"/o/{org.slug}/admin/pii/columns/classify", {"dataset": "No such"})
 
