@@ -28,6 +28,10 @@ def dags_of(org: Org) -> QuerySet[Dag]:
     )
 
 
+def count_of(org: Org) -> int:
+    return Dag.objects.of(org).count()
+
+
 def get_dag(org: Org, name: str) -> Dag:
     found = Dag.objects.of(org).select_related("active", "owner", "org", "visible_to").filter(name=name).first()
     if found is None:
@@ -60,7 +64,8 @@ def deployed_meaning(version: DagVersion) -> Meaning:
     jobs = list(version.jobs.prefetch_related("edges__source"))
     for job in jobs:
         edges[job.pk] = [
-            EdgeMeaning(edge.number, edge.source.name if edge.source else "", edge.output, edge.dataset) for edge in job.edges.all()
+            EdgeMeaning(edge.number, edge.source.name if edge.source else "", edge.output, edge.dataset)
+            for edge in job.edges.all()
         ]
     meanings = {
         job.name: JobMeaning(
@@ -80,4 +85,3 @@ def against_active(dag: Dag | None, meaning: Meaning) -> Comparison:
     """What activating it would change."""
     active = dag.active if dag else None
     return compare(deployed_meaning(active) if active else None, meaning)
-
