@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import unified_diff
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -9,10 +10,13 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from apps.accounts.models import Person
 from apps.dags.document.comparing import Comparison, compare
 from apps.dags.document.meaning import Edge as EdgeMeaning
-from apps.dags.document.meaning import JobMeaning, Meaning
+from apps.dags.document.meaning import JobMeaning, Meaning, meaning_of
+from apps.dags.document.validating import Checked
 from apps.dags.models import Activation, Dag, DagVersion, Draft
+from apps.dags.telling import told_comparison
 from apps.orgs.models import Org
 from apps.platform.errors import NotFound
+from operators.sdk.catalogue import catalogue
 
 
 def dags_of(org: Org) -> QuerySet[Dag]:
@@ -79,6 +83,32 @@ def deployed_meaning(version: DagVersion) -> Meaning:
 
 def compared(before: DagVersion | None, after: DagVersion | None) -> Comparison:
     return compare(deployed_meaning(before) if before else None, deployed_meaning(after) if after else None)
+
+
+def text_diff(before: DagVersion | None, after: DagVersion) -> str:
+    names = (f"version {before.number}" if before else "nothing", f"version {after.number}")
+    old = before.yaml.splitlines(keepends=True) if before else []
+    return "".join(unified_diff(old, after.yaml.splitlines(keepends=True), *names))
+
+
+def jobs_told(version: DagVersion) -> list[dict[str, object]]:
+    fields = ("name", "operator", "operator_version", "activation", "runtime", "outputs", "spec", "definition_hash")
+    return list(version.jobs.values(*fields))
+
+
+def plan_of(org: Org, checked: Checked) -> dict[str, object]:
+    """Of a valid document: what activating it would change, and what forbids that."""
+    if checked.facts is None:
+        raise ValueError("a document that cannot be read has no plan")
+    meaning = meaning_of(checked.facts)
+    dag = Dag.objects.of(org).filter(name=meaning.name).select_related("active__dag").first()
+    return {**told_comparison(against_active(dag, meaning)), "not_built": not_built(meaning)}
+
+
+def not_built(meaning: Meaning) -> list[str]:
+    """Operators that are declared and have no implementation."""
+    operators = catalogue().operators
+    return sorted({job.operator for job in meaning.jobs.values() if not operators[job.operator].implementation})
 
 
 def against_active(dag: Dag | None, meaning: Meaning) -> Comparison:

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("apps.orgs.urls_api")),
     path("v1/", include("apps.vault.urls_api")),
     path("v1/", include("apps.pii.urls_api")),
+    path("v1/", include("apps.dags.urls_api")),
     path("", include("apps.console.urls_api")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.orgs.urls")),

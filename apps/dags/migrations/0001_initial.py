@@ -10,156 +10,272 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('orgs', '0006_pre_departures'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("orgs", "0006_pre_departures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Dag',
+            name="Dag",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('visibility', models.CharField(choices=[('private', 'private'), ('role', 'role'), ('org', 'org')], default=apps.orgs.domain.Visibility['ORG'], max_length=10)),
-                ('name', models.CharField(max_length=63)),
-                ('description', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('org', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orgs.org')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('visible_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='orgs.orgrole')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[("private", "private"), ("role", "role"), ("org", "org")],
+                        default=apps.orgs.domain.Visibility["ORG"],
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=63)),
+                ("description", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("org", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orgs.org")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "visible_to",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="orgs.orgrole"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='DagVersion',
+            name="DagVersion",
             fields=[
-                ('id', models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('yaml', models.TextField()),
-                ('yaml_hash', models.CharField(max_length=64)),
-                ('publish', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='dags.dag')),
+                ("id", models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveIntegerField()),
+                ("yaml", models.TextField()),
+                ("yaml_hash", models.CharField(max_length=64)),
+                ("publish", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("dag", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="dags.dag")),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.AddField(
-            model_name='dag',
-            name='active',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dags.dagversion'),
+            model_name="dag",
+            name="active",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="dags.dagversion"
+            ),
         ),
         migrations.CreateModel(
-            name='Activation',
+            name="Activation",
             fields=[
-                ('id', models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('move', models.CharField(choices=[('activate', 'activate'), ('rollback', 'rollback'), ('deactivate', 'deactivate')], max_length=12)),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('dag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='activations', to='dags.dag')),
-                ('before', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dags.dagversion')),
-                ('version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='dags.dagversion')),
+                ("id", models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
+                (
+                    "move",
+                    models.CharField(
+                        choices=[("activate", "activate"), ("rollback", "rollback"), ("deactivate", "deactivate")], max_length=12
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "dag",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="activations", to="dags.dag"),
+                ),
+                (
+                    "before",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="dags.dagversion"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="dags.dagversion"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(blank=True, default='', max_length=63)),
-                ('yaml', models.TextField()),
-                ('saved_at', models.DateTimeField()),
-                ('base', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='dags.dagversion')),
-                ('org', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orgs.org')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(blank=True, default="", max_length=63)),
+                ("yaml", models.TextField()),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "base",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="dags.dagversion"
+                    ),
+                ),
+                ("org", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orgs.org")),
+                (
+                    "person",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=128)),
-                ('operator', models.CharField(max_length=100)),
-                ('operator_version', models.CharField(max_length=20)),
-                ('activation', models.CharField(max_length=20)),
-                ('runtime', models.CharField(max_length=20)),
-                ('outputs', models.PositiveSmallIntegerField()),
-                ('spec', models.JSONField()),
-                ('definition', models.JSONField()),
-                ('definition_hash', models.CharField(max_length=64)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='dags.dagversion')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("position", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=128)),
+                ("operator", models.CharField(max_length=100)),
+                ("operator_version", models.CharField(max_length=20)),
+                ("activation", models.CharField(max_length=20)),
+                ("runtime", models.CharField(max_length=20)),
+                ("outputs", models.PositiveSmallIntegerField()),
+                ("spec", models.JSONField()),
+                ("definition", models.JSONField()),
+                ("definition_hash", models.CharField(max_length=64)),
+                (
+                    "version",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="dags.dagversion"),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Edge',
+            name="Edge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('output', models.PositiveSmallIntegerField(default=0)),
-                ('dataset', models.CharField(blank=True, default='', max_length=128)),
-                ('job', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='edges', to='dags.job')),
-                ('source', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='dags.job')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("output", models.PositiveSmallIntegerField(default=0)),
+                ("dataset", models.CharField(blank=True, default="", max_length=128)),
+                ("job", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="edges", to="dags.job")),
+                (
+                    "source",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="readers", to="dags.job"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='DagGrant',
+            name="DagGrant",
             fields=[
-                ('id', models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(max_length=500)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='dags.dag')),
-                ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('org', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orgs.org')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('role', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orgs.orgrole')),
+                ("id", models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
+                ("purpose", models.CharField(max_length=500)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "content_object",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="dags.dag"),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orgs.org"),
+                ),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orgs.orgrole"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('org__isnull', True), ('person__isnull', False), ('role__isnull', True)), models.Q(('org__isnull', True), ('person__isnull', True), ('role__isnull', False)), models.Q(('org__isnull', False), ('person__isnull', True), ('role__isnull', True)), _connector='OR'), name='daggrant_one_grantee'), models.CheckConstraint(condition=models.Q(('org__isnull', True), ('expires_at__isnull', False), _connector='OR'), name='daggrant_orgs_for_a_time'), models.UniqueConstraint(condition=models.Q(('revoked_at', None), ('person__isnull', False)), fields=('content_object', 'person'), name='daggrant_one_live_person'), models.UniqueConstraint(condition=models.Q(('revoked_at', None), ('role__isnull', False)), fields=('content_object', 'role'), name='daggrant_one_live_role'), models.UniqueConstraint(condition=models.Q(('revoked_at', None), ('org__isnull', False)), fields=('content_object', 'org'), name='daggrant_one_live_org')],
+                "abstract": False,
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("org__isnull", True), ("person__isnull", False), ("role__isnull", True)),
+                            models.Q(("org__isnull", True), ("person__isnull", True), ("role__isnull", False)),
+                            models.Q(("org__isnull", False), ("person__isnull", True), ("role__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="daggrant_one_grantee",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("org__isnull", True), ("expires_at__isnull", False), _connector="OR"),
+                        name="daggrant_orgs_for_a_time",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at", None), ("person__isnull", False)),
+                        fields=("content_object", "person"),
+                        name="daggrant_one_live_person",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at", None), ("role__isnull", False)),
+                        fields=("content_object", "role"),
+                        name="daggrant_one_live_role",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("revoked_at", None), ("org__isnull", False)),
+                        fields=("content_object", "org"),
+                        name="daggrant_one_live_org",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='dagversion',
-            constraint=models.UniqueConstraint(fields=('dag', 'number'), name='dag_version_number'),
+            model_name="dagversion",
+            constraint=models.UniqueConstraint(fields=("dag", "number"), name="dag_version_number"),
         ),
         migrations.AddConstraint(
-            model_name='dagversion',
-            constraint=models.UniqueConstraint(fields=('dag', 'yaml_hash'), name='dag_version_text'),
+            model_name="dagversion",
+            constraint=models.UniqueConstraint(fields=("dag", "yaml_hash"), name="dag_version_text"),
         ),
         migrations.AddConstraint(
-            model_name='dag',
-            constraint=models.UniqueConstraint(fields=('org', 'name'), name='dag_name'),
+            model_name="dag",
+            constraint=models.UniqueConstraint(fields=("org", "name"), name="dag_name"),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('org', 'person', 'name'), name='dag_draft_once'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(fields=("org", "person", "name"), name="dag_draft_once"),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(fields=('version', 'name'), name='dag_job_name'),
+            model_name="job",
+            constraint=models.UniqueConstraint(fields=("version", "name"), name="dag_job_name"),
         ),
         migrations.AddIndex(
-            model_name='edge',
-            index=models.Index(condition=models.Q(('dataset', ''), _negated=True), fields=['dataset'], name='dag_edge_dataset'),
+            model_name="edge",
+            index=models.Index(condition=models.Q(("dataset", ""), _negated=True), fields=["dataset"], name="dag_edge_dataset"),
         ),
     ]

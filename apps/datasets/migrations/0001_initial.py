@@ -10,97 +10,171 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('orgs', '0006_pre_departures'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("orgs", "0006_pre_departures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Dataset',
+            name="Dataset",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('visibility', models.CharField(choices=[('private', 'private'), ('role', 'role'), ('org', 'org')], default=apps.orgs.domain.Visibility['ORG'], max_length=10)),
-                ('name', models.CharField(max_length=128)),
-                ('storage', models.CharField(choices=[('postgres', 'postgres'), ('s3', 's3'), ('union', 'union')], max_length=10)),
-                ('multi_writer', models.BooleanField(default=False)),
-                ('description', models.TextField(blank=True, default='')),
-                ('where', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('org', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orgs.org')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('visible_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='orgs.orgrole')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "visibility",
+                    models.CharField(
+                        choices=[("private", "private"), ("role", "role"), ("org", "org")],
+                        default=apps.orgs.domain.Visibility["ORG"],
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=128)),
+                (
+                    "storage",
+                    models.CharField(choices=[("postgres", "postgres"), ("s3", "s3"), ("union", "union")], max_length=10),
+                ),
+                ("multi_writer", models.BooleanField(default=False)),
+                ("description", models.TextField(blank=True, default="")),
+                ("where", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("org", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orgs.org")),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "visible_to",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="orgs.orgrole"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='DatasetGrant',
+            name="DatasetGrant",
             fields=[
-                ('id', models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(max_length=500)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='datasets.dataset')),
-                ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('org', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orgs.org')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('role', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orgs.orgrole')),
+                ("id", models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
+                ("purpose", models.CharField(max_length=500)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "content_object",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="grants", to="datasets.dataset"),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "org",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orgs.org"),
+                ),
+                ("permission", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission")),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orgs.orgrole"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Producer',
+            name="Producer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dag', models.CharField(max_length=63)),
-                ('job', models.CharField(blank=True, default='', max_length=128)),
-                ('output', models.PositiveSmallIntegerField(default=0)),
-                ('spec', models.JSONField(default=dict)),
-                ('exclusive', models.BooleanField(default=True)),
-                ('since', models.DateTimeField()),
-                ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='producers', to='datasets.dataset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("dag", models.CharField(max_length=63)),
+                ("job", models.CharField(blank=True, default="", max_length=128)),
+                ("output", models.PositiveSmallIntegerField(default=0)),
+                ("spec", models.JSONField(default=dict)),
+                ("exclusive", models.BooleanField(default=True)),
+                ("since", models.DateTimeField()),
+                (
+                    "dataset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="producers", to="datasets.dataset"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='dataset',
-            constraint=models.UniqueConstraint(fields=('org', 'name'), name='dataset_name'),
+            model_name="dataset",
+            constraint=models.UniqueConstraint(fields=("org", "name"), name="dataset_name"),
         ),
         migrations.AddConstraint(
-            model_name='datasetgrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('org__isnull', True), ('person__isnull', False), ('role__isnull', True)), models.Q(('org__isnull', True), ('person__isnull', True), ('role__isnull', False)), models.Q(('org__isnull', False), ('person__isnull', True), ('role__isnull', True)), _connector='OR'), name='datasetgrant_one_grantee'),
+            model_name="datasetgrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("org__isnull", True), ("person__isnull", False), ("role__isnull", True)),
+                    models.Q(("org__isnull", True), ("person__isnull", True), ("role__isnull", False)),
+                    models.Q(("org__isnull", False), ("person__isnull", True), ("role__isnull", True)),
+                    _connector="OR",
+                ),
+                name="datasetgrant_one_grantee",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='datasetgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('org__isnull', True), ('expires_at__isnull', False), _connector='OR'), name='datasetgrant_orgs_for_a_time'),
+            model_name="datasetgrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("org__isnull", True), ("expires_at__isnull", False), _connector="OR"),
+                name="datasetgrant_orgs_for_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='datasetgrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None), ('person__isnull', False)), fields=('content_object', 'person'), name='datasetgrant_one_live_person'),
+            model_name="datasetgrant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at", None), ("person__isnull", False)),
+                fields=("content_object", "person"),
+                name="datasetgrant_one_live_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='datasetgrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None), ('role__isnull', False)), fields=('content_object', 'role'), name='datasetgrant_one_live_role'),
+            model_name="datasetgrant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at", None), ("role__isnull", False)),
+                fields=("content_object", "role"),
+                name="datasetgrant_one_live_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='datasetgrant',
-            constraint=models.UniqueConstraint(condition=models.Q(('revoked_at', None), ('org__isnull', False)), fields=('content_object', 'org'), name='datasetgrant_one_live_org'),
+            model_name="datasetgrant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("revoked_at", None), ("org__isnull", False)),
+                fields=("content_object", "org"),
+                name="datasetgrant_one_live_org",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='producer',
-            constraint=models.UniqueConstraint(fields=('dataset', 'dag'), name='dataset_producer_once'),
+            model_name="producer",
+            constraint=models.UniqueConstraint(fields=("dataset", "dag"), name="dataset_producer_once"),
         ),
         migrations.AddConstraint(
-            model_name='producer',
-            constraint=models.UniqueConstraint(condition=models.Q(('exclusive', True)), fields=('dataset',), name='dataset_one_producer'),
+            model_name="producer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("exclusive", True)), fields=("dataset",), name="dataset_one_producer"
+            ),
         ),
     ]
