@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import authenticate
-from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -59,42 +58,3 @@ class SignInForm(forms.Form):
     @staticmethod
     def _refusal() -> forms.ValidationError:
         return forms.ValidationError("This e-mail and password do not belong together.", code="refused")
-
-
-def _password(label: str, autocomplete: str, help_text: str = "") -> forms.CharField:
-    widget = forms.PasswordInput(attrs={"class": "input", "autocomplete": autocomplete})
-    return forms.CharField(label=label, strip=False, max_length=256, widget=widget, help_text=help_text)
-
-
-class PasswordForm(forms.Form):
-    old = _password("Password until now", "current-password")
-    new = _password("New password", "new-password", "12 characters or more, none of the common ones, not your name.")
-    again = _password("New password again", "new-password")
-
-    def __init__(self, request: HttpRequest, person: Person, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.request, self.person = request, person
-
-    def clean_new(self) -> str:
-        new: str = self.cleaned_data["new"]
-        validate_password(new, self.person)
-        return new
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not self.errors and cleaned["new"] != cleaned["again"]:
-            self.add_error("again", "The two new passwords are not the same.")
-        # Last, and only of a form that is right otherwise: each look at the old password counts as a sign-in.
-        if not self.errors:
-            self._check_old(cleaned["old"])
-        return cleaned
-
-    def _check_old(self, old: str) -> None:
-        """Guessed here it would be as good as guessed at the sign-in."""
-        email = self.person.email
-        attempt = throttle.reserve(email=email, address=client_address(self.request), now=timezone.now())
-        if self.person.check_password(old):
-            throttle.forget(email=email)
-        else:
-            throttle.note_failure(attempt, by=actor_of(self.request))
-            self.add_error("old", "This is not your password.")

@@ -47,6 +47,9 @@ class Person(AbstractBaseUser):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
+    class Meta:
+        verbose_name_plural = "people"
+
     def __str__(self) -> str:
         return self.name
 
@@ -65,6 +68,7 @@ class Identity(models.Model):
     last_seen_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        verbose_name_plural = "identities"
         constraints: ClassVar = [models.UniqueConstraint(fields=["issuer", "subject"], name="identity_issuer_subject")]
 
 

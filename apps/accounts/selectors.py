@@ -8,6 +8,13 @@ from django.db.models import Q, QuerySet
 
 from apps.accounts.models import BrowserSession, Identity, Person
 from apps.platform.errors import NotFound
+from apps.platform.oidc.providers import Provider
+
+
+def providers() -> tuple[Provider, ...]:
+    """Where people sign in, as it is configured."""
+    found: tuple[Provider, ...] = settings.SSO_PROVIDERS
+    return found
 
 
 def find_identity(issuer: str, subject: str) -> Identity | None:

@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts import services, sessions, themes
+from apps.accounts import selectors, services, sessions, themes
 from apps.accounts.domain import Theme
 from apps.accounts.forms import SignInForm
 from apps.accounts.models import Person
-from apps.accounts.sso import leaving, registry
+from apps.accounts.sso import leaving
 from apps.audit.requests import actor_of
 
 
@@ -37,7 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "form": form,
         "next": target,
         "local_login": config.local_login,
-        "providers": registry.providers(),
+        "providers": selectors.providers(),
         "demo": config.demo and config.local_login,
         "stack_file": config.data_dir / "stack.json",
     }

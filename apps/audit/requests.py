@@ -1,13 +1,22 @@
-"""Who is behind a request, as services and the log want it."""
+"""Who is behind a request, as services and the log want it, and which part of the log it asks for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apps.audit import selectors
 from apps.audit.domain import Actor, ActorKind
+from apps.audit.models import Record
+from apps.platform.errors import BadInput
+
+PAGE_SIZE = 50
 
 
 def actor_of(request: Any) -> Actor:
@@ -30,3 +39,16 @@ def client_address(request: HttpRequest) -> str:
     proxies = settings.CONFIG.trusted_proxies
     named = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     return named[-proxies][:45] if 0 < proxies <= len(named) else direct[:45]
+
+
+def log_asked_for(request: HttpRequest, names: Iterable[str], found: Callable[..., QuerySet[Record]]) -> dict[str, object]:
+    """A page of the log, or with a filter that cannot be read the whole of it and what is wrong."""
+    filters = {name: selectors.given(request.GET, name) for name in names}
+    problem = ""
+    try:
+        records = found(filters=filters)
+    except BadInput as error:
+        problem, records = error.message, found(filters={})
+    page = Paginator(records, PAGE_SIZE).get_page(request.GET.get("page"))
+    given = urlencode({name: value for name, value in filters.items() if value})
+    return {"page": page, "filters": filters, "given": given, "problem": problem}

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.authentication import signed_in
 from apps.console.health import Health, take_health
-from apps.orgs.api.base import GuardedAPI
+from apps.orgs.guarded_api import GuardedAPI
 from apps.orgs.policy import Action
 from apps.platform.errors import NotBuilt
 

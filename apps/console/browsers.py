@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from apps.accounts import selectors
 from apps.accounts.models import BrowserSession, Person
-from apps.accounts.sso import registry
 
 # Nobody is signed in at more places than this on purpose.
 MOST = 100
@@ -37,4 +36,4 @@ def signed_in_browsers(
 
 def provider_names() -> dict[str, str]:
     """One that is no longer configured is shown by its key."""
-    return {"": "Password"} | {provider.key: provider.name for provider in registry.providers()}
+    return {"": "Password"} | {provider.key: provider.name for provider in selectors.providers()}

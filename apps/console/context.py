@@ -11,9 +11,11 @@ from apps.accounts import themes
 from apps.accounts.models import Person
 from apps.console.sections import SECTIONS
 from apps.console.selectors import demo_people
-from apps.console.staff.frame import Tab, tabs_of
+from apps.console.staff.frame import PLATFORM
 from apps.orgs.access import LAST_ORG
+from apps.orgs.admin_frame import Tab
 from apps.orgs.models import Membership, Org
+from apps.orgs.policy import Principal
 from apps.orgs.selectors import memberships_of
 
 THEME_CHOICES = (("", "Same as the system", "monitor"), ("light", "Light", "sun"), ("dark", "Dark", "moon"))
@@ -56,7 +58,7 @@ class Shell:
     @cached_property
     def staff_tabs(self) -> list[Tab]:
         """The pages of platform staff that this person may open: none, for almost everybody."""
-        return tabs_of(self.person) if self.person else []
+        return PLATFORM.open_to(Principal(self.person)) if self.person else []
 
     @property
     def demo_people(self) -> list[Membership]:

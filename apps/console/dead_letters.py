@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from apps.audit.requests import actor_of
 from apps.orgs.access import guarded
-from apps.orgs.api.base import PAGING, GuardedAPI, page_of
+from apps.orgs.guarded_api import PAGING, GuardedAPI, page_of
 from apps.orgs.policy import Action
 from apps.outbox import selectors, services
 from apps.outbox.models import Message

@@ -6,7 +6,10 @@ import hashlib
 import secrets
 from enum import StrEnum
 
+from apps.platform.errors import Invalid
+
 TOKEN_PREFIX = "trace_pat_"
+LONGEST_PURPOSE = 500
 # Words that would read as an address or as Trace itself; `platform` is the org of global data, made by Trace.
 RESERVED_SLUGS = frozenset({"admin", "api", "internal", "new", "static", "trace", "system"})
 
@@ -50,6 +53,15 @@ class Scope(StrEnum):
     def covers(self, needed: Scope) -> bool:
         order = list(Scope)
         return order.index(self) >= order.index(needed)
+
+
+def checked_purpose(text: str, *, least: int = 3, words: int = 1) -> str:
+    """What something is granted for, in one line; how much must be said depends on what is granted."""
+    purpose = " ".join(text.split())
+    if not least <= len(purpose) <= LONGEST_PURPOSE or len(purpose.split()) < words or not purpose.isprintable():
+        needed = f"{least} to {LONGEST_PURPOSE} characters" + (f" and at least {words} words" if words > 1 else "")
+        raise Invalid(f"Write what it is for, in {needed}: who looks at the grant reads it.", code="purpose_needed")
+    return purpose
 
 
 def new_token() -> str:

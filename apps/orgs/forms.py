@@ -4,11 +4,8 @@ from typing import Any
 
 from django import forms
 
-from apps.orgs.domain import Level, Scope, SystemRole
-
-INPUT = {"class": "input"}
-UNFILLED = {**INPUT, "autocomplete": "off"}
-ROLES = [(role.value, role.value) for role in reversed(SystemRole)]
+from apps.orgs.admin_frame import INPUT, ROLES, UNFILLED
+from apps.orgs.domain import Level, Scope
 
 
 class InviteForm(forms.Form):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from apps.orgs.domain import checked_purpose
 from apps.platform.errors import Invalid
 
 # What the audit log calls a classification.
@@ -113,14 +114,12 @@ def marking(*, kind: str, handling: str, mask: str | None = None, note: str = ""
         raise Invalid("The handling is refuse or mask.", code="pii_bad_handling")
     if (handling == Handling.MASK) != bool(mask) or (mask and mask not in set(Mask)):
         raise Invalid("To mask, name hash, last_four or null; to refuse, name no mask.", code="pii_bad_mask")
-    return Marking(Kind(kind), Handling(handling), Mask(mask) if mask else None, text_of(note, "The note"))
+    return Marking(Kind(kind), Handling(handling), Mask(mask) if mask else None, checked_note(note))
 
 
 def wish(*, dataset: str, columns: Iterable[str] | None, purpose: str, expires_at: datetime, now: datetime) -> Wish:
     """A purpose in a sentence and an end within a year, or nobody could judge it."""
-    purpose = text_of(purpose, "The purpose")
-    if len(purpose) < 15 or len(purpose.split()) < 3:
-        raise Invalid("Say in a sentence what the data is needed for: who approves reads it.", code="pii_purpose_needed")
+    purpose = checked_purpose(purpose, least=15, words=3)
     if expires_at <= now:
         raise Invalid("The grant would have ended before it began: choose an end in the future.", code="pii_expiry_past")
     if expires_at > now + LONGEST:
@@ -159,8 +158,8 @@ def folded(name: str) -> str:
     return name.strip().lower()
 
 
-def text_of(text: str, what: str) -> str:
+def checked_note(text: str) -> str:
     text = " ".join(text.split())
     if len(text) > LONGEST_TEXT or not text.isprintable():
-        raise Invalid(f"{what} has at most {LONGEST_TEXT} printable characters.", code="pii_text_too_long")
+        raise Invalid(f"The note has at most {LONGEST_TEXT} printable characters.", code="pii_text_too_long")
     return text

@@ -6,7 +6,7 @@ from uuid import UUID
 from django import forms
 
 from apps.orgs import selectors as orgs
-from apps.orgs.forms import UNFILLED as INPUT
+from apps.orgs.admin_frame import UNFILLED as INPUT
 from apps.orgs.models import Org
 from apps.pii import selectors
 from apps.pii.domain import LONGEST, LONGEST_NAME, LONGEST_TEXT, Handling, Kind, Marking, Mask, marking

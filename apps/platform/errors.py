@@ -30,16 +30,24 @@ class TraceError(Exception):
 
 
 class UserError(TraceError):
-    """The caller can put it right; `code` is stable, the message is shown as written."""
+    """The caller can put it right; `code` is stable, the message is shown as written. `errors`: where it is several things."""
 
     status: ClassVar[int] = 400
     code: str = "bad_request"
 
-    def __init__(self, message: str, *, code: str | None = None, detail: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        detail: Mapping[str, object] | None = None,
+        errors: Sequence[Mapping[str, object]] = (),
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or type(self).code
         self.detail = detail
+        self.errors = errors
 
 
 class BadInput(UserError):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.orgs.api.base import OrgAPI
+from apps.orgs.guarded_api import OrgAPI
 from apps.orgs.policy import Action
 from apps.vault import selectors, services
 from apps.vault.domain import Namespace

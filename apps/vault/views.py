@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.requests import actor_of
 from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.admin_frame import admin_page, changed
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import admin_page, changed
 from apps.platform.errors import UserError
 from apps.vault import selectors, services
 from apps.vault.domain import Namespace
-from apps.vault.forms import SecretForm
+from apps.vault.secret_form import SecretForm
 
 PAGE = "vault:secrets"
 

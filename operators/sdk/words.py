@@ -65,3 +65,25 @@ class FieldType(StrEnum):
     INTEGER = "integer"
     BOOLEAN = "boolean"
     UINT256 = "uint256"
+
+
+class ColumnType(StrEnum):
+    """What the values of a column are. `uint256` and `int256` are kept exact; `bytes`, `address` and `hash` as binary."""
+
+    TEXT = "text"
+    BOOLEAN = "boolean"
+    INT32 = "int32"
+    INT64 = "int64"
+    UINT32 = "uint32"
+    UINT64 = "uint64"
+    UINT256 = "uint256"
+    INT256 = "int256"
+    FLOAT64 = "float64"
+    DECIMAL = "decimal"
+    TIMESTAMP = "timestamp"
+    DATE = "date"
+    BYTES = "bytes"
+    ADDRESS = "address"
+    HASH = "hash"
+    JSON = "json"
+    UUID = "uuid"

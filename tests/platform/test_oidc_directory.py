@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from apps.platform.clock import ManualClock
 from apps.platform.oidc.directory import ENDPOINTS_SECONDS, KEYS_SECONDS, REFETCHES, RETRY_SECONDS, STALE_SECONDS, Directory
 from apps.platform.oidc.errors import ProviderBroken, ProviderUnreachable
 from apps.platform.oidc.providers import Provider
+from tests.factories import NOON
 
 PROVIDER = Provider(key="acme", name="Acme", issuer="https://id.example", client_id="trace", client_secret="s")
 
@@ -21,13 +24,19 @@ class Published:
         self.asked: Counter[str] = Counter()
         self.kids = ["first"]
         self.is_down = False
-        self.now = 0.0
-        self.directory = Directory(clock=lambda: self.now, fetch=self.fetch)
+        self.is_broken = False
+        self.clock = ManualClock(NOON)
+        self.directory = Directory(clock=self.clock, fetch=self.fetch)
+
+    def wait(self, seconds: float) -> None:
+        self.clock.advance(timedelta(seconds=seconds))
 
     def fetch(self, url: str) -> dict[str, Any]:
         self.asked[url.rsplit("/", 1)[1]] += 1
         if self.is_down:
             raise ProviderUnreachable("down")
+        if self.is_broken:
+            return {"error": "rubbish"}
         if url.endswith("/jwks"):
             return {"keys": [{"kid": kid, "kty": "RSA"} for kid in self.kids]}
         issuer = PROVIDER.issuer
@@ -65,7 +74,7 @@ def test_invented_key_ids_do_not_flood_the_provider(published: Published) -> Non
         assert not published.knows(f"invented-{number}")
     assert published.asked["jwks"] == 1 + REFETCHES
 
-    published.now += 61
+    published.wait(61)
     published.kids = ["second"]
     assert published.knows("second")
 
@@ -73,7 +82,7 @@ def test_invented_key_ids_do_not_flood_the_provider(published: Published) -> Non
 def test_a_key_that_was_taken_back_is_forgotten_in_time(published: Published) -> None:
     published.knows("first")
     published.kids = []
-    published.now += KEYS_SECONDS + 1
+    published.wait(KEYS_SECONDS + 1)
 
     assert not published.knows("first")
 
@@ -81,10 +90,10 @@ def test_a_key_that_was_taken_back_is_forgotten_in_time(published: Published) ->
 def test_a_provider_that_is_down_does_not_make_its_tokens_false(published: Published) -> None:
     published.knows("first")
     published.is_down = True
-    published.now += KEYS_SECONDS + 1
+    published.wait(KEYS_SECONDS + 1)
     assert published.knows("first")
 
-    published.now += STALE_SECONDS
+    published.wait(STALE_SECONDS)
     with pytest.raises(ProviderUnreachable):
         published.knows("first")
 
@@ -92,14 +101,14 @@ def test_a_provider_that_is_down_does_not_make_its_tokens_false(published: Publi
 def test_one_that_is_down_is_asked_once_in_a_while_and_not_by_every_call(published: Published) -> None:
     published.knows("first")
     published.is_down = True
-    published.now += KEYS_SECONDS + 1
+    published.wait(KEYS_SECONDS + 1)
     published.asked.clear()
     assert all(published.knows("first") for _ in range(5))
     assert published.asked.total() == 2
 
     published.is_down = False
     published.kids = ["second"]
-    published.now += RETRY_SECONDS
+    published.wait(RETRY_SECONDS)
     assert published.knows("second")
 
 
@@ -112,15 +121,50 @@ def test_one_that_was_never_there_holds_up_only_the_first_call(published: Publis
     assert published.asked.total() == 1
 
 
+def test_one_that_answers_rubbish_is_asked_once_in_a_while_and_stays_told_as_broken(published: Published) -> None:
+    published.is_broken = True
+    for _ in range(5):
+        with pytest.raises(ProviderBroken, match="the provider calls itself None"):
+            published.knows("first")
+    assert published.asked.total() == 1
+
+    published.is_broken = False
+    published.wait(RETRY_SECONDS)
+    assert published.knows("first")
+
+
+def test_what_is_no_list_of_keys_is_not_asked_for_by_every_call(published: Published) -> None:
+    published.directory.endpoints(PROVIDER)
+    published.is_broken = True
+    for _ in range(5):
+        with pytest.raises(ProviderBroken, match="no list of keys"):
+            published.knows("first")
+
+    assert published.asked["jwks"] == 1
+
+
+def test_one_that_turns_to_rubbish_does_not_make_its_tokens_false(published: Published) -> None:
+    published.knows("first")
+    published.is_broken = True
+    published.wait(KEYS_SECONDS + 1)
+    published.asked.clear()
+    assert all(published.knows("first") for _ in range(5))
+    assert published.asked.total() == 2
+
+    published.wait(STALE_SECONDS)
+    with pytest.raises(ProviderBroken):
+        published.knows("first")
+
+
 def test_whether_it_is_there_is_asked_when_the_answer_must_be_fresh(published: Published) -> None:
     published.directory.endpoints(PROVIDER)
     published.is_down = True
-    published.now += 11
+    published.wait(11)
 
     assert published.directory.endpoints(PROVIDER).token == "https://id.example/token"
     with pytest.raises(ProviderUnreachable):
         published.directory.endpoints(PROVIDER, max_age_seconds=10)
-    published.now += ENDPOINTS_SECONDS
+    published.wait(ENDPOINTS_SECONDS)
     with pytest.raises(ProviderUnreachable):
         published.directory.endpoints(PROVIDER)
 
@@ -128,7 +172,7 @@ def test_whether_it_is_there_is_asked_when_the_answer_must_be_fresh(published: P
 def test_a_token_without_a_key_id_is_the_only_keys(published: Published) -> None:
     assert published.knows(None)
     published.kids = ["first", "second"]
-    published.now += KEYS_SECONDS + 1
+    published.wait(KEYS_SECONDS + 1)
 
     assert not published.knows(None)
 
@@ -139,7 +183,7 @@ def test_what_is_no_list_of_keys_is_a_fault_of_the_provider(keys: object) -> Non
     document = {"issuer": issuer, "authorization_endpoint": issuer, "token_endpoint": issuer, "jwks_uri": issuer, "keys": keys}
 
     with pytest.raises(ProviderBroken):
-        Directory(clock=lambda: 0.0, fetch=lambda _url: document).key(PROVIDER, "first")
+        Directory(clock=ManualClock(NOON), fetch=lambda _url: document).key(PROVIDER, "first")
 
 
 @pytest.mark.parametrize("key", [{"kty": "oct", "k": "c2VjcmV0"}, {"kty": "RSA", "use": "enc"}])
@@ -153,4 +197,4 @@ def test_a_key_that_does_not_sign_is_no_key(key: dict[str, str]) -> None:
         "keys": [key | {"kid": "k"}],
     }
 
-    assert Directory(clock=lambda: 0.0, fetch=lambda _url: document).key(PROVIDER, "k") is None
+    assert Directory(clock=ManualClock(NOON), fetch=lambda _url: document).key(PROVIDER, "k") is None

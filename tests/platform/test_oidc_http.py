@@ -14,12 +14,15 @@ from apps.platform.oidc.errors import ProviderBroken, ProviderUnreachable
 
 
 class _Endless(BaseHTTPRequestHandler):
-    """`/flood` as fast as it can, anything else a byte at a time; both until nobody listens any more."""
+    """`/flood` as fast as it can, `/headers` and `/drip` a byte at a time, of headers or of a body; all until nobody listens any more."""
 
     def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
         with suppress(OSError):
+            if self.path == "/headers":
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Endless: ")
+            else:
+                self.send_response(200)
+                self.end_headers()
             while not self.server.is_over.wait(0 if self.path == "/flood" else 0.02):  # type: ignore[attr-defined]
                 self.wfile.write(b" " * (65_536 if self.path == "/flood" else 1))
 
@@ -45,9 +48,10 @@ def test_more_than_is_read_is_a_fault_of_the_provider(endless: str) -> None:
         http.get_json(f"{endless}/flood")
 
 
-def test_a_drip_ends(endless: str) -> None:
+@pytest.mark.parametrize("of", ["drip", "headers"])
+def test_a_drip_ends(endless: str, of: str) -> None:
     with pytest.raises(ProviderUnreachable, match="takes too long"):
-        http.get_json(f"{endless}/drip", total_seconds=0.2)
+        http.get_json(f"{endless}/{of}", total_seconds=0.2)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:port/", "http://exa\nmple/"])

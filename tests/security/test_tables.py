@@ -50,6 +50,14 @@ def rows(staff: Persona, org: Org, vault: Config, dead_letter: Message, late_pro
     SignInFailure.objects.create(email="new@trace.example", address="10.0.0.1", at=NOON)
 
 
+@pytest.mark.parametrize("model", site._registry, ids=lambda model: model.__name__)
+def test_a_table_is_called_by_a_plural_that_is_english(model: type[Model]) -> None:
+    """Django puts an s behind whatever it is, and the heading of the table says it."""
+    name = str(model._meta.verbose_name_plural)
+
+    assert not re.search(r"[^aeiou]ys$|(s|x|z|ch|sh)s$|persons$", name)
+
+
 def addresses(route: Route) -> list[str]:
     """With real things in place of the names."""
     if "<slug:app_label>" in route.path:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
+from apps.accounts import throttle
 from apps.accounts.domain import Theme, checked_name
 from apps.accounts.models import Person
 from apps.accounts.services.sessions import end_other_sessions
@@ -29,6 +31,16 @@ def change_person(
         person.save(update_fields=list(after))
         audit.record("person.change", _subject(person), by=by, before=before, after=after)
     return person
+
+
+def is_own_password(person: Person, password: str, *, by: Actor, now: datetime) -> bool:
+    """Guessed here it would be as good as guessed at the sign-in, so it counts as one."""
+    attempt = throttle.reserve(email=person.email, address=by.address, now=now)
+    if person.check_password(password):
+        throttle.forget(email=person.email)
+        return True
+    throttle.note_failure(attempt, by=by)
+    return False
 
 
 @transaction.atomic

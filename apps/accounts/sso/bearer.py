@@ -11,7 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.accounts.models import Identity, Person
-from apps.accounts.selectors import find_identity
+from apps.accounts.selectors import find_identity, providers
 from apps.accounts.sso import registry
 from apps.platform.oidc import verifying
 from apps.platform.oidc.errors import ProviderBroken, ProviderUnreachable, TokenRejected
@@ -46,7 +46,7 @@ class ProviderToken(BaseAuthentication):
 def _identity_of(token: str, *, now: datetime) -> Identity:
     """Somebody who has signed in to the pages before: a token alone admits nobody."""
     issuer = verifying.issuer_of(token)
-    provider = next((provider for provider in registry.providers() if provider.issuer == issuer), None)
+    provider = next((provider for provider in providers() if provider.issuer == issuer), None)
     if provider is None:
         raise TokenRejected("The token was issued by somebody who is not trusted here.", code="token_wrong_issuer")
     expected = verifying.Expected(provider)

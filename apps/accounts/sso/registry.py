@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import time
-
-from django.conf import settings
-
+from apps.accounts.selectors import providers
 from apps.accounts.sso.errors import ProviderDown, ProviderFault, UnknownProvider
+from apps.platform.clock import SystemClock
 from apps.platform.oidc.directory import Directory, Endpoints
 from apps.platform.oidc.errors import ProviderBroken, ProviderUnreachable
 from apps.platform.oidc.providers import Provider
 
 # Short: a browser that is sent to a provider that is down sees its own error page instead of ours.
 FRESH_SECONDS = 10.0
-directory = Directory(clock=time.monotonic)
-
-
-def providers() -> tuple[Provider, ...]:
-    found: tuple[Provider, ...] = settings.SSO_PROVIDERS
-    return found
+directory = Directory(clock=SystemClock())
 
 
 def provider_of(key: str) -> Provider:

@@ -11,10 +11,9 @@ from django.utils import timezone
 from apps.accounts import selectors as accounts
 from apps.accounts import sessions
 from apps.accounts.authentication import signed_in
-from apps.accounts.forms import PasswordForm
 from apps.accounts.models import Identity, Person
 from apps.console.browsers import provider_names, signed_in_browsers
-from apps.console.me.forms import NameForm
+from apps.console.me.forms import NameForm, PasswordForm
 from apps.orgs import selectors as orgs
 
 URL = "console:me"

@@ -12,10 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import selectors, services, sessions
 from apps.accounts.authentication import signed_in
-from apps.accounts.forms import PasswordForm
 from apps.audit.requests import actor_of
 from apps.console.me import page
-from apps.console.me.forms import NameForm
+from apps.console.me.forms import NameForm, PasswordForm
 from apps.orgs.access import guarded
 from apps.orgs.policy import Action
 from apps.platform.errors import Invalid, NotFound

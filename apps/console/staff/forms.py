@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django import forms
 
-from apps.orgs.forms import INPUT, ROLES, UNFILLED
+from apps.orgs.admin_frame import INPUT, ROLES, UNFILLED
 from apps.orgs.quotas import HIGHEST
 
 EMAIL = forms.EmailInput(UNFILLED)

@@ -19,12 +19,12 @@ from apps.console.staff.forms import AdminForm, DomainForm, LimitForm, NameForm,
 from apps.console.staff.frame import asked_for, staff_page
 from apps.orgs import quotas, selectors, services
 from apps.orgs.access import guarded
+from apps.orgs.admin_frame import changed_at
 from apps.orgs.domain import SystemRole
 from apps.orgs.models import Org
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import changed_at
 from apps.platform.errors import Invalid, UserError
-from apps.vault.forms import SecretForm
+from apps.vault.secret_form import SecretForm
 from apps.vault.selectors import platform_secrets_of
 
 PAGE_SIZE = 50

@@ -21,8 +21,8 @@ from apps.console.browsers import signed_in_browsers
 from apps.console.staff.frame import asked_for, staff_page
 from apps.orgs import selectors
 from apps.orgs.access import guarded
+from apps.orgs.admin_frame import changed_at
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import changed_at
 from apps.platform.errors import NotFound
 
 PAGE_SIZE = 50

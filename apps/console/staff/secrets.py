@@ -13,12 +13,12 @@ from apps.audit.requests import actor_of
 from apps.console.staff.orgs import ORG, org_answer
 from apps.orgs import selectors
 from apps.orgs.access import guarded
+from apps.orgs.admin_frame import changed_at
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import changed_at
 from apps.platform.errors import UserError
 from apps.vault import services
 from apps.vault.domain import Namespace
-from apps.vault.forms import SecretForm
+from apps.vault.secret_form import SecretForm
 
 
 @sensitive_post_parameters("value")

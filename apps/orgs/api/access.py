@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orgs import explaining, policy, selectors
-from apps.orgs.api.base import OrgAPI, id_named, principal_of
 from apps.orgs.domain import Level
+from apps.orgs.guarded_api import OrgAPI, id_named, principal_of
 from apps.orgs.policy import Action
 
 

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from apps.audit import selectors as audit
 from apps.audit.models import Record
 from apps.orgs import selectors
-from apps.orgs.api.base import PAGING, GuardedAPI, OrgAPI, page_of
+from apps.orgs.guarded_api import PAGING, GuardedAPI, OrgAPI, page_of
 from apps.orgs.policy import Action
 
 _FILTERS = [OpenApiParameter(name, str) for name in audit.FILTERS]

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orgs import selectors, services
-from apps.orgs.api.base import PAGING, OrgAPI, page_of
+from apps.orgs.guarded_api import PAGING, OrgAPI, page_of
 from apps.orgs.models import VerifiedDomain
 from apps.orgs.policy import Action
 

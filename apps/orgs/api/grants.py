@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orgs import selectors, services
-from apps.orgs.api.base import PAGING, OrgAPI, id_named, merged_page_of
+from apps.orgs.guarded_api import PAGING, OrgAPI, id_if_named, merged_page_of
 from apps.orgs.policy import Action
 from apps.orgs.sharing import ObjectGrant
 
@@ -55,7 +55,7 @@ class GrantsView(OrgAPI):
     )  # fmt: skip
     def get(self, request: Request, slug: str) -> Response:
         kind = request.query_params.get("kind", "")
-        thing_id = id_named(request, "object") if request.query_params.get("object") else None
+        thing_id = id_if_named(request, "object")
         given, more = merged_page_of(selectors.grants_of(self.org, kind=kind, thing_id=thing_id, now=timezone.now()), request)
         return Response(GrantPageSerializer({"results": given, "next": more}).data)
 

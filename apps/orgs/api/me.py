@@ -12,7 +12,7 @@ from apps.accounts.authentication import signed_in
 from apps.accounts.domain import Theme
 from apps.accounts.models import Person
 from apps.orgs import selectors
-from apps.orgs.api.base import GuardedAPI, asked_org
+from apps.orgs.guarded_api import GuardedAPI, asked_org
 from apps.orgs.models import ApiToken
 from apps.orgs.policy import Action
 from apps.platform.errors import BadInput

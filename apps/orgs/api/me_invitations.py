@@ -13,8 +13,8 @@ from rest_framework.response import Response
 
 from apps.accounts.authentication import signed_in
 from apps.orgs import selectors, services
-from apps.orgs.api.base import GuardedAPI
 from apps.orgs.api.me import MembershipSerializer
+from apps.orgs.guarded_api import GuardedAPI
 from apps.orgs.models import ApiToken
 from apps.orgs.policy import Action
 from apps.platform.errors import Forbidden

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.accounts import selectors, services, sessions
 from apps.accounts.authentication import signed_in
 from apps.accounts.models import BrowserSession
-from apps.orgs.api.base import PAGING, GuardedAPI, page_of
+from apps.orgs.guarded_api import PAGING, GuardedAPI, page_of
 from apps.orgs.policy import Action
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.accounts.authentication import signed_in
 from apps.orgs import selectors, services
-from apps.orgs.api.base import GuardedAPI, OrgAPI, principal_of
+from apps.orgs.guarded_api import GuardedAPI, OrgAPI, principal_of
 from apps.orgs.policy import Action
 
 

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.orgs import selectors, services
-from apps.orgs.api.base import OrgAPI
+from apps.orgs.guarded_api import OrgAPI
 from apps.orgs.policy import Action
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.accounts.authentication import signed_in
 from apps.orgs import selectors, services
-from apps.orgs.api.base import OrgAPI
+from apps.orgs.guarded_api import OrgAPI
 from apps.orgs.policy import Action
 
 

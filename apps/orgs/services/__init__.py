@@ -5,7 +5,7 @@ from apps.orgs.services.invitations import accept_invitation, decline_invitation
 from apps.orgs.services.memberships import change_member, ensure_membership, remove_member, system_role
 from apps.orgs.services.organisations import appoint_admin, create_org, ensure_org, rename_org
 from apps.orgs.services.quotas import change_quota
-from apps.orgs.services.roles import create_role, delete_role
+from apps.orgs.services.roles import check_before_deleting, create_role, delete_role
 from apps.orgs.services.sharing import change_visibility, grant, revoke_grant
 from apps.orgs.services.tokens import create_token, ensure_api_token, note_use, revoke_token
 
@@ -15,6 +15,7 @@ __all__ = [
     "change_member",
     "change_quota",
     "change_visibility",
+    "check_before_deleting",
     "create_org",
     "create_role",
     "create_token",

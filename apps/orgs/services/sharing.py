@@ -11,7 +11,7 @@ from apps.accounts.models import Person
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
 from apps.orgs import quotas
-from apps.orgs.domain import Level, Visibility
+from apps.orgs.domain import Level, Visibility, checked_purpose
 from apps.orgs.models import Org, OrgRole
 from apps.orgs.quotas import Quota
 from apps.orgs.sharing import Kind, ObjectGrant, Shared, kind_of
@@ -80,13 +80,6 @@ def grantee_of(org: Org, to: dict[str, str]) -> tuple[str, Grantee]:
     if slot == "person":
         return slot, _member(org, name)
     return slot, _role(org, name) if slot == "role" else _other_org(org, name)
-
-
-def checked_purpose(purpose: str) -> str:
-    purpose = " ".join(purpose.split())
-    if not 3 <= len(purpose) <= 500:
-        raise Invalid("Write what it is for, in 3 to 500 characters.", code="purpose_needed")
-    return purpose
 
 
 def _member(org: Org, email: str) -> Person:

@@ -18,10 +18,10 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.audit.requests import actor_of
 from apps.orgs import selectors, services
 from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.admin_frame import admin_page, changed
 from apps.orgs.forms import GrantForm
 from apps.orgs.policy import Action
 from apps.orgs.sharing import ObjectGrant, Shared
-from apps.orgs.views.frame import admin_page, changed
 from apps.platform.errors import UserError
 
 PAGE = "orgs:grants"

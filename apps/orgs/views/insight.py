@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import partial
-from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from apps.audit import selectors as audit
-from apps.audit.models import Record
+from apps.audit.requests import log_asked_for
 from apps.orgs import explaining, policy, quotas, selectors
 from apps.orgs.access import OrgRequest, org_page
-from apps.orgs.policy import Action, Principal
+from apps.orgs.admin_frame import admin_page, who
+from apps.orgs.policy import Action
 from apps.orgs.sharing import Kind, Shared, kinds
-from apps.orgs.views.frame import admin_page
-from apps.platform.errors import BadInput
 
 PAGE_SIZE = 50
 
@@ -50,9 +45,10 @@ def access(request: OrgRequest) -> HttpResponse:
 def _things_to_explain(request: OrgRequest) -> list[tuple[Kind, Shared]]:
     """What the asker sees themself: that a thing exists is not for everybody."""
     now = timezone.now()
-    who = Principal(request.person, membership=request.membership)
     return [
-        (kind, thing) for kind in kinds() for thing in policy.visible(kind.things().filter(org=request.org), who, now=now)[:500]
+        (kind, thing)
+        for kind in kinds()
+        for thing in policy.visible(kind.things().filter(org=request.org), who(request), now=now)[:500]
     ]
 
 
@@ -60,17 +56,4 @@ def _things_to_explain(request: OrgRequest) -> list[tuple[Kind, Shared]]:
 @org_page(Action.AUDIT_VIEW)
 def audit_log(request: OrgRequest) -> HttpResponse:
     found = partial(audit.records_of, request.org.pk)
-    return admin_page(request, "orgs/audit.html", "audit", log_context(request, audit.FILTERS, found))
-
-
-def log_context(request: HttpRequest, names: Iterable[str], found: Callable[..., QuerySet[Record]]) -> dict[str, object]:
-    """A page of the log, or with a filter that cannot be read the whole of it and what is wrong."""
-    filters = {name: audit.given(request.GET, name) for name in names}
-    problem = ""
-    try:
-        records = found(filters=filters)
-    except BadInput as error:
-        problem, records = error.message, found(filters={})
-    page = Paginator(records, PAGE_SIZE).get_page(request.GET.get("page"))
-    given = urlencode({name: value for name, value in filters.items() if value})
-    return {"page": page, "filters": filters, "given": given, "problem": problem}
+    return admin_page(request, "orgs/audit.html", "audit", log_asked_for(request, audit.FILTERS, found))

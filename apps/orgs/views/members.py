@@ -14,9 +14,9 @@ from apps.audit.requests import actor_of
 from apps.audit.selectors import given
 from apps.orgs import selectors, services
 from apps.orgs.access import OrgRequest, org_page
-from apps.orgs.forms import ROLES, InviteForm
+from apps.orgs.admin_frame import ROLES, admin_page, changed, may
+from apps.orgs.forms import InviteForm
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import admin_page, changed, may
 from apps.platform.errors import UserError
 
 PAGE = "orgs:members"

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.audit.requests import actor_of
 from apps.orgs import policy, selectors, services
 from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.admin_frame import admin_page, changed, may
 from apps.orgs.domain import SystemRole
 from apps.orgs.forms import RoleForm
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import admin_page, changed, may
 from apps.platform.errors import UserError
 
 PAGE = "orgs:roles"

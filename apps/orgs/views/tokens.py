@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.audit.requests import actor_of
 from apps.orgs import selectors, services
 from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.admin_frame import admin_page, changed, may
 from apps.orgs.forms import TokenForm
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import admin_page, changed, may
 from apps.platform.errors import UserError
 
 PAGE = "orgs:tokens"

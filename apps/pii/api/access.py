@@ -9,11 +9,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.orgs.api.base import OrgAPI, principal_of
+from apps.orgs.guarded_api import OrgAPI, id_if_named, principal_of
 from apps.orgs.policy import Action
 from apps.pii import policy, selectors
 from apps.pii.domain import dataset_name
-from apps.platform.errors import BadInput
 
 _NAMES = [
     OpenApiParameter("dataset", str, required=True),
@@ -51,15 +50,8 @@ class AccessView(OrgAPI):
         asked = request.query_params
         dataset = dataset_name(asked.get("dataset", ""))
         named = {name: asked.get(name, "") for name in ("role", "dag", "job")}
-        grantee = selectors.grantee_of(self.org, person=_person(asked.get("person", "")), **named)
+        grantee = selectors.grantee_of(self.org, person=id_if_named(request, "person"), **named)
         who, asker = selectors.asker_of(self.org, grantee, asked_by=principal_of(request))
         columns = selectors.columns_asked(self.org, dataset, asked.get("columns", ""))
         answers = policy.decide(self.org, dataset, columns, who=asker, now=timezone.now())
         return Response(AccessSerializer({"dataset": dataset, "who": who, "columns": answers}).data)
-
-
-def _person(text: str) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise BadInput("`person` is the id of a member.", code="bad_person") from None

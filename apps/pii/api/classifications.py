@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.orgs.api.base import PAGING, OrgAPI, page_of
+from apps.orgs.guarded_api import PAGING, OrgAPI, page_of
 from apps.orgs.policy import Action
 from apps.pii import selectors, services
 from apps.pii.domain import LONGEST_TEXT, Handling, Kind, Mask, marking

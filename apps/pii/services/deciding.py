@@ -14,7 +14,7 @@ from apps.audit import services as audit
 from apps.audit.domain import Actor
 from apps.orgs.models import Membership, OrgRole
 from apps.pii import selectors
-from apps.pii.domain import State, Verdict, text_of
+from apps.pii.domain import State, Verdict, checked_note
 from apps.pii.models import PiiGrant
 from apps.pii.policy import roles_held
 from apps.pii.services.grants import closed, lock, subject_of
@@ -72,7 +72,7 @@ def _decide(grant: PiiGrant, verdict: Verdict, *, by: Actor, now: datetime, note
         )
     if grant.state_at(now) != State.WAITING:
         raise closed(grant, now=now)
-    grant.decision, grant.decision_note = verdict, text_of(note, "The note")
+    grant.decision, grant.decision_note = verdict, checked_note(note)
     grant.decided_by_id, grant.decided_at = by.person_id, now
     grant.save(update_fields=["decision", "decision_note", "decided_by", "decided_at"])
     action = "pii.approve" if verdict is Verdict.APPROVED else "pii.refuse"

@@ -7,11 +7,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.admin_frame import may, who
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import may
 from apps.pii import policy, selectors
 from apps.pii.forms import ColumnsForm
-from apps.pii.views.frame import pii_page, who
+from apps.pii.views.frame import pii_page
 from apps.platform.errors import UserError
 
 

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.requests import actor_of
 from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.admin_frame import changed, may
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import changed, may
 from apps.pii import selectors, services
 from apps.pii.forms import HANDLINGS, KINDS, ClassifyForm, MarkingForm
-from apps.pii.views.frame import pii_page
+from apps.pii.views.frame import listed, pii_page
 from apps.platform.errors import UserError
 
 PAGE = "pii:columns"
@@ -68,7 +68,7 @@ def declassify(request: OrgRequest, column_id: UUID) -> HttpResponse:
 
 def _page(request: OrgRequest, form: ClassifyForm, *, status: int = 200) -> HttpResponse:
     context = {
-        "rows": selectors.classifications_of(request.org), "form": form, "kinds": KINDS, "handlings": HANDLINGS,
+        "rows": listed(request, selectors.classifications_of(request.org), "page"), "form": form, "kinds": KINDS, "handlings": HANDLINGS,
         "can_classify": may(request, Action.PII_CLASSIFY),
         "history": selectors.history_of(request.org) if may(request, Action.PII_VIEW_ALL) else None,
     }  # fmt: skip

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -12,20 +11,19 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.requests import actor_of
 from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.admin_frame import changed, may, who
 from apps.orgs.policy import Action
-from apps.orgs.views.frame import changed, may
 from apps.pii import selectors, services
 from apps.pii.domain import wish
 from apps.pii.forms import RequestForm
 from apps.pii.models import PiiGrant
 from apps.pii.policy import roles_held
-from apps.pii.views.frame import pii_page, who
+from apps.pii.views.frame import listed, pii_page
 from apps.platform.errors import UserError
 
 PAGE = "pii:grants"
-PAGE_SIZE = 50
 # Where a refusal is shown; what is not here belongs to the columns.
-_FIELDS = {"pii_purpose_needed": "purpose", "pii_expiry_past": "days", "pii_expiry_too_far": "days", "pii_already_asked": None}
+_FIELDS = {"purpose_needed": "purpose", "pii_expiry_past": "days", "pii_expiry_too_far": "days", "pii_already_asked": None}
 
 
 @require_GET
@@ -112,10 +110,11 @@ def _grant(request: OrgRequest, pii_grant_id: UUID) -> PiiGrant:
 
 def _page(request: OrgRequest, form: RequestForm, *, status: int = 200) -> HttpResponse:
     now, concerning = timezone.now(), selectors.grants_of(request.org, who=who(request))
-    ended = Paginator(concerning.ended(now=now), PAGE_SIZE).get_page(request.GET.get("page"))
+    ended = listed(request, concerning.ended(now=now), "ended")
     context = {
-        "waiting": concerning.waiting(now=now), "living": concerning.living(now=now).order_by("expires_at"),
-        "ended": ended, "ended_rows": [(grant, grant.state_at(now)) for grant in ended],
+        "waiting": listed(request, concerning.waiting(now=now), "waiting"),
+        "living": listed(request, concerning.living(now=now).order_by("expires_at", "pk"), "living"),
+        "ended": ended, "ended_rows": [(grant, grant.state_at(now)) for grant in ended.page],
         "form": form, "can_ask": bool(selectors.classified_datasets(request.org)),
         "held_roles": roles_held(request.membership), "can_approve": may(request, Action.PII_APPROVE), "sees_all": may(request, Action.PII_VIEW_ALL),
     }  # fmt: skip

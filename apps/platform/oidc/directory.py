@@ -11,15 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from apps.platform.clock import Clock
 from apps.platform.oidc.errors import ProviderBroken, ProviderUnreachable
 from apps.platform.oidc.http import Document, get_json
 from apps.platform.oidc.providers import Provider, is_safe
 
 ENDPOINTS_SECONDS = 300.0
 KEYS_SECONDS = 3_600.0
-# A provider that is down does not make its tokens false: what is cached still serves, but not for ever.
+# A provider that is down or broken does not make its tokens false: what is cached still serves, but not for ever.
 STALE_SECONDS = 24 * 3_600.0
-# Each try of one that is down takes seconds, and everybody who needs it would wait for each.
+# Each try of one that is down takes seconds, and everybody who needs it would wait for each; one that answers rubbish would be
+# asked by every call.
 RETRY_SECONDS = 30.0
 REFETCHES, REFETCH_WINDOW_SECONDS = 5, 60.0
 Fetch = Callable[[str], Document]
@@ -41,12 +43,17 @@ class _Cached:
     value: Any = None
     fetched_at: float = float("-inf")
     failed_at: float = float("-inf")
+    # Its kind and its words. Not the error itself, which would keep alive whoever met it first.
+    failure: tuple[type[ProviderUnreachable | ProviderBroken], str] = (ProviderUnreachable, "")
 
     def is_younger(self, seconds: float, now: float) -> bool:
         return now - self.fetched_at < seconds
 
     def has_just_failed(self, now: float) -> bool:
         return now - self.failed_at < RETRY_SECONDS
+
+    def note(self, failure: ProviderUnreachable | ProviderBroken, now: float) -> None:
+        self.failed_at, self.failure = now, (type(failure), str(failure))
 
 
 @dataclass
@@ -58,9 +65,9 @@ class _Entry:
 
 
 class Directory:
-    """Shared by the threads of a process. `clock` is monotonic seconds."""
+    """Shared by the threads of a process."""
 
-    def __init__(self, *, clock: Callable[[], float], fetch: Fetch = get_json) -> None:
+    def __init__(self, *, clock: Clock, fetch: Fetch = get_json) -> None:
         self._clock = clock
         self._fetch = fetch
         self._entries: dict[str, _Entry] = {}
@@ -104,22 +111,23 @@ class Directory:
         return found
 
     def _cached(self, cached: _Cached, fetch: Callable[[], Any], max_age: float, *, stale_seconds: float) -> Any:
-        now = self._clock()
+        now = self._clock.monotonic()
         is_good_enough = cached.is_younger(stale_seconds, now)
         if cached.is_younger(max_age, now) or (is_good_enough and cached.has_just_failed(now)):
             return cached.value
         if cached.has_just_failed(now):
-            raise ProviderUnreachable("the provider did not answer a moment ago")
+            kind, words = cached.failure
+            raise kind(f"a moment ago: {words}")
         try:
             cached.value, cached.fetched_at = fetch(), now
-        except ProviderUnreachable:
-            cached.failed_at = self._clock()
+        except (ProviderUnreachable, ProviderBroken) as failure:
+            cached.note(failure, self._clock.monotonic())
             if not is_good_enough:
                 raise
         return cached.value
 
     def _may_refetch(self, entry: _Entry) -> bool:
-        now = self._clock()
+        now = self._clock.monotonic()
         if len(entry.refetched) == REFETCHES and now - entry.refetched[0] < REFETCH_WINDOW_SECONDS:
             return False
         entry.refetched.append(now)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,29 +39,39 @@ def post_form(url: str, form: Mapping[str, str], *, basic: tuple[str, str] | Non
 def _call(
     method: str, url: str, *, total_seconds: float = TOTAL_SECONDS, headers: Mapping[str, str] | None = None, **options: Any
 ) -> _Answer:
-    ends_at = time.monotonic() + total_seconds
     # As it comes: what is small on its way may be huge once it is unpacked.
     asked = {"Accept-Encoding": "identity", **(headers or {})}
     try:
-        with httpx.stream(method, url, headers=asked, timeout=TIMEOUT_SECONDS, follow_redirects=False, **options) as answer:
-            if answer.status_code >= 500:
-                raise ProviderUnreachable(f"{_host(url)} answers {answer.status_code}")
-            return _Answer(_host(url), answer.status_code, _body(answer, ends_at))
+        return asyncio.run(_answer_within(total_seconds, method, url, headers=asked, **options))
+    except TimeoutError:
+        raise ProviderUnreachable(f"{_host(url)} takes too long") from None
     except httpx.InvalidURL:
         raise ProviderBroken("the provider names an address that is none") from None
     except httpx.HTTPError as error:
         raise ProviderUnreachable(f"{_host(url)} does not answer: {type(error).__name__}") from None
 
 
-def _body(answer: httpx.Response, ends_at: float) -> bytes:
-    """The library's timeout is for each read: a drip would never end."""
+async def _answer_within(seconds: float, method: str, url: str, **options: Any) -> _Answer:
+    """The library's timeout is for each read: a drip of headers or body would never end, and only what is awaited can be broken off.
+
+    Looking up a name is the system's, with limits of its own.
+    """
+    async with (
+        asyncio.timeout(seconds),
+        httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client,
+        client.stream(method, url, **options) as answer,
+    ):
+        if answer.status_code >= 500:
+            raise ProviderUnreachable(f"{_host(url)} answers {answer.status_code}")
+        return _Answer(_host(url), answer.status_code, await _body(answer))
+
+
+async def _body(answer: httpx.Response) -> bytes:
     body = bytearray()
-    for chunk in answer.iter_raw():
+    async for chunk in answer.aiter_raw():
         body += chunk
         if len(body) > LARGEST_ANSWER:
             raise ProviderBroken(f"{_host(str(answer.url))} answers more than {LARGEST_ANSWER} bytes")
-        if time.monotonic() > ends_at:
-            raise ProviderUnreachable(f"{_host(str(answer.url))} takes too long")
     return bytes(body)
 
 

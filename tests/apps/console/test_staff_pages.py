@@ -57,7 +57,7 @@ def test_orgs_are_listed_searched_and_paged(at_work: Client, org: Org) -> None:
 
     assert "Page 1 of 2" in listed
     assert f">{org.name}</a>" in found and "Lab" not in found
-    assert "Nothing matches" in text(at_work, "orgs?q=no-such-org")
+    assert "Nothing matches</h3>" in text(at_work, "orgs?q=no-such-org")
     assert "Page 2 of 2" in text(at_work, "orgs?q=lab&page=2")
 
 
@@ -130,7 +130,7 @@ def test_people_are_found_by_name_and_address(at_work: Client, reader: Persona) 
 
     assert "Zoe" in text(at_work, "people?q=zo") and "Zoe" not in text(at_work, "people?q=reader")
     assert reader.person.email in text(at_work, f"people?q={reader.person.email[:8].upper()}")
-    assert "Nothing matches" in text(at_work, "people?q=nobody-at-all")
+    assert "Nobody has “nobody-at-all”" in text(at_work, "people?q=nobody-at-all")
     assert reader.person.email in text(at_work, f"people?q=%00{reader.person.email}")
 
 
@@ -174,7 +174,7 @@ def test_the_log_of_everything_is_filtered_by_org(at_work: Client, org: Org, sta
     assert "Renamed there" not in text(at_work, f"audit?org={org.slug}")
     assert gone.email in text(at_work, f"audit?object_kind=person&object_id={gone.pk}")
     assert "There is no org `nothing`" in text(at_work, "audit?org=nothing")
-    assert "Nothing matches" in text(at_work, "audit?action=no.such%00")
+    assert "the filter asks for" in text(at_work, "audit?action=no.such%00")
 
 
 def test_the_api_gives_the_log_out_whole_and_line_by_line(staff: Persona, org: Org) -> None:

@@ -203,6 +203,7 @@ def test_a_long_list_takes_as_few_queries_as_a_short_one(analyst: Persona) -> No
         ({"level": "own"}, "bad_level"),
         ({"purpose": "  "}, "purpose_needed"),
         ({"purpose": "x" * 501}, "purpose_needed"),
+        ({"purpose": "for\0bidden"}, "purpose_needed"),
         ({"expires_at": NOON}, "bad_expiry"),
         ({"expires_at": NOON + timedelta(days=400)}, "bad_expiry"),
     ],

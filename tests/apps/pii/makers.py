@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from apps.audit.domain import Actor, ActorKind
 from apps.orgs.models import Org
 from apps.orgs.policy import Principal
@@ -12,10 +14,12 @@ from apps.pii import services
 from apps.pii.domain import marking, wish
 from apps.pii.models import ColumnClassification, PiiGrant
 from apps.pii.selectors import Grantee
+from apps.pii.views.frame import PAGE_SIZE
 from tests.factories import NOON, Persona, make_persona
 
 PURPOSE = "Answer a request of the tax office."
 MONTH = timedelta(days=30)
+MORE_THAN_A_PAGE = [f"column_{number:02}" for number in range(PAGE_SIZE + 1)]
 
 
 def acting(persona: Persona) -> Actor:
@@ -42,6 +46,11 @@ def make_request(
 ) -> PiiGrant:
     wanted = wish(dataset=dataset, columns=columns, purpose=PURPOSE, expires_at=now + lasts, now=now)
     return services.request_grant(by.org, wanted, grantee or by.person, who=principal(by), by=acting(by), now=now)
+
+
+def make_more_than_a_page(by: Persona) -> list[PiiGrant]:
+    """A request for each of the columns, which are classified."""
+    return [make_request(by, columns=(name,), now=timezone.now()) for name in MORE_THAN_A_PAGE]
 
 
 def make_grant(

@@ -98,7 +98,7 @@ def test_the_only_admin_cannot_approve_their_own_request(org: Org, admin: Person
 
 
 @pytest.mark.parametrize(("other", "status", "code"), [
-    ({"purpose": "  "}, 422, "pii_purpose_needed"),
+    ({"purpose": "  "}, 422, "purpose_needed"),
     ({"expires_at": "2020-01-01T00:00:00Z"}, 422, "pii_expiry_past"),
     ({"expires_at": "2999-01-01T00:00:00Z"}, 422, "pii_expiry_too_far"),
     ({"columns": ["amount"]}, 422, "pii_not_classified"),
@@ -182,7 +182,7 @@ def test_access_is_explained_for_oneself_a_member_a_role_and_a_job(org: Org, adm
 
 @pytest.mark.parametrize(("query", "status", "code"), [
     ({}, 422, "pii_bad_dataset"),
-    ({"dataset": "customers", "person": "me"}, 400, "bad_person"),
+    ({"dataset": "customers", "person": "me"}, 400, "bad_id"),
     ({"dataset": "customers", "role": "reader", "dag": "hot", "job": "load"}, 400, "pii_one_grantee"),
     ({"dataset": "customers", "columns": "c," * 1001}, 400, "pii_too_many_columns"),
     ({"dataset": "customers", "role": "no-such"}, 404, "unknown_role"),

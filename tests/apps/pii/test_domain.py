@@ -48,10 +48,10 @@ def test_a_marking_that_makes_no_sense_is_refused(given: dict[str, Any], code: s
 
 
 @pytest.mark.parametrize(("given", "code"), [
-    ({"purpose": ""}, "pii_purpose_needed"),
-    ({"purpose": "because"}, "pii_purpose_needed"),
-    ({"purpose": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}, "pii_purpose_needed"),
-    ({"purpose": "a b c"}, "pii_purpose_needed"),
+    ({"purpose": ""}, "purpose_needed"),
+    ({"purpose": "because"}, "purpose_needed"),
+    ({"purpose": "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}, "purpose_needed"),
+    ({"purpose": "a b c"}, "purpose_needed"),
     ({"expires_at": NOON}, "pii_expiry_past"),
     ({"expires_at": NOON + LONGEST + timedelta(seconds=1)}, "pii_expiry_too_far"),
     ({"columns": []}, "pii_columns_needed"),

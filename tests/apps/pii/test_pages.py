@@ -168,7 +168,7 @@ def test_an_admin_does_not_approve_what_is_for_them(client: Client, admin: Perso
 
 
 @pytest.mark.parametrize(("wrong", "error"), [
-    ({"purpose": "because"}, "Say in a sentence"),
+    ({"purpose": "because"}, "at least 3 words"),
     ({"days": 366}, "less than or equal to 365"),
     ({"columns": "amount"}, "Not classified in"),
     ({"dataset": "orders"}, "Select a valid choice"),

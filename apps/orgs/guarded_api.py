@@ -120,15 +120,20 @@ def _limit(request: Request) -> int:
 
 def id_named(request: Request, name: str) -> UUID:
     """A query parameter that must be an id."""
-    try:
-        return UUID(request.query_params.get(name, ""))
-    except ValueError:
-        raise BadInput(f"`{name}` is an id.", code="bad_id") from None
+    return _id(request.query_params.get(name, ""), BadInput(f"`{name}` is an id.", code="bad_id"))
+
+
+def id_if_named(request: Request, name: str) -> UUID | None:
+    return id_named(request, name) if request.query_params.get(name) else None
 
 
 def _cursor(request: Request) -> UUID | None:
     raw = request.query_params.get("cursor")
+    return _id(raw, BadInput("`cursor` is not one that this list gave out.", code="bad_cursor")) if raw else None
+
+
+def _id(text: str, refusal: BadInput) -> UUID:
     try:
-        return UUID(raw) if raw else None
+        return UUID(text)
     except ValueError:
-        raise BadInput("`cursor` is not one that this list gave out.", code="bad_cursor") from None
+        raise refusal from None

@@ -1,8 +1,10 @@
+"""How a secret is written, on the page of an org and on that of platform staff."""
+
 from __future__ import annotations
 
 from django import forms
 
-from apps.orgs.forms import UNFILLED as INPUT
+from apps.orgs.admin_frame import UNFILLED as INPUT
 
 
 class SecretForm(forms.Form):

@@ -1,0 +1,110 @@
+"""Jobs: one more, one less, another name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pydantic import TypeAdapter, ValidationError
+
+from apps.dags.document import tree
+from apps.dags.document.edits.changes import TextChange, after_node, dash_column, line_start
+from apps.dags.document.shape import JobName
+from apps.platform.errors import Conflict, Invalid, NotFound
+
+_NAME = TypeAdapter(JobName)
+
+
+def job_called(root: tree.Node, name: str) -> tree.Mapping:
+    found = next((job for _, job in tree.jobs_of(root) if tree.text_at(job, "name") == name), None)
+    if found is None:
+        raise NotFound(
+            f"There is no job `{name[:63]}` below `jobs:`. A stream of an entrypoint is changed in the text.", code="unknown_job"
+        )
+    return found
+
+
+def add(text: str, root: tree.Node, lines: list[str], *, after: str | None) -> TextChange:
+    """`lines` are a job without indentation, the first with its dash."""
+    jobs = root.entries.get("jobs") if isinstance(root, tree.Mapping) else None
+    if jobs and isinstance(jobs.value, tree.Sequence) and jobs.value.items and not jobs.value.flow:
+        items = jobs.value.items
+        neighbour = job_called(root, after) if after else items[-1]
+        at, indent = after_node(text, neighbour), dash_column(text, items[0])
+        return TextChange(at, at, _before(text, at) + _indented(lines, indent))
+    if jobs and isinstance(jobs.value, tree.Sequence) and jobs.value.items:
+        raise Invalid("`jobs` is written in one line of brackets: add a job in the text.", code="flow_style")
+    if jobs:  # empty: `jobs: []`, or nothing behind the colon
+        behind = jobs.key.end.offset + text[jobs.key.end.offset :].index(":") + 1
+        end = jobs.value.end.offset if isinstance(jobs.value, tree.Sequence) else behind
+        return TextChange(behind, end, "\n" + _indented(lines, 2).rstrip("\n"))
+    at = len(text)
+    return TextChange(at, at, _before(text, at) + "jobs:\n" + _indented(lines, 2))
+
+
+def delete(text: str, root: tree.Node, name: str) -> TextChange:
+    """What reads it stays, and the validator names it."""
+    return without_item(text, root, tree.find(root, ("jobs",)), job_called(root, name), key="jobs")
+
+
+def without_item(text: str, root: tree.Node, items: tree.Node | None, item: tree.Node, *, key: str) -> TextChange:
+    if not isinstance(items, tree.Sequence):
+        raise NotFound(f"There is no list `{key}`.", code="unknown_item")
+    place = items.items.index(item)
+    if items.flow:
+        if place + 1 < len(items.items):
+            return TextChange(item.start.offset, items.items[place + 1].start.offset, "")
+        start = items.items[place - 1].end.offset if place else item.start.offset
+        return TextChange(start, item.end.offset, "")
+    start, end = line_start(text, item.start.offset), after_node(text, item)
+    if len(items.items) == 1:
+        # A list without items is written as one: nothing behind the colon would be no list.
+        return TextChange(start, end, " " * dash_column(text, item) + "[]\n" if key == "jobs" else "")
+    return TextChange(start, end, "")
+
+
+def rename(root: tree.Node, old: str, new: str) -> Iterator[TextChange]:
+    """With everything that points at it."""
+    try:
+        _NAME.validate_python(new)
+    except ValidationError:
+        raise Invalid(
+            "A job's name is lower-case letters, digits and `_`, a letter first, at most 63.", code="bad_name"
+        ) from None
+    if any(tree.text_at(job, "name") == new for _, job in tree.jobs_of(root)):
+        raise Conflict(f"There is a job `{new}` already.", code="duplicate_job")
+    job = job_called(root, old)
+    for scalar in [tree.child(job, "name"), *references(root, old)]:
+        if isinstance(scalar, tree.Scalar):
+            yield TextChange(scalar.start.offset, scalar.end.offset, new)
+
+
+def references(root: tree.Node, name: str) -> Iterator[tree.Node]:
+    """Every place that names the job as one that it reads or publishes; each once, though an alias repeats it."""
+    seen: set[int] = set()
+    for mapping in _sources(root):
+        found = tree.child(mapping, "job")
+        if isinstance(found, tree.Scalar) and found.value == name and found.start.offset not in seen:
+            seen.add(found.start.offset)
+            yield found
+
+
+def _sources(root: tree.Node) -> Iterator[tree.Node]:
+    for _, job in tree.jobs_of(root):
+        inputs = tree.child(job, "inputs")
+        for one in inputs.items if isinstance(inputs, tree.Sequence) else []:
+            if source := tree.child(one, "from"):
+                yield source
+    published = tree.child(root, "publish")
+    for entry in published.entries.values() if isinstance(published, tree.Mapping) else []:
+        for path in (("from",), ("union", "cold"), ("union", "hot")):
+            if source := tree.find(entry.value, path):
+                yield source
+
+
+def _indented(lines: list[str], spaces: int) -> str:
+    return "".join(f"{' ' * spaces}{line}\n" if line else "\n" for line in lines)
+
+
+def _before(text: str, at: int) -> str:
+    """A line break where the text ends without one."""
+    return "" if at == 0 or text[at - 1] == "\n" else "\n"

@@ -1,0 +1,183 @@
+"""What the shape refuses → complaints in plain words, each once."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from apps.dags.document.codes import Code
+from apps.dags.document.known_keys import child, holds, known_keys
+from apps.dags.document.problems import Complaint, Path, did_you_mean, listed, shown
+from apps.dags.document.shape import RESERVED_RUNTIMES
+
+_TYPES = {
+    "string_type": "text", "int_type": "a whole number", "int_from_float": "a whole number", "float_type": "a number",
+    "bool_type": "`true` or `false`", "list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping",
+    "model_attributes_type": "a mapping", "none_required": "nothing",
+}  # fmt: skip
+_NAMES = {
+    r"^[a-z][a-z0-9_]{0,62}$": "lower-case letters, digits and `_`, a letter first, at most 63",
+    r"^[a-z][a-z0-9_-]{0,62}$": "lower-case letters, digits, `_` and `-`, a letter first, at most 63",
+    r"^[a-z][a-z0-9_]{0,127}$": "lower-case letters, digits and `_`, a letter first, at most 128",
+    r"^[a-z][a-z0-9_]{0,40}$": "lower-case letters, digits and `_`, a letter first, at most 41",
+    r"^[a-z_][a-z0-9_]{0,62}$": "lower-case letters, digits and `_`, at most 63",
+    r"^((platform|user)/)?[A-Z][A-Z0-9_]{0,62}$": "capital letters, digits and `_`, a letter first, as the secret is called",
+    r"^[1-9][0-9]{0,6}(s|m|h|d)$": "a number and `s`, `m`, `h` or `d`, such as `5m`",
+}
+_BOUNDS = {
+    "greater_than_equal": ("at least", "ge"), "greater_than": ("more than", "gt"),
+    "less_than_equal": ("at most", "le"), "less_than": ("less than", "lt"),
+}  # fmt: skip
+_LENGTHS = {
+    "too_short": "min_length",
+    "string_too_short": "min_length",
+    "too_long": "max_length",
+    "string_too_long": "max_length",
+}
+
+
+def complaints(error: ValidationError, model: type[BaseModel], data: object, at: Path) -> Iterator[Complaint]:
+    """`at` is where the data stands in the document."""
+    by_path: dict[Path, list[Any]] = defaultdict(list)
+    for one in error.errors(include_url=False, include_input=False):
+        by_path[_path(one["loc"], data, missing=one["type"] == "missing")].append(one)
+    for path, found in by_path.items():
+        if len(found) > 1 and _is_explained_below(path, by_path):
+            continue
+        yield _complaint(found, model, data, path, at)
+
+
+def _is_explained_below(path: Path, others: Iterable[Path]) -> bool:
+    """One alternative of several was meant, and what is wrong inside it is said there."""
+    return any(len(other) > len(path) and other[: len(path)] == path for other in others)
+
+
+def _path(loc: tuple[str | int, ...], data: Any, *, missing: bool) -> Path:
+    """Without the names of alternatives that pydantic puts between the keys."""
+    path: list[str | int] = []
+    for place, part in enumerate(loc):
+        if holds(data, part):
+            data = data[part]
+        elif not (missing and place == len(loc) - 1):
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def _complaint(found: list[Any], model: type[BaseModel], data: object, path: Path, at: Path) -> Complaint:
+    first = found[0]
+    kind, where = first["type"], (*at, *path)
+    value = _value(data, path)
+    if kind == "missing":
+        known = known_keys(model, path[:-1], data)
+        return Complaint(Code.MISSING_KEY, f"`{path[-1]}` is missing.", where, known.get(str(path[-1]), ""))
+    if kind == "extra_forbidden":
+        return _unknown_key(model, data, path, where)
+    if kind.startswith("union_tag"):
+        return _unknown_kind(first, where, data=value)
+    if len(found) > 1 and all(one["type"] in _TYPES or one["type"] == "literal_error" for one in found):
+        return _none_of_several(found, value, where)
+    return _about_a_value(first, value, where)
+
+
+def _unknown_key(model: type[BaseModel], data: object, path: Path, where: Path) -> Complaint:
+    known = known_keys(model, path[:-1], data)
+    there = _value(data, path[:-1])
+    free = [key for key in known if not (isinstance(there, Mapping) and key in there)]
+    otherwise = f"Known here: {listed(known)}." if known else "Nothing can be said here."
+    hint = did_you_mean(str(path[-1]), free, otherwise=otherwise)
+    return Complaint(Code.UNKNOWN_KEY, f"There is no key `{shown(path[-1])}` here.", where, hint, key=True)
+
+
+def _unknown_kind(error: Any, where: Path, *, data: object) -> Complaint:
+    tag = str(error["ctx"]["discriminator"]).strip("'")
+    if error["type"] == "union_tag_not_found":
+        if not isinstance(data, Mapping):
+            return Complaint(Code.WRONG_TYPE, f"This must be a mapping with `{tag}`; it is {_kind_of(data)}.", where)
+        return Complaint(Code.MISSING_KEY, f"`{tag}` is missing.", (*where, tag), "It says which of the kinds is meant.")
+    return _none_of(_quoted(error["ctx"]["expected_tags"]), error["ctx"]["tag"], (*where, tag))
+
+
+def _none_of(known: list[str], value: object, where: Path) -> Complaint:
+    hint = did_you_mean(str(value), known, otherwise=f"It is one of {listed(known)}.")
+    return Complaint(Code.WRONG_VALUE, f"`{shown(value)}` is none of {listed(known)}.", where, hint)
+
+
+def _none_of_several(found: list[Any], value: object, where: Path) -> Complaint:
+    literals = [word for one in found if one["type"] == "literal_error" for word in _quoted(one["ctx"]["expected"])]
+    if literals and isinstance(value, str):
+        return _none_of(literals, value, where)
+    wanted = list(dict.fromkeys(_TYPES[one["type"]] for one in found if one["type"] in _TYPES))
+    words = [*(f"`{word}`" for word in literals), *wanted]
+    return Complaint(Code.WRONG_TYPE, f"This must be {' or '.join(words)}; it is {_kind_of(value)}.", where)
+
+
+def _about_a_value(error: Any, value: object, where: Path) -> Complaint:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in _TYPES:
+        return _wrong_type(kind, value, where)
+    if kind in {"literal_error", "enum"}:
+        return _reserved(value, where) or _none_of(_quoted(context["expected"]), value, where)
+    if kind == "string_pattern_mismatch":
+        return _bad_name(str(context["pattern"]), value, where)
+    if kind in _BOUNDS:
+        words, key = _BOUNDS[kind]
+        return Complaint(Code.OUT_OF_RANGE, f"This must be {words} {context[key]:,}; it is {shown(value)}.", where)
+    if kind in _LENGTHS:
+        return _wrong_length(kind, context, where)
+    # A rule of an operator says itself what to do.
+    said = str(context["error"]) if kind == "value_error" else f"{error['msg']}."
+    return Complaint(Code.BAD_CONFIG if kind == "value_error" else Code.WRONG_VALUE, said, where)
+
+
+def _wrong_type(kind: str, value: object, where: Path) -> Complaint:
+    hint = ""
+    if isinstance(value, str) and kind in {"int_type", "float_type", "bool_type"}:
+        hint = "Remove the quotes."
+    elif isinstance(value, int | float) and kind == "string_type":
+        hint = "Put it in quotes."
+    return Complaint(Code.WRONG_TYPE, f"This must be {_TYPES[kind]}; it is {_kind_of(value)}.", where, hint)
+
+
+def _reserved(value: object, where: Path) -> Complaint | None:
+    if where[-1] != "runtime" or value not in RESERVED_RUNTIMES:
+        return None
+    hint = "User code runs with `runtime: lambda` and `operator: udf`."
+    return Complaint(Code.RESERVED_RUNTIME, f"`{value}` is reserved for a later version of Trace.", where, hint)
+
+
+def _bad_name(pattern: str, value: object, where: Path) -> Complaint:
+    rule = _NAMES.get(pattern)
+    hint = f"It is made of {rule}." if rule else f"It must match `{pattern}`."
+    return Complaint(Code.BAD_NAME, f"`{shown(value)}` cannot stand here.", where, hint)
+
+
+def _wrong_length(kind: str, context: Mapping[str, Any], where: Path) -> Complaint:
+    limit = context[_LENGTHS[kind]]
+    unit = "characters" if kind.startswith("string") else "entries"
+    words = f"At least {limit:,} {unit}." if kind.endswith("short") else f"At most {limit:,} {unit}."
+    return Complaint(Code.OUT_OF_RANGE, f"This is too {'short' if kind.endswith('short') else 'long'}.", where, words)
+
+
+def _value(data: object, path: Path) -> object:
+    for part in path:
+        data = child(data, part)
+    return data
+
+
+def _kind_of(value: object) -> str:
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, str):
+        return f"the text `{shown(value)}`"
+    if isinstance(value, int | float):
+        return f"the number {shown(value)}"
+    return {type(None): "empty", dict: "a mapping", list: "a list"}.get(type(value), "something else")
+
+
+def _quoted(expected: object) -> list[str]:
+    return re.findall(r"'([^']*)'", str(expected))

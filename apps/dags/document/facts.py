@@ -1,0 +1,117 @@
+"""What the rules ask of a parsed document again and again, found once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from apps.dags.document.parsing import Parsed
+from apps.dags.document.problems import Path
+from apps.dags.document.shape import MOST_OUTPUTS, Job, JobOutput, Publish
+from apps.dags.document.surroundings import KnownDataset, Surroundings
+from operators.sdk.declaration import Declaration
+from operators.sdk.words import ColumnType, FieldType
+
+CHAIN_SYNC_OPERATOR = "cryo_ingest"
+_FILTERED_AS = {
+    ColumnType.TEXT: FieldType.TEXT, ColumnType.ADDRESS: FieldType.TEXT, ColumnType.HASH: FieldType.TEXT,
+    ColumnType.UUID: FieldType.TEXT, ColumnType.BOOLEAN: FieldType.BOOLEAN, ColumnType.INT32: FieldType.INTEGER,
+    ColumnType.INT64: FieldType.INTEGER, ColumnType.UINT32: FieldType.INTEGER, ColumnType.UINT64: FieldType.INTEGER,
+    ColumnType.UINT256: FieldType.UINT256,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Producer:
+    """A job, or a stream of a chain_sync entrypoint. `outputs` is None where it cannot be known."""
+
+    name: str
+    at: Path
+    outputs: int | None
+    operator: str | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    parsed: Parsed
+    known: Surroundings
+
+    def jobs(self) -> Iterator[tuple[Path, Job]]:
+        """Those whose shape is right."""
+        for place, job in enumerate(self.parsed.jobs):
+            if job:
+                yield ("jobs", place), job
+
+    def published(self) -> Iterator[tuple[Path, str, Publish]]:
+        for name, publish in self.parsed.publish.items():
+            if publish:
+                yield ("publish", name), name, publish
+
+    def operator(self, job: Job) -> Declaration | None:
+        return self.known.operators.get(job.operator)
+
+    @cached_property
+    def producers(self) -> Mapping[str, Producer]:
+        """By name; the first where two have one. Those whose shape is wrong are there too: a reference to them dangles not."""
+        found: dict[str, Producer] = {}
+        for place, name in self.parsed.named("jobs"):
+            job = self.parsed.jobs[place]
+            found.setdefault(name, Producer(name, ("jobs", place), job.outputs if job else None, job.operator if job else None))
+        for producer in self.streams():
+            found.setdefault(producer.name, producer)
+        return found
+
+    def streams(self) -> Iterator[Producer]:
+        for place, name in self.parsed.named("entrypoints"):
+            streams = self.parsed.raw["entrypoints"][place].get("streams")
+            for number, stream in enumerate(streams if isinstance(streams, list) else []):
+                key = stream.get("dataset_key") if isinstance(stream, dict) else None
+                if isinstance(key, str):
+                    at = ("entrypoints", place, "streams", number)
+                    yield Producer(stream_job(name, key), at, 1, CHAIN_SYNC_OPERATOR)
+
+    def upstream(self, job: Job) -> Iterator[tuple[int, str, int]]:
+        """The jobs of this DAG that a job reads: number of the input, name, output. Through datasets of this DAG as well."""
+        for number, one in enumerate(job.inputs or []):
+            if one.from_.job:
+                yield number, one.from_.job, one.from_.output or 0
+            for source in self.sources_of(one.from_.dataset) if one.from_.dataset else []:
+                yield number, source.job, source.output
+
+    def sources_of(self, dataset: str) -> list[JobOutput]:
+        """The outputs of this DAG that a dataset consists of."""
+        publish = self.parsed.publish.get(dataset)
+        if publish is None:
+            return []
+        return [one for one in (publish.from_, publish.union and publish.union.cold, publish.union and publish.union.hot) if one]
+
+    def fields(self, reference: JobOutput) -> Mapping[str, FieldType] | None:
+        """What may be filtered by in an output; None where it cannot be known."""
+        producer = self.producers.get(reference.job)
+        declared = self.known.operators.get(producer.operator) if producer and producer.operator else None
+        return declared.where if declared else None
+
+    def dataset(self, name: str) -> KnownDataset | None:
+        """Of this DAG, or of the org."""
+        if name not in self.parsed.publish:
+            return self.known.datasets.get(name)
+        publish, where = self.parsed.publish[name], dict[str, FieldType]()
+        if publish and publish.schema_:
+            where = filters_of(publish)
+        for source in self.sources_of(name):
+            where |= self.fields(source) or {}
+        return KnownDataset(name, where=where)
+
+
+def filters_of(publish: Publish) -> dict[str, FieldType]:
+    """The columns of a buffered dataset that have an exact equality."""
+    columns = publish.schema_.columns if publish.schema_ else []
+    return {column.name: _FILTERED_AS[column.type] for column in columns if column.type in _FILTERED_AS}
+
+
+def stream_job(entrypoint: str, dataset_key: str) -> str:
+    return f"{entrypoint}_{dataset_key}"
+
+
+__all__ = ["CHAIN_SYNC_OPERATOR", "MOST_OUTPUTS", "Facts", "Producer", "filters_of", "stream_job"]

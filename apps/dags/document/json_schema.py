@@ -1,0 +1,48 @@
+"""The JSON Schema of a DAG, for editors and other programs: made from the models that the validator uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from apps.dags.document.shape import Document
+from operators.sdk.declaration import Declaration
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def document_schema(operators: Mapping[str, Declaration]) -> dict[str, Any]:
+    """What a rule says beyond shape (references, cycles, fits) no schema can: the validator has the last word."""
+    configs = [operator.config for operator in operators.values()]
+    models: list[type[BaseModel]] = [Document, *configs]
+    names, made = models_json_schema([(model, "validation") for model in models], by_alias=True)
+    definitions = _without_nulls(deepcopy(made["$defs"]))
+    document = definitions.pop("Document")
+    job = definitions["Job"]
+    job["properties"]["operator"]["enum"] = sorted(operators)
+    job["allOf"] = [_when(name, names[(operator.config, "validation")]) for name, operator in sorted(operators.items())]
+    return {"$schema": DIALECT, "title": "A DAG of Trace", **document, "$defs": definitions}
+
+
+def _when(operator: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "if": {"properties": {"operator": {"const": operator}}, "required": ["operator"]},
+        "then": {"properties": {"config": dict(config)}},
+    }
+
+
+def _without_nulls(value: Any) -> Any:
+    """A key that may be left out is left out; nobody writes `null`, though the validator bears it."""
+    if isinstance(value, list):
+        return [_without_nulls(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "anyOf" in value and {"type": "null"} in value["anyOf"]:
+        others = [one for one in value["anyOf"] if one != {"type": "null"}]
+        rest = {key: one for key, one in value.items() if key != "anyOf" and not (key == "default" and one is None)}
+        value = {**(others[0] if len(others) == 1 else {"anyOf": others}), **rest}
+    return {key: _without_nulls(one) for key, one in value.items()}

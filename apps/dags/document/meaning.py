@@ -1,0 +1,148 @@
+"""What a valid document means: its jobs with their definition hashes, its edges, what it publishes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from apps.dags.document.facts import CHAIN_SYNC_OPERATOR, Facts, stream_job
+from apps.dags.document.shape import Entrypoint, Job, Publish, Stream, Tuning
+from operators.sdk.declaration import Declaration
+
+_SHAPING: Sequence[str] = ("execution_strategy", "update_strategy", "unique_key", "trigger", "udf")
+_TUNING = tuple(Tuning.model_fields)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An input of a job: another job's output, or a dataset. `job` is also set for a dataset of the same DAG."""
+
+    number: int
+    job: str = ""
+    output: int = 0
+    dataset: str = ""
+
+
+@dataclass(frozen=True)
+class JobMeaning:
+    """`spec` is the job as written, with the defaults of the DAG. `definition` is what shapes its output."""
+
+    name: str
+    operator: str
+    operator_version: str
+    activation: str
+    runtime: str
+    outputs: int
+    spec: Mapping[str, Any]
+    definition: Mapping[str, Any]
+    edges: tuple[Edge, ...] = ()
+
+    @property
+    def definition_hash(self) -> str:
+        return hashlib.sha256(_canonical(self.definition)).hexdigest()
+
+
+@dataclass(frozen=True)
+class Meaning:
+    name: str
+    description: str
+    jobs: Mapping[str, JobMeaning]
+    publish: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def meaning_of(facts: Facts) -> Meaning:
+    """Of a document without problems."""
+    head = facts.parsed.head
+    if head is None:
+        raise ValueError("a document with problems means nothing")
+    jobs = [_job(facts, job) for _, job in facts.jobs()]
+    jobs += [_stream(facts, entrypoint, stream) for entrypoint, stream in _streams(facts)]
+    publish = {name: _plain(publish) for _, name, publish in facts.published()}
+    return Meaning(head.name, head.description or "", {job.name: job for job in jobs}, publish)
+
+
+def yaml_hash(text: str) -> str:
+    """Of the text with line endings normalised."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _job(facts: Facts, job: Job) -> JobMeaning:
+    operator = facts.known.operators[job.operator]
+    written = _plain(job)
+    tuning = {key: value for key, value in _plain(facts.parsed.defaults).items() if key in _TUNING}
+    shaping = {
+        key: written[key] for key in ("execution_strategy", "update_strategy", "unique_key", "trigger", "udf") if key in written
+    }
+    definition: dict[str, Any] = {
+        **_operator(operator), **shaping, "runtime": job.runtime.value, "config": _config(operator, job.config or {}),
+        "inputs": [_input(one) for one in written.get("inputs", [])],
+    }  # fmt: skip
+    return JobMeaning(
+        job.name, operator.name, operator.version, job.activation.value, job.runtime.value, job.outputs,
+        tuning | written, definition, tuple(_edges(facts, job)),
+    )  # fmt: skip
+
+
+def _stream(facts: Facts, entrypoint: Entrypoint, stream: Stream) -> JobMeaning:
+    operator = facts.known.operators[CHAIN_SYNC_OPERATOR]
+    config = {"chain_id": entrypoint.chain_id, "rpc_pool": stream.rpc_pool, "cryo_dataset_name": stream.cryo_dataset_name}
+    # Where a range begins and ends is its partition's key; how far it goes and how fast is not.
+    definition = {**_operator(operator), "config": _config(operator, config), "chunk_size": stream.chunk_size}
+    spec = {"entrypoint": entrypoint.name, "mode": _plain(entrypoint.mode), "config": config, **_plain(stream)}
+    return JobMeaning(
+        stream_job(entrypoint.name, stream.dataset_key),
+        operator.name,
+        operator.version,
+        "source",
+        "ecs_platform",
+        1,
+        spec,
+        definition,
+    )
+
+
+def _streams(facts: Facts) -> Iterator[tuple[Entrypoint, Stream]]:
+    for entrypoint in facts.parsed.entrypoints:
+        for stream in entrypoint.streams if entrypoint else []:
+            if entrypoint:
+                yield entrypoint, stream
+
+
+def _edges(facts: Facts, job: Job) -> Iterator[Edge]:
+    for number, one in enumerate(job.inputs or []):
+        if one.from_.job:
+            yield Edge(number, one.from_.job, one.from_.output or 0)
+            continue
+        dataset = one.from_.dataset or ""
+        own = [Edge(number, source.job, source.output, dataset) for source in facts.sources_of(dataset)]
+        yield from own or [Edge(number, dataset=dataset)]
+
+
+def _input(written: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`output: 0` may be left out, and an order of keys means nothing."""
+    source = dict(written["from"])
+    if "job" in source:
+        source.setdefault("output", 0)
+    where = {key: value if isinstance(value, list) else [value] for key, value in written.get("where", {}).items()}
+    return {"from": source, "where": {key: sorted(values, key=repr) for key, values in where.items()}}
+
+
+def _operator(operator: Declaration) -> dict[str, Any]:
+    return {"operator": operator.name, "major": operator.major}
+
+
+def _config(operator: Declaration, given: Mapping[str, Any]) -> Any:
+    """Without what is as it would be anyway: a default that is written out, or new in a minor version, changes nothing."""
+    return operator.config.model_validate(given).model_dump(mode="json", exclude_defaults=True)
+
+
+def _plain(part: Publish | Job | Tuning | Any) -> dict[str, Any]:
+    written: dict[str, Any] = part.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return written
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

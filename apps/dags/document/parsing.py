@@ -1,0 +1,103 @@
+"""Plain values → the typed parts of a document: those that are right, even where others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from apps.dags.document.codes import Code
+from apps.dags.document.explaining import complaints
+from apps.dags.document.problems import Complaint, Path
+from apps.dags.document.shape import Document, Entrypoint, Job, Publish, Tuning
+
+M = TypeVar("M", bound=BaseModel)
+_LISTS = ("jobs", "entrypoints")
+
+
+@dataclass
+class Parsed:
+    """By place or name; `None` where the part is wrong in itself. `head` has everything but jobs, publish and entrypoints."""
+
+    head: Document | None = None
+    jobs: list[Job | None] = field(default_factory=list)
+    entrypoints: list[Entrypoint | None] = field(default_factory=list)
+    publish: dict[str, Publish | None] = field(default_factory=dict)
+    raw: dict[str, Any] = field(default_factory=dict)
+    complaints: list[Complaint] = field(default_factory=list)
+
+    @property
+    def defaults(self) -> Tuning:
+        return (self.head and self.head.defaults) or Tuning()
+
+    def named(self, what: str) -> Iterator[tuple[int, str]]:
+        """Place and name of everything in a list that has a name, right or wrong otherwise."""
+        for place, one in enumerate(_list(self.raw, what)):
+            if isinstance(one, dict) and isinstance(one.get("name"), str):
+                yield place, one["name"]
+
+
+def parse(value: object) -> Parsed:
+    parsed = Parsed()
+    if not isinstance(value, dict):
+        parsed.complaints.append(
+            Complaint(Code.WRONG_TYPE, "A DAG is a mapping.", (), "It starts with `name:`, and `jobs:` on a line of its own.")
+        )
+        return parsed
+    parsed.raw = value
+    # Its lists and the published datasets one by one: a fault in one of them must not hide the others.
+    head: Any = {key: [] if key == "jobs" else None if key in {"publish", "entrypoints"} else one for key, one in value.items()}
+    parsed.head = _part(Document, head, (), parsed.complaints)
+    for name, model in (("jobs", Job), ("entrypoints", Entrypoint)):
+        ones: list[Any] = [_part(model, one, (name, place), parsed.complaints) for place, one in enumerate(_list(value, name))]
+        setattr(parsed, name, ones)
+        _check_list(value, name, parsed.complaints)
+    parsed.publish = _published(value.get("publish"), parsed.complaints)
+    return parsed
+
+
+def _published(value: object, found: list[Complaint]) -> dict[str, Publish | None]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        found.append(
+            Complaint(Code.WRONG_TYPE, "`publish` is a mapping of dataset names.", ("publish",), "`my_dataset: { from: … }`.")
+        )
+        return {}
+    # The name alone first, as the schema has it: a wrong name is a complaint about the key.
+    for name in value:
+        only = {"name": "x", "publish": {name: {}}}
+        try:
+            Document.model_validate(only)
+        except ValidationError as error:
+            wrong = f"`{name[:60]}` is no name of a dataset."
+            found += [
+                Complaint(one.code, wrong, ("publish", name), one.hint, key=True) for one in complaints(error, Document, only, ())
+            ]
+    return {name: _part(Publish, one, ("publish", name), found) for name, one in value.items()}
+
+
+def _part(model: type[M], value: object, at: Path, found: list[Complaint]) -> M | None:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        found += complaints(error, model, value, at)
+        return None
+
+
+def _check_list(value: dict[str, Any], name: str, found: list[Complaint]) -> None:
+    given = value.get(name)
+    most = {"jobs": 5000, "entrypoints": 64}[name]
+    if given is not None and not isinstance(given, list):
+        found.append(Complaint(Code.WRONG_TYPE, f"`{name}` is a list.", (name,), "Every entry starts with `- name:`."))
+    elif given is not None and len(given) > most:
+        found.append(
+            Complaint(Code.OUT_OF_RANGE, f"There are {len(given):,} {name}.", (name,), f"At most {most:,}; split the DAG.")
+        )
+
+
+def _list(value: dict[str, Any], name: str) -> list[Any]:
+    found = value.get(name)
+    return found if isinstance(found, list) else []

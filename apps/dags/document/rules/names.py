@@ -1,0 +1,78 @@
+"""What must be there, and there once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from apps.dags.document.codes import Code
+from apps.dags.document.facts import Facts
+from apps.dags.document.problems import Complaint, Path
+from apps.dags.document.shape import WebhookSource
+
+
+def the_name_is_the_one_asked_for(facts: Facts) -> Iterator[Complaint]:
+    name = facts.parsed.raw.get("name")
+    if facts.known.dag and isinstance(name, str) and name != facts.known.dag:
+        message = f"This document is called `{name[:63]}`, and is sent as a version of `{facts.known.dag}`."
+        yield Complaint(
+            Code.NAME_MISMATCH, message, ("name",), f"Write `name: {facts.known.dag}`, or deploy it under its own name."
+        )
+
+
+def there_is_something_to_do(facts: Facts) -> Iterator[Complaint]:
+    raw = facts.parsed.raw
+    if not raw.get("jobs") and not raw.get("entrypoints") and isinstance(raw.get("jobs", []), list | None):
+        yield Complaint(
+            Code.NO_JOBS, "This DAG has no jobs.", ("jobs",), "Add one below `jobs:`, or an entrypoint below `entrypoints:`."
+        )
+
+
+def a_name_stands_for_one_job(facts: Facts) -> Iterator[Complaint]:
+    """A stream of chain_sync is a job, too."""
+    first: dict[str, Path] = {}
+    for place, name in facts.parsed.named("jobs"):
+        if name in first:
+            message = f"There is a job `{name[:63]}` already: the {_ordinal(first[name])} of the list."
+            yield Complaint(Code.DUPLICATE_JOB, message, ("jobs", place, "name"), "Names are unique in a DAG.")
+        first.setdefault(name, ("jobs", place))
+    for stream in facts.streams():
+        if stream.name in first and first[stream.name][0] == "jobs":
+            message = f"The job of this stream is called `{stream.name}`, and so is a job of the DAG."
+            yield Complaint(Code.DUPLICATE_JOB, message, (*stream.at, "dataset_key"), "Rename one of the two.")
+
+
+def an_entrypoint_and_its_streams_are_there_once(facts: Facts) -> Iterator[Complaint]:
+    seen: set[str] = set()
+    for place, name in facts.parsed.named("entrypoints"):
+        if name in seen:
+            yield Complaint(
+                Code.DUPLICATE_ENTRYPOINT, f"There is an entrypoint `{name[:63]}` already.", ("entrypoints", place, "name")
+            )
+        seen.add(name)
+    streams: dict[str, list[Path]] = defaultdict(list)
+    for stream in facts.streams():
+        streams[stream.name].append(stream.at)
+    for name, places in streams.items():
+        for at in places[1:]:
+            message = f"Two streams are the job `{name}`."
+            yield Complaint(Code.DUPLICATE_STREAM, message, (*at, "dataset_key"), "Give one another `dataset_key`.")
+
+
+def a_webhook_path_is_heard_once(facts: Facts) -> Iterator[Complaint]:
+    seen: dict[str, str] = {}
+    for at, job in facts.jobs():
+        if not isinstance(job.source, WebhookSource):
+            continue
+        if job.source.path in seen:
+            message = f"`{job.source.path}` is the path of `{seen[job.source.path]}` already."
+            yield Complaint(
+                Code.DUPLICATE_PATH, message, (*at, "source", "path"), "Give it another, or let both jobs read one webhook."
+            )
+        seen.setdefault(job.source.path, job.name)
+
+
+def _ordinal(path: Path) -> str:
+    number = int(path[-1]) + 1
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th") if number % 100 not in {11, 12, 13} else "th"
+    return f"{number}{ending}"

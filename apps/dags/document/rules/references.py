@@ -1,0 +1,62 @@
+"""What a document points at is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apps.dags.document.codes import Code
+from apps.dags.document.facts import Facts
+from apps.dags.document.problems import Complaint, Path, did_you_mean, listed
+
+
+def an_input_comes_from_one_place_that_is_there(facts: Facts) -> Iterator[Complaint]:
+    for at, job in facts.jobs():
+        seen = set()
+        for number, one in enumerate(job.inputs or []):
+            where, source = (*at, "inputs", number, "from"), one.from_
+            if bool(source.job) == bool(source.dataset):
+                words = "either a `job` or a `dataset`"
+                yield Complaint(
+                    Code.MISSING_KEY, f"An input comes from {words}.", where, "`{job: name, output: 0}` or `{dataset: name}`."
+                )
+            elif source.dataset and source.output is not None:
+                yield Complaint(Code.UNKNOWN_KEY, "A dataset has no outputs.", (*where, "output"), "Remove `output`.", key=True)
+            elif source.job:
+                yield from job_output(facts, source.job, source.output or 0, where)
+            elif source.dataset and not facts.dataset(source.dataset):
+                yield _no_dataset(facts, source.dataset, where)
+            key = (source.job, source.output or 0, source.dataset, str(one.where))
+            if key in seen:
+                yield Complaint(
+                    Code.DUPLICATE_INPUT, "This input is here twice.", where, "Remove one, or filter them by `where`."
+                )
+            seen.add(key)
+
+
+def job_output(facts: Facts, job: str, output: int, at: Path) -> Iterator[Complaint]:
+    """Used for inputs, for `publish` and for unions."""
+    producer = facts.producers.get(job)
+    if producer is None:
+        hint = did_you_mean(job, facts.producers, otherwise=f"There is {listed(facts.producers)}." if facts.producers else "")
+        yield Complaint(Code.UNKNOWN_JOB, f"There is no job `{job}` in this DAG.", (*at, "job"), hint)
+    elif producer.outputs is not None and output >= producer.outputs:
+        last = "`output[0]` only" if producer.outputs == 1 else f"`output[0]` to `output[{producer.outputs - 1}]`"
+        message = f"`{job}` has no output {output}: it has {last}."
+        yield Complaint(
+            Code.UNKNOWN_OUTPUT, message, (*at, "output"), f"Outputs count from 0; `outputs:` of `{job}` says how many."
+        )
+
+
+def _no_dataset(facts: Facts, name: str, at: Path) -> Complaint:
+    known = [*facts.known.datasets, *facts.parsed.publish]
+    otherwise = "A dataset is published by a DAG before another reads it: deploy and activate that one first."
+    hint = did_you_mean(name, known, otherwise=otherwise)
+    return Complaint(Code.UNKNOWN_DATASET, f"There is no dataset `{name}` in this org.", (*at, "dataset"), hint)
+
+
+def a_bundle_is_there(facts: Facts) -> Iterator[Complaint]:
+    for at, job in facts.jobs():
+        if job.udf and job.udf.bundle_id not in facts.known.bundles:
+            message = f"There is no bundle `{job.udf.bundle_id}` in this org."
+            hint = did_you_mean(job.udf.bundle_id, facts.known.bundles, otherwise="Upload it first; its id is shown then.")
+            yield Complaint(Code.UNKNOWN_BUNDLE, message, (*at, "udf", "bundle_id"), hint)

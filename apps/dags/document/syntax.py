@@ -1,0 +1,69 @@
+"""What the YAML parser complains of, in plain words. Its own are terse and name its inner states."""
+
+from __future__ import annotations
+
+import yaml
+
+from apps.dags.document.codes import Code
+from apps.dags.document.problems import Problem
+
+_INDENT = "Check the indentation of this line and of the one above: lists and keys of one level start in one column."
+_QUOTES = "Put quotes around a text that contains `: `, ` #` or starts with one of `@ ` % & * ! | > [ ] { }`."
+# What the parser says → what it means, and what to do. The first that is contained wins.
+_MEANINGS = (
+    ("mapping values are not allowed", "A `:` stands where no key can be.", _QUOTES),
+    ("did not find expected key", "This does not continue what stands above it.", _INDENT),
+    ("did not find expected '-' indicator", "A list goes on with something that is no `- ` item.", _INDENT),
+    ("did not find expected ',' or", "A bracket is not closed, or a comma is missing.", "Close it with `]` or `}`, or write a comma before this."),
+    ("could not find expected ':'", "A key without a `:`.", "Write `key: value`; a text over several lines starts with `|`."),
+    ("unexpected end of stream", "A quotation mark is not closed.", "Close it on the line where the text ends."),
+    ("did not find expected <document start>", "This stands outside the document.", _INDENT),
+    ("did not find expected node content", "A value is missing here.", "Write it, or quote it if it starts with a special character."),
+    ("unknown escape character", "This escape is none that double quotes know.", "Write `\\\\` for a backslash, or use single quotes."),
+    ("exceeded maximum", "This is nested too deeply.", "Nothing in a DAG is that deep."),
+)  # fmt: skip
+
+
+def explained(error: yaml.YAMLError, text: str) -> Problem:
+    if isinstance(error, yaml.reader.ReaderError):
+        return _unreadable(error, text)
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    said = " ".join(str(part) for part in (getattr(error, "context", ""), getattr(error, "problem", "")) if part)
+    here = text.split("\n")[line - 1 : line]
+    if "cannot start any token" in said:
+        return _bad_start(here[0] if here else "", line, column)
+    message, hint = next(((m, h) for part, m, h in _MEANINGS if part in said), (f"This is not YAML: {said or error}.", _INDENT))
+    return Problem(Code.YAML_SYNTAX, message, "", line, column, hint)
+
+
+def _bad_start(line_text: str, line: int, column: int) -> Problem:
+    if "\t" in line_text[:column]:
+        return Problem(
+            Code.TAB,
+            "A tab in the indentation.",
+            "",
+            line,
+            line_text.index("\t") + 1,
+            "YAML is indented with spaces; use two per level.",
+        )
+    character = line_text[column - 1 : column] or "This"
+    return Problem(Code.YAML_SYNTAX, f"`{character}` cannot start a value.", "", line, column, "Put the value in quotes.")
+
+
+def _unreadable(error: yaml.reader.ReaderError, text: str) -> Problem:
+    """`position` counts characters where the parser was given text."""
+    found = next((place for place, character in enumerate(text) if not _printable(character)), 0)
+    before = text[:found]
+    line, column = before.count("\n") + 1, found - before.rfind("\n")
+    what = f"The character U+{ord(text[found]):04X} cannot stand in YAML." if text else "This is not text."
+    return Problem(Code.BAD_TEXT, what, "", line, column, "Remove it; in double quotes it can be written as `\\u….`")
+
+
+def _printable(character: str) -> bool:
+    """YAML 1.2 §5.1."""
+    return (
+        character in "\t\n\r\x85"
+        or "\x20" <= character <= "\x7e"
+        or (character >= "\xa0" and character not in "\ufffe\uffff\ufeff")
+    )

@@ -1,0 +1,57 @@
+"""The validator: one text in, all of its problems out, in the order of the text. The same for page, API and command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apps.dags.document import tree
+from apps.dags.document.facts import Facts
+from apps.dags.document.parsing import Parsed, parse
+from apps.dags.document.problems import Complaint, Problem, pointer
+from apps.dags.document.reading import read
+from apps.dags.document.rules import RULES
+from apps.dags.document.surroundings import Surroundings
+
+# Somebody who sends garbage is not answered with a longer list than a person can read.
+MOST_PROBLEMS = 500
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`facts` and `root` are None where the text could not be read at all."""
+
+    text: str
+    problems: list[Problem]
+    root: tree.Node | None = None
+    facts: Facts | None = None
+
+    @property
+    def valid(self) -> bool:
+        return not self.problems
+
+
+def check(text: str, known: Surroundings) -> Checked:
+    reading = read(text)
+    if reading.root is None:
+        return Checked(reading.text, reading.problems)
+    parsed = parse(tree.plain(reading.root))
+    facts = Facts(parsed, known)
+    found = [*parsed.complaints, *_complaints_of_rules(facts, parsed)]
+    problems = reading.problems + [_placed(complaint, reading.root) for complaint in found]
+    return Checked(reading.text, _sorted(problems)[:MOST_PROBLEMS], reading.root, facts)
+
+
+def _complaints_of_rules(facts: Facts, parsed: Parsed) -> Iterable[Complaint]:
+    return [complaint for rule in RULES for complaint in rule(facts)] if parsed.raw else []
+
+
+def _placed(complaint: Complaint, root: tree.Node) -> Problem:
+    at = tree.place(root, complaint.at, key=complaint.key)
+    return Problem(complaint.code, complaint.message, pointer(complaint.at), at.line, at.column, complaint.hint)
+
+
+def _sorted(problems: Iterable[Problem]) -> list[Problem]:
+    """Each once: two rules may come upon the same thing."""
+    unique = {(one.code, one.path, one.message): one for one in problems}
+    return sorted(unique.values(), key=lambda one: (one.line, one.column, one.code, one.message))

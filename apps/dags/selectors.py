@@ -1,0 +1,83 @@
+"""Reads. Which DAGs somebody reaches is the policy's to say; these take DAGs that are theirs to see."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+
+from apps.accounts.models import Person
+from apps.dags.document.comparing import Comparison, compare
+from apps.dags.document.meaning import Edge as EdgeMeaning
+from apps.dags.document.meaning import JobMeaning, Meaning
+from apps.dags.models import Activation, Dag, DagVersion, Draft
+from apps.orgs.models import Org
+from apps.platform.errors import NotFound
+
+
+def dags_of(org: Org) -> QuerySet[Dag]:
+    latest = DagVersion.objects.filter(dag=OuterRef("pk")).order_by("-number")
+    return (
+        Dag.objects.of(org)
+        .select_related("active", "owner")
+        .annotate(
+            latest_number=Subquery(latest.values("number")[:1]),
+            latest_at=Subquery(latest.values("created_at")[:1]),
+            version_count=Count("versions"),
+        )
+    )
+
+
+def get_dag(org: Org, name: str) -> Dag:
+    found = Dag.objects.of(org).select_related("active", "owner", "org", "visible_to").filter(name=name).first()
+    if found is None:
+        raise NotFound(f"There is no DAG `{name[:63]}` in this org, or you cannot see it.", code="unknown_dag")
+    return found
+
+
+def versions_of(dag: Dag) -> QuerySet[DagVersion]:
+    return dag.versions.select_related("created_by", "dag").defer("yaml")
+
+
+def get_version(dag: Dag, version_id: UUID) -> DagVersion:
+    found = dag.versions.select_related("created_by", "dag").filter(pk=version_id).first()
+    if found is None:
+        raise NotFound(f"`{dag.name}` has no such version.", code="unknown_version")
+    return found
+
+
+def activations_of(dag: Dag) -> QuerySet[Activation]:
+    return dag.activations.select_related("version", "before", "made_by")
+
+
+def draft_of(org: Org, person: Person, name: str) -> Draft | None:
+    return Draft.objects.filter(org=org, person=person, name=name).select_related("base").first()
+
+
+def deployed_meaning(version: DagVersion) -> Meaning:
+    """From the rows, as it was understood when it was deployed: today's operators may understand the text otherwise."""
+    edges: dict[UUID, list[EdgeMeaning]] = {}
+    jobs = list(version.jobs.prefetch_related("edges__source"))
+    for job in jobs:
+        edges[job.pk] = [
+            EdgeMeaning(edge.number, edge.source.name if edge.source else "", edge.output, edge.dataset) for edge in job.edges.all()
+        ]
+    meanings = {
+        job.name: JobMeaning(
+            job.name, job.operator, job.operator_version, job.activation, job.runtime, job.outputs,
+            job.spec, job.definition, tuple(edges[job.pk]),
+        )
+        for job in jobs
+    }  # fmt: skip
+    return Meaning(version.dag.name, "", meanings, version.publish)
+
+
+def compared(before: DagVersion | None, after: DagVersion | None) -> Comparison:
+    return compare(deployed_meaning(before) if before else None, deployed_meaning(after) if after else None)
+
+
+def against_active(dag: Dag | None, meaning: Meaning) -> Comparison:
+    """What activating it would change."""
+    active = dag.active if dag else None
+    return compare(deployed_meaning(active) if active else None, meaning)
+
