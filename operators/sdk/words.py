@@ -65,3 +65,19 @@ class FieldType(StrEnum):
     INTEGER = "integer"
     BOOLEAN = "boolean"
     UINT256 = "uint256"
+
+
+class ColumnType(StrEnum):
+    """Of a column. The unsigned ones hold what a chain counts; `uint256` is exact, as 32 bytes in a file and NUMERIC in a table."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    UINT32 = "uint32"
+    UINT64 = "uint64"
+    UINT256 = "uint256"
+    DOUBLE = "double"
+    BOOLEAN = "boolean"
+    BYTES = "bytes"
+    TIMESTAMP = "timestamp"
+    DATE = "date"
+    JSON = "json"
