@@ -31,7 +31,7 @@ DECLARATION = Declaration(
     examples=(
         {"chain_id": 1, "rpc_pool": "standard"},
         {"chain_id": 143, "rpc_pool": "monad", "poll_interval_seconds": 0.2, "max_reorg_depth": 16},
-        {"chain_id": 1, "rpc_pool": "standard", "start_block": 21_000_000, "emit_strategy": "threshold", "threshold_blocks": 100},
         {"chain_id": 1, "rpc_pool": "standard", "tables": ["blocks"], "confirmations": 12},
+        {"chain_id": 1, "rpc_pool": "standard", "start_block": 21_000_000, "emit_strategy": "threshold", "threshold_blocks": 100},
     ),
 )

@@ -14,7 +14,7 @@ class Config(BaseModel):
     A choice is a `Literal`, a series a `list`: strict pydantic takes no text for an enum and no list for a tuple.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 ChainId = Annotated[int, Field(ge=1, le=2**63 - 1, description="EVM chain id: 1 is Ethereum, 143 Monad.")]

@@ -14,6 +14,6 @@ DECLARATION = Declaration(
     config=TriggerWebhookConfig,
     outputs=(Output("called", "One event per delivery, with its body and, if it names one, its range."),),
     resources=Resources(cpu_millis=100, memory_mb=128, timeout_seconds=60),
-    examples=({}, {"range_start": "/range/from", "range_end": "/range/to"}, {"body": "text", "max_bytes": 4096}),
+    examples=({}, {"body": "text", "max_bytes": 4096}, {"range_start": "/range/from", "range_end": "/range/to"}),
     implementation="operators.trigger_webhook.operator:TriggerWebhook",
 )
