@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from operators.sdk.errors import InputError
+
+_INDEX = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 def value_at(document: Any, pointer: str) -> Any:
@@ -17,6 +20,6 @@ def value_at(document: Any, pointer: str) -> Any:
 def _child(parent: Any, step: str, pointer: str) -> Any:
     if isinstance(parent, dict) and step in parent:
         return parent[step]
-    if isinstance(parent, list) and step.isascii() and step.isdigit() and int(step) < len(parent):
+    if isinstance(parent, list) and _INDEX.fullmatch(step) and int(step) < len(parent):
         return parent[int(step)]
     raise InputError(f"There is nothing at {pointer}; send it there, or correct the pointer in the job's config.")
