@@ -67,7 +67,7 @@ def type_of(field: Schema) -> str:
     if "const" in field or "enum" in field:
         # Without the quotes, but with escapes: a tab among the choices must be seen.
         return ", ".join(f"`{json.dumps(value).strip(chr(34))}`" for value in field.get("enum", [field.get("const")]))
-    kind = field.get("type", "object" if "$ref" in field else "anything")
+    kind: str = field.get("type", "object" if "$ref" in field else "anything")
     if kind == "array":
         return f"list of {type_of(field['items'])}"
     return _NAMES.get(kind, kind) + _bounds(field)

@@ -60,6 +60,12 @@ def test_a_column_is_there_once_and_says_what_it_is(declared: Declaration) -> No
 
 
 @every_operator
+def test_an_output_of_events_alone_has_nothing_to_store(declared: Declaration) -> None:
+    assert declared.outputs
+    assert all(output.storage or not (output.columns or output.either_storage) for output in declared.outputs)
+
+
+@every_operator
 def test_consumers_filter_by_columns_that_are_there(declared: Declaration) -> None:
     known = {column.name for output in declared.outputs for column in output.columns}
 
