@@ -44,15 +44,21 @@ def a_name_stands_for_one_job(facts: Facts) -> Iterator[Complaint]:
 
 def an_entrypoint_and_its_streams_are_there_once(facts: Facts) -> Iterator[Complaint]:
     seen: set[str] = set()
+    twice: set[int | str] = set()
     for place, name in facts.parsed.named("entrypoints"):
         if name in seen:
             yield Complaint(
-                Code.DUPLICATE_ENTRYPOINT, f"There is an entrypoint `{name[:63]}` already.", ("entrypoints", place, "name")
+                Code.DUPLICATE_ENTRYPOINT,
+                f"There is an entrypoint `{name[:63]}` already.",
+                ("entrypoints", place, "name"),
+                "Give one of them another name, or put the streams of both below one.",
             )
+            twice.add(place)
         seen.add(name)
     streams: dict[str, list[Path]] = defaultdict(list)
     for stream in facts.streams():
-        streams[stream.name].append(stream.at)
+        if stream.at[1] not in twice:
+            streams[stream.name].append(stream.at)
     for name, places in streams.items():
         for at in places[1:]:
             message = f"Two streams are the job `{name}`."
