@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from pydantic import ValidationError
 
@@ -48,7 +48,7 @@ def an_operator_is_used_as_it_can_be(facts: Facts) -> Iterator[Complaint]:
             )
 
 
-def _fit(code: Code, at: Path, operator: Declaration, given: str, allowed: Iterable[str]) -> Iterator[Complaint]:
+def _fit(code: Code, at: Path, operator: Declaration, given: str, allowed: Collection[str]) -> Iterator[Complaint]:
     if given not in allowed:
         what = str(at[-1]) if at[-1] != "kind" else "source"
         yield Complaint(code, f"`{operator.name}` does not do `{what}: {given}`.", at, f"It does {listed(allowed)}.")

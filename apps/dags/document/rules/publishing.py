@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
@@ -130,7 +130,7 @@ def _schema(schema: PublishSchema, at: Path) -> Iterator[Complaint]:
             yield from _known(column, names, (*at, "indexes", place, number))
 
 
-def _known(column: str, columns: Iterable[str], at: Path, *, key: bool = False) -> Iterator[Complaint]:
+def _known(column: str, columns: Collection[str], at: Path, *, key: bool = False) -> Iterator[Complaint]:
     if column not in columns:
         hint = did_you_mean(column, columns, otherwise=f"There is {listed(columns)}.")
         yield Complaint(Code.UNKNOWN_COLUMN, f"There is no column `{column}`.", at, hint, key=key)
