@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from heapq import nsmallest
 from itertools import islice
+from typing import NamedTuple
 
 from apps.dags.document.codes import Code
 
@@ -17,8 +18,7 @@ MOST_PROBLEMS = 500
 _MOST_COMPARED = 100
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """Where a character stands: lines and columns from 1, in characters; `offset` from 0."""
 
     line: int

@@ -58,7 +58,7 @@ def without_item(text: str, root: tree.Node, items: tree.Node | None, item: tree
     start, end = line_start(text, dash_offset(text, item)), after_node(text, item)
     if len(items.items) == 1:
         # A list without items is written as one: nothing behind the colon would be no list.
-        return TextChange(start, end, " " * dash_column(text, item) + "[]\n" if key == "jobs" else "")
+        return TextChange(start, end, " " * (dash_column(text, item) or 2) + "[]\n" if key == "jobs" else "")
     return TextChange(start, end, "")
 
 
