@@ -58,7 +58,7 @@ def a_dataset_lies_where_its_output_does(facts: Facts) -> Iterator[Complaint]:
         if output.storage is None and not publish.storage:
             message = f"Nothing says where `{name}` lies."
             yield Complaint(Code.MISSING_KEY, message, (*at, "storage"), "Write `storage: s3` or `storage: postgres`.")
-        if output.storage and publish.storage and publish.storage is not output.storage:
+        if output.storage and publish.storage not in {None, output.storage} and not output.either_storage:
             message = f"`{name}` lies in `{output.storage}`: that is where its operator writes."
             yield Complaint(Code.WRONG_STORAGE, message, (*at, "storage"), f"Write `storage: {output.storage}`, or leave it out.")
 
@@ -92,7 +92,9 @@ def a_buffered_dataset_has_a_schema(facts: Facts) -> Iterator[Complaint]:
             yield Complaint(Code.WRITE_MODE, message, (*at, "multi_writer"), "Write `write_mode: buffered`.", key=True)
         if publish.write_mode and storage is Storage.S3:
             message = f"`write_mode` is for `postgres`; `{name}` lies in `s3`."
-            yield Complaint(Code.WRITE_MODE, message, (*at, "write_mode"), "Remove it.", key=True)
+            output = _declared(facts, publish.from_)
+            hint = "Remove it, or write `storage: postgres`." if output and output.either_storage else "Remove it."
+            yield Complaint(Code.WRITE_MODE, message, (*at, "write_mode"), hint, key=True)
         if publish.write_mode == "direct" and not _is_trusted(facts, publish.from_):
             message = "User code never writes tables itself."
             yield Complaint(Code.WRITE_MODE, message, (*at, "write_mode"), "Write `write_mode: buffered` with a `schema`.")
@@ -142,7 +144,7 @@ def a_union_joins_two_halves(facts: Facts) -> Iterator[Complaint]:
             continue
         for half, wanted in (("cold", Storage.S3), ("hot", Storage.POSTGRES)):
             output = _declared(facts, getattr(publish.union, half))
-            if output and output.storage and output.storage is not wanted:
+            if output and output.storage not in {None, wanted} and not output.either_storage:
                 message = f"The {half} half of a union lies in `{wanted}`; this one lies in `{output.storage}`."
                 yield Complaint(
                     Code.BAD_UNION, message, (*at, "union", half), "Cold is what was compacted, hot is the table at the tip."
