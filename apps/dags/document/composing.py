@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
 from apps.dags.document import scalars
 from apps.dags.document.codes import Code
 from apps.dags.document.problems import Path, Problem, pointer, shown
-from apps.dags.document.tree import Entry, Mapping, Mark, Node, Scalar, Sequence
+from apps.dags.document.tree import Entry, Mapping, Node, Scalar, Sequence
 
 MOST_NODES_BY_ALIAS = 10_000
 DEEPEST = 40
@@ -40,16 +41,16 @@ class TooMany(Refused):
     pass
 
 
-class PlainMark(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PlainMark:
     index: int
     line: int
     column: int
 
 
 class Composer:
-    def __init__(self, text: str) -> None:
+    def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self._line_starts = _line_starts(text) if any(character in text for character in _ODD_BREAKS) else None
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._open: set[str] = set()
         self._nodes = 0
@@ -72,11 +73,15 @@ class Composer:
         return None if isinstance(root, Scalar) and root.value is None and root.plain else root
 
     def _node(self, event: Any, stream: Any, path: Path, depth: int) -> Node:
+        if type(event) is yaml.ScalarEvent and event.tag is None and event.anchor is None:
+            # Nine of ten values are plain words: this way alone is short.
+            self._nodes += 1
+            return _scalar(event)
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event, path)
         if depth > DEEPEST:
             message = f"This is nested more than {DEEPEST} levels deep."
             raise TooDeep(self._problem(Code.TOO_DEEP, message, path, event, "Close a bracket: nothing in a DAG is that deep."))
-        if isinstance(event, yaml.AliasEvent):
-            return self._alias(event, path)
         self._nodes += 1
         if event.tag not in _OWN_TAGS:
             self._refuse_tag(event, path)
@@ -91,28 +96,28 @@ class Composer:
 
     def _composed(self, event: Any, stream: Any, path: Path, depth: int) -> Node:
         if isinstance(event, yaml.ScalarEvent):
-            plain = event.implicit[0]
-            value = scalars.value_of(event.value) if plain else event.value
-            return Scalar(self._mark(event.start_mark), self._mark(event.end_mark), event.value, plain, value)
+            return _scalar(event)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, stream, path, depth)
         return self._mapping(event, stream, path, depth)
 
     def _sequence(self, event: Any, stream: Any, path: Path, depth: int) -> Sequence:
-        made = Sequence(self._mark(event.start_mark), self._mark(event.end_mark), [], bool(event.flow_style))
-        items, alias = made.items, yaml.AliasEvent
+        made = Sequence(event.start_mark, event.end_mark, [], bool(event.flow_style))
+        items = made.items
+        following: Any = event
         while not isinstance(following := next(stream), yaml.SequenceEndEvent):
             item = self._node(following, stream, (*path, len(items)), depth + 1)
             items.append(item)
             # What an alias stands for ends elsewhere.
-            made.end_mark = self._mark(following.end_mark) if isinstance(following, alias) else item.end_mark
+            made.end_mark = following.end_mark if isinstance(following, yaml.AliasEvent) else item.end_mark
         if made.flow:
-            made.end_mark = self._mark(following.end_mark)
+            made.end_mark = following.end_mark
         return made
 
     def _mapping(self, event: Any, stream: Any, path: Path, depth: int) -> Mapping:
-        made = Mapping(self._mark(event.start_mark), self._mark(event.end_mark), {}, bool(event.flow_style))
+        made = Mapping(event.start_mark, event.end_mark, {}, bool(event.flow_style))
         merges: list[tuple[Any, Node]] = []
+        key_event: Any = event
         while not isinstance(key_event := next(stream), yaml.MappingEndEvent):
             key = self._node(key_event, stream, path, depth + 1)
             name = key.text if isinstance(key, Scalar) else None
@@ -123,9 +128,9 @@ class Composer:
                 merges.append((value_event, value))
             else:
                 self._add(made, key, value, key_event, path)
-            made.end_mark = self._mark(value_event.end_mark) if isinstance(value_event, yaml.AliasEvent) else value.end_mark
+            made.end_mark = value_event.end_mark if isinstance(value_event, yaml.AliasEvent) else value.end_mark
         if made.flow:
-            made.end_mark = self._mark(key_event.end_mark)
+            made.end_mark = key_event.end_mark
         for value_event, value in merges:
             self._merge(made, value, value_event, path)
         return made
@@ -171,7 +176,7 @@ class Composer:
             name = shown(event.anchor)
             hint = f"Write `&{name}` before the value that is meant, or quote this if it is text."
             self._complain(Code.UNKNOWN_ANCHOR, f"There is no `&{name}` before this.", path, event, hint)
-            return Scalar(self._mark(event.start_mark), self._mark(event.end_mark), "", True, None)
+            return Scalar(event.start_mark, event.end_mark, "", True, None)
         node, size = self._anchors[event.anchor]
         self._nodes += size
         self._by_alias += size
@@ -189,15 +194,27 @@ class Composer:
         self.problems.append(self._problem(code, message, path, event, hint))
 
     def _problem(self, code: Code, message: str, path: Path, event: Any, hint: str = "") -> Problem:
-        mark = self._mark(event.start_mark)
+        mark = event.start_mark
         return Problem(code, message, pointer(path), mark.line + 1, mark.column + 1, hint)
 
-    def _mark(self, mark: Any) -> Mark:
-        if self._line_starts is None:
-            return mark  # type: ignore[no-any-return]
-        line = bisect_right(self._line_starts, mark.index) - 1
-        return PlainMark(mark.index, line, mark.index - self._line_starts[line])
+
+def _scalar(event: Any) -> Scalar:
+    text, plain = event.value, event.implicit[0]
+    return Scalar(event.start_mark, event.end_mark, text, plain, scalars.value_of(text) if plain else text)
 
 
-def _line_starts(text: str) -> list[int]:
-    return [0, *(place + 1 for place, character in enumerate(text) if character == "\n")]
+def with_lines_of_editors(events: Iterable[Any], text: str) -> Iterable[Any]:
+    """The same events, marked by the lines that an editor shows."""
+    return _marked_anew(events, text) if any(character in text for character in _ODD_BREAKS) else events
+
+
+def _marked_anew(events: Iterable[Any], text: str) -> Iterator[Any]:
+    starts = [0, *(place + 1 for place, character in enumerate(text) if character == "\n")]
+    for event in events:
+        event.start_mark, event.end_mark = _mark(event.start_mark.index, starts), _mark(event.end_mark.index, starts)
+        yield event
+
+
+def _mark(index: int, starts: list[int]) -> PlainMark:
+    line = bisect_right(starts, index) - 1
+    return PlainMark(index, line, index - starts[line])

@@ -21,6 +21,7 @@ _TYPES = {
     "bool_type": "`true` or `false`", "list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping",
     "model_attributes_type": "a mapping", "none_required": "nothing",
 }  # fmt: skip
+_DURATION = "a number and `s`, `m`, `h` or `d`, such as `5m`"
 _NAMES = {
     r"^[a-z][a-z0-9_]{0,62}$": "lower-case letters, digits and `_`, a letter first, at most 63",
     r"^[a-z][a-z0-9_-]{0,62}$": "lower-case letters, digits, `_` and `-`, a letter first, at most 63",
@@ -28,8 +29,12 @@ _NAMES = {
     r"^[a-z][a-z0-9_]{0,40}$": "lower-case letters, digits and `_`, a letter first, at most 41",
     r"^[a-z_][a-z0-9_]{0,62}$": "lower-case letters, digits and `_`, at most 63",
     r"^((platform|user)/)?[A-Z][A-Z0-9_]{0,62}$": "capital letters, digits and `_`, a letter first, as the secret is called",
-    r"^[1-9][0-9]{0,6}(s|m|h|d)$": "a number and `s`, `m`, `h` or `d`, such as `5m`",
+    r"^[1-9][0-9]{0,6}(s|m|h|d)$": _DURATION,
+    r"^[a-z0-9][a-z0-9_:.-]{0,62}$": "lower-case letters, digits, `_`, `:`, `.` and `-`, at most 63",
+    r"^(private|org|role:[a-z][a-z0-9-]{1,38}[a-z0-9])$": "`private`, `org`, or `role:` and the name of a role",
+    r"^[A-Za-z0-9_./{}-]{1,200}$": "letters, digits and `_`, `.`, `/`, `{`, `}`, `-`, at most 200",
 }
+_DURATIONS = frozenset({"timeout", "idle_timeout", "max_queue_age", "cadence"})
 _BOUNDS = {
     "greater_than_equal": ("at least", "ge"), "greater_than": ("more than", "gt"),
     "less_than_equal": ("at most", "le"), "less_than": ("less than", "lt"),
@@ -49,9 +54,13 @@ def complaints(error: ValidationError, model: type[BaseModel], data: object, at:
         by_path[_path(one["loc"], data, missing=one["type"] == "missing")].append(one)
     above = _all_above(by_path)
     # Where one alternative of several was meant, what is wrong inside it is said there.
-    told = ((path, found) for path, found in by_path.items() if len(found) == 1 or path not in above)
+    told = ((path, found) for path, found in by_path.items() if path not in above or not _is_about_alternatives(found))
     for path, found in islice(told, MOST_PROBLEMS):
         yield _complaint(found, model, data, path, at)
+
+
+def _is_about_alternatives(found: list[Any]) -> bool:
+    return all(one["type"] in _TYPES or one["type"] == "literal_error" for one in found)
 
 
 def _all_above(paths: Iterable[Path]) -> Collection[Path]:
@@ -81,7 +90,7 @@ def _complaint(found: list[Any], model: type[BaseModel], data: object, path: Pat
         return _unknown_key(model, data, path, where)
     if kind.startswith("union_tag"):
         return _unknown_kind(first, where, data=value)
-    if len(found) > 1 and all(one["type"] in _TYPES or one["type"] == "literal_error" for one in found):
+    if len(found) > 1 and _is_about_alternatives(found):
         return _none_of_several(found, value, where)
     meaning = known_keys(model, path[:-1], data).get(str(path[-1]), "") if path else ""
     return _about_a_value(first, value, where, meaning)
@@ -129,7 +138,7 @@ def _either(words: list[str]) -> str:
 def _about_a_value(error: Any, value: object, where: Path, meaning: str) -> Complaint:
     kind, context = error["type"], error.get("ctx", {})
     if kind in _TYPES:
-        return _wrong_type(kind, value, where)
+        return _wrong_type(kind, value, where, meaning)
     if kind in {"literal_error", "enum"}:
         return _reserved(value, where) or _none_of(_quoted(context["expected"]), value, where)
     if kind == "string_pattern_mismatch":
@@ -149,12 +158,12 @@ def _out_of_range(kind: str, context: Mapping[str, Any], value: object, where: P
     return Complaint(Code.OUT_OF_RANGE, f"This must be {words} {context[key]:,}; it is {shown(value)}.", where, meaning)
 
 
-def _wrong_type(kind: str, value: object, where: Path) -> Complaint:
-    hint = ""
+def _wrong_type(kind: str, value: object, where: Path, meaning: str) -> Complaint:
+    hint = meaning
     if isinstance(value, str) and kind in {"int_type", "float_type", "bool_type"}:
-        hint = _unquoted(kind, value)
+        hint = _unquoted(kind, value) or meaning
     elif isinstance(value, int | float) and kind == "string_type":
-        hint = "Put it in quotes."
+        hint = f"It is {_DURATION}." if where[-1] in _DURATIONS else "Put it in quotes."
     return Complaint(Code.WRONG_TYPE, f"This must be {_TYPES[kind]}; it is {_kind_of(value)}.", where, hint)
 
 
@@ -173,14 +182,15 @@ def _reserved(value: object, where: Path) -> Complaint | None:
 
 def _bad_name(pattern: str, value: object, where: Path) -> Complaint:
     rule = _NAMES.get(pattern)
-    hint = f"It is made of {rule}." if rule else f"It must match `{pattern}`."
+    made = "It is" if rule and rule.startswith(("a ", "`")) else "It is made of"
+    hint = f"{made} {rule}." if rule else f"It must match `{pattern}`."
     return Complaint(Code.BAD_NAME, f"`{shown(value)}` cannot stand here.", where, hint)
 
 
 def _wrong_length(kind: str, context: Mapping[str, Any], where: Path) -> Complaint:
     limit = context[_LENGTHS[kind]]
-    unit = "characters" if kind.startswith("string") else "entries"
-    words = f"At least {limit:,} {unit}." if kind.endswith("short") else f"At most {limit:,} {unit}."
+    unit = ("character" if limit == 1 else "characters") if kind.startswith("string") else "entry" if limit == 1 else "entries"
+    words = f"It has at least {limit:,} {unit}." if kind.endswith("short") else f"It has at most {limit:,} {unit}."
     return Complaint(Code.OUT_OF_RANGE, f"This is too {'short' if kind.endswith('short') else 'long'}.", where, words)
 
 

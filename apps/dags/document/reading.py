@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from apps.dags.document.codes import Code
-from apps.dags.document.composing import MOST_NODES_BY_ALIAS, Composer, TooDeep, TooMany
+from apps.dags.document.composing import MOST_NODES_BY_ALIAS, Composer, TooDeep, TooMany, with_lines_of_editors
 from apps.dags.document.problems import Problem, line_and_column
 from apps.dags.document.syntax import explained
 from apps.dags.document.tree import Node
@@ -34,9 +34,9 @@ def read(given: str) -> Reading:
     text = normalised(given)
     if too_large := _too_large(text):
         return Reading(text, None, [too_large])
-    composer = Composer(text)
+    composer = Composer()
     try:
-        root = composer.compose(yaml.parse(text, Loader=yaml.CSafeLoader))
+        root = composer.compose(with_lines_of_editors(yaml.parse(text, Loader=yaml.CSafeLoader), text))
     except yaml.YAMLError as error:
         return Reading(text, None, [*composer.problems, explained(error, text)])
     except (TooDeep, TooMany) as error:

@@ -8,9 +8,7 @@ from apps.dags.document.codes import Code
 from apps.dags.document.problems import Problem, line_and_column
 
 _INDENT = "Check the indentation of this line and of the one above: lists and keys of one level start in one column."
-_QUOTES = (
-    "Put quotes around a text that contains `: ` or ` #`, or that starts with a special character such as `@`, `%`, `*` or `[`."
-)
+_QUOTES = "A key starts in the column of its neighbours. Put quotes around a text that contains `: ` or ` #`, or that starts with a special character such as `@`, `%`, `*` or `[`."
 # What the parser says → what it means, and what to do. The first that is contained wins.
 _MEANINGS = (
     ("mapping values are not allowed", "A `:` stands where no key can be.", _QUOTES),
@@ -22,6 +20,8 @@ _MEANINGS = (
     ("did not find expected <document start>", "This stands outside the document.", _INDENT),
     ("did not find expected node content", "A value is missing here.", "Write it, or quote it if it starts with a special character."),
     ("unknown escape character", "This escape is none that double quotes know.", "Write `\\\\` for a backslash, or use single quotes."),
+    ("expected alphabetic or numeric", "Behind `*` and `&` stands the name of an anchor.", "Put the value in quotes if it is text."),
+    ("incompatible YAML", "This asks for a version of YAML that Trace does not read.", "Remove the line that starts with `%YAML`."),
     ("exceeded maximum", "This is nested too deeply.", "Nothing in a DAG is that deep."),
 )  # fmt: skip
 

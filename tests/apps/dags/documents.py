@@ -66,7 +66,7 @@ def _dag(random: Random, operators: list[Declaration], *, extras: float) -> Doc:
 
 
 def _job(random: Random, name: str, operator: Declaration, earlier: list[Doc]) -> Doc:
-    config = deepcopy(dict(random.choice(operator.examples)))
+    config: Doc = deepcopy(dict(random.choice(operator.examples)))
     reactive = Activation.REACTIVE in operator.activations
     job: Doc = {
         "name": name,

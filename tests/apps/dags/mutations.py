@@ -104,7 +104,7 @@ def _where_type(document: Doc, random: Random) -> tuple[Code, str]:
     place, job = _pick(document, random, _reactive)
     job["inputs"].append({"from": {"dataset": "balances"}, "where": {"amount": [1, -1]}})
     job.pop("trigger", None)
-    return Code.WHERE_WRONG_TYPE, f"/jobs/{place}/inputs/{len(job['inputs']) - 1}/where/amount"
+    return Code.WHERE_WRONG_TYPE, f"/jobs/{place}/inputs/{len(job['inputs']) - 1}/where/amount/1"
 
 
 def _published(change: Doc, code: Code, key: str) -> Mutation:

@@ -132,7 +132,8 @@ def test_any_schedule_is_one_or_is_refused(text: str) -> None:
 
 def _jobs(one: Any) -> str:
     """As many as fit into a document."""
-    head, size, lines = "name: example\njobs:\n", 0, []
+    head, size = "name: example\njobs:\n", 0
+    lines: list[str] = []
     for number in itertools.count():
         line = one(number)
         size += len(line.encode())

@@ -138,9 +138,15 @@ def another_config(job: Doc) -> Doc:
     given = operator.config.model_validate(job.get("config", {}))
     kept = {"finality_depth_blocks": 10_000} if job["operator"] == "parquet_compact" else {}
     others: list[Doc] = [dict(example) | kept for example in operator.examples]
-    other = next((one for one in others if operator.config.model_validate(one) != given), None)
+    # A condition of another kind would need a bundle, or need none.
+    alike = [one for one in others if kind_of(one) == kind_of(job.get("config", {}))]
+    other = next((one for one in alike if operator.config.model_validate(one) != given), None)
     assume(other is not None)
     return other or {}
+
+
+def kind_of(config: Doc) -> object:
+    return config.get("condition", {}).get("kind")
 
 
 def reached(document: Doc, start: str) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
-from apps.dags.document.problems import Complaint, did_you_mean, listed, shown
+from apps.dags.document.problems import Complaint, Path, did_you_mean, listed, shown
 from apps.dags.document.shape import From, JobOutput
 from operators.sdk.words import FieldType
 
@@ -31,11 +31,15 @@ def a_filter_asks_for_what_is_there(facts: Facts) -> Iterator[Complaint]:
                         Code.WHERE_NOT_ALLOWED, f"`{shown(key)}` is nothing to filter this input by.", where, hint, key=True
                     )
                     continue
-                for each in value if isinstance(value, list) else [value]:
-                    if not _fits(each, fields[key]):
-                        message = f"`{key}` is {_WORDS[fields[key]]}; this is `{shown(each)}`."
-                        hint = "Write a value of that type, or a list of them: one of them is then enough."
-                        yield Complaint(Code.WHERE_WRONG_TYPE, message, where, hint)
+                yield from _values(key, value, fields[key], where)
+
+
+def _values(key: str, value: object, wanted: FieldType, at: Path) -> Iterator[Complaint]:
+    each = [((*at, place), one) for place, one in enumerate(value)] if isinstance(value, list) else [(at, value)]
+    for where, one in each:
+        if not _fits(one, wanted):
+            hint = "Write a value of that type, or a list of them: one of them is then enough."
+            yield Complaint(Code.WHERE_WRONG_TYPE, f"`{key}` is {_WORDS[wanted]}; this is `{shown(one)}`.", where, hint)
 
 
 def _fields(facts: Facts, source: From) -> Mapping[str, FieldType] | None:

@@ -17,6 +17,7 @@ from operators.sdk.words import Activation, Bundle, Runtime, SourceKind, Trust
 
 # Lambda ends a function after this, whatever we say.
 LAMBDA_SECONDS = 900
+_USER_CODE = "udf"
 
 
 def an_operator_is_installed(facts: Facts) -> Iterator[Complaint]:
@@ -83,13 +84,26 @@ def _bundle(job: Job, operator: Declaration, at: Path) -> Iterator[Complaint]:
         hint = "Write `udf: { bundle_id: …, entrypoint: module.function }`."
         yield Complaint(Code.BUNDLE_NEEDED, f"`{operator.name}` runs a bundle, and none is named.", (*at, "udf"), hint)
     if operator.bundle is Bundle.NONE and job.udf:
-        yield Complaint(
-            Code.BUNDLE_NOT_TAKEN,
-            f"`{operator.name}` runs no bundle.",
-            (*at, "udf"),
-            "Remove it, or use `operator: udf`.",
-            key=True,
-        )
+        hint = "Remove it, or use `operator: udf`."
+        yield Complaint(Code.BUNDLE_NOT_TAKEN, f"`{operator.name}` runs no bundle.", (*at, "udf"), hint, key=True)
+
+
+def a_condition_of_user_code_has_its_bundle(facts: Facts) -> Iterator[Complaint]:
+    """Where an operator runs SQL or user code, by the `kind` of its condition."""
+    for at, job in facts.jobs():
+        operator = facts.operator(job)
+        kind = getattr(getattr(facts.config(job), "condition", None), "kind", None)
+        if operator is None or operator.bundle is not Bundle.OPTIONAL or kind is None:
+            continue
+        if kind == _USER_CODE and not job.udf:
+            hint = "Write `udf: { bundle_id: …, entrypoint: module.function }`."
+            yield Complaint(
+                Code.BUNDLE_NEEDED, f"The condition of `{job.name}` is a bundle, and none is named.", (*at, "udf"), hint
+            )
+        if kind != _USER_CODE and job.udf:
+            message = f"The condition of `{job.name}` is no user code: its bundle would never run."
+            hint = "Remove it, or write `condition: { kind: udf }`."
+            yield Complaint(Code.BUNDLE_NOT_TAKEN, message, (*at, "udf"), hint, key=True)
 
 
 def a_runtime_can_do_what_is_asked_of_it(facts: Facts) -> Iterator[Complaint]:
