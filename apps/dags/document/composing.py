@@ -12,7 +12,7 @@ import yaml
 from apps.dags.document import scalars
 from apps.dags.document.codes import Code
 from apps.dags.document.problems import Path, Problem, pointer, shown
-from apps.dags.document.tree import Entry, Mapping, Node, Scalar, Sequence
+from apps.dags.document.tree import Entry, Mapping, Mark, Node, Scalar, Sequence
 
 MOST_NODES_BY_ALIAS = 10_000
 DEEPEST = 40
@@ -109,9 +109,9 @@ class Composer:
             item = self._node(following, stream, (*path, len(items)), depth + 1)
             items.append(item)
             # What an alias stands for ends elsewhere.
-            made.end_mark = following.end_mark if isinstance(following, yaml.AliasEvent) else item.end_mark
+            made.end_mark = _end(following) if isinstance(following, yaml.AliasEvent) else item.end_mark
         if made.flow:
-            made.end_mark = following.end_mark
+            made.end_mark = _end(following)
         return made
 
     def _mapping(self, event: Any, stream: Any, path: Path, depth: int) -> Mapping:
@@ -128,9 +128,9 @@ class Composer:
                 merges.append((value_event, value))
             else:
                 self._add(made, key, value, key_event, path)
-            made.end_mark = value_event.end_mark if isinstance(value_event, yaml.AliasEvent) else value.end_mark
+            made.end_mark = _end(value_event) if isinstance(value_event, yaml.AliasEvent) else value.end_mark
         if made.flow:
-            made.end_mark = key_event.end_mark
+            made.end_mark = _end(key_event)
         for value_event, value in merges:
             self._merge(made, value, value_event, path)
         return made
@@ -196,6 +196,11 @@ class Composer:
     def _problem(self, code: Code, message: str, path: Path, event: Any, hint: str = "") -> Problem:
         mark = event.start_mark
         return Problem(code, message, pointer(path), mark.line + 1, mark.column + 1, hint)
+
+
+def _end(event: Any) -> Mark:
+    mark: Mark = event.end_mark
+    return mark
 
 
 def _scalar(event: Any) -> Scalar:
