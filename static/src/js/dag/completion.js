@@ -10,6 +10,7 @@ export function completion(vocabulary) {
     override: [(context) => source(context, vocabulary)],
     activateOnTyping: true,
     icons: false,
+    maxRenderedOptions: 12,
   });
 }
 
@@ -45,7 +46,7 @@ function optionsFor(place, vocabulary, doc) {
 function keyOptions({ way, beside, indent, isFlow }, { schema }) {
   return schema
     .properties(way, beside)
-    .filter(({ name }) => !beside.has(name))
+    .filter(({ name }) => !beside().has(name))
     .map(({ name, isRequired, type, text }) => ({
       label: name,
       detail: [isRequired ? "required" : "", type].filter(Boolean).join(" · "),
