@@ -61,7 +61,7 @@ def translate(request: HttpRequest, error: Exception) -> HttpResponse | None:
         )
     error = _told_of_text(error)
     if isinstance(error, UserError):
-        return _with_retry(_answer(request, error.status, code=error.code, message=error.message, detail=error.detail), error)
+        return _with_retry(_refusal(request, error), error)
     if isinstance(error, ServiceError):
         _log_service(error)
         return _answer(request, 503)
@@ -74,7 +74,7 @@ def api_exception(error: Exception, context: Mapping[str, Any]) -> Response | No
     set_rollback()
     error = _told_of_text(error)
     if isinstance(error, UserError):
-        return _with_retry(Response(_body(request, error.code, error.message, error.detail), status=error.status), error)
+        return _with_retry(Response(_body_of(request, error), status=error.status), error)
     if isinstance(error, ServiceError):
         _log_service(error)
         return Response(_body(request, "unavailable", _WORDS[503]), status=503)
@@ -178,7 +178,15 @@ def _answer(
     message: str | None = None,
     detail: Mapping[str, object] | None = None,
 ) -> HttpResponse:
-    body = _body(request, code or _CODES[status], message or _WORDS[status], detail)
+    return _shaped(request, status, _body(request, code or _CODES[status], message or _WORDS[status], detail))
+
+
+def _refusal(request: HttpRequest, error: UserError) -> HttpResponse:
+    return _shaped(request, error.status, _body_of(request, error))
+
+
+def _shaped(request: HttpRequest, status: int, body: Mapping[str, object]) -> HttpResponse:
+    """JSON for a program, a note for a fragment's request, a page for somebody who looks at one."""
     if _is_api(request):
         return JsonResponse(body, status=status)
     if request.headers.get("HX-Request"):
@@ -201,6 +209,11 @@ def _body(request: HttpRequest, code: str, message: str, detail: Mapping[str, ob
     if detail:
         body["detail"] = dict(detail)
     return body | {"request_id": getattr(request, "request_id", "")}
+
+
+def _body_of(request: HttpRequest, error: UserError) -> dict[str, object]:
+    body = _body(request, error.code, error.message, error.detail)
+    return body | ({"errors": [dict(one) for one in error.errors]} if error.errors else {})
 
 
 def _is_api(request: HttpRequest) -> bool:

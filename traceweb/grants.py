@@ -27,7 +27,12 @@ class Grant:
 
 
 GRANTS = (
-    Grant("trace_web", STATE, WRITE, ("accounts_%", "orgs_%", "outbox_%", "vault_%", "pii_%", "django_session")),
+    Grant(
+        "trace_web",
+        STATE,
+        WRITE,
+        ("accounts_%", "orgs_%", "outbox_%", "vault_%", "datasets_%", "pii_%", "dags_%", "django_session"),
+    ),
     Grant("trace_web", STATE, APPEND, ("audit_%",)),
     Grant("trace_web", STATE, READ, ("dispatch_%", "django_content_type", "auth_%")),
     Grant("trace_internal", STATE, WRITE, ("dispatch_%", "outbox_%")),

@@ -28,7 +28,9 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.orgs",
     "apps.vault",
+    "apps.datasets",
     "apps.pii",
+    "apps.dags",
     "apps.dispatch",
     "apps.console",
     # Without looking for `admin` modules: there is one site, and it names its tables (apps/console/tables).

@@ -66,9 +66,17 @@ def _produce(dataset: Dataset, dag: str, one: Publication, *, by: Actor, now: da
             code="dataset_taken", detail={"dataset": dataset.name, "dag": taken},
         )  # fmt: skip
     said = {"job": one.job, "output": one.output, "spec": dict(one.spec), "exclusive": not one.multi_writer}
-    _, created = Producer.objects.update_or_create(dataset=dataset, dag=dag, defaults=said, create_defaults={**said, "since": now})
+    _, created = Producer.objects.update_or_create(
+        dataset=dataset, dag=dag, defaults=said, create_defaults={**said, "since": now}
+    )
     if created:
-        audit.record("dataset.publish", _subject(dataset), by=by, org_id=dataset.org_id, after={"dag": dag, "job": one.job, "output": one.output})
+        audit.record(
+            "dataset.publish",
+            _subject(dataset),
+            by=by,
+            org_id=dataset.org_id,
+            after={"dag": dag, "job": one.job, "output": one.output},
+        )
 
 
 def _subject(dataset: Dataset) -> Subject:

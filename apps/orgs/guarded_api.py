@@ -76,6 +76,16 @@ class OrgAPI(GuardedAPI):
         return find_org(slug) if self.reaches_every_org and who.acts_for_the_platform else get_org(slug, person=who.person)
 
 
+class HeaderOrgAPI(GuardedAPI):
+    """Below `/v1/`, where the address names no org: the header does."""
+
+    org: Org
+
+    def org_of(self, request: Request, **kwargs: Any) -> Org:
+        self.org = asked_org(request)
+        return self.org
+
+
 def asked_org(request: Request) -> Org:
     """For what is about an org that its address does not name: the Trace-Org header does, or there is only one to mean."""
     orgs = list(orgs_of(principal_of(request)))

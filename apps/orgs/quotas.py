@@ -21,6 +21,7 @@ class Quota(StrEnum):
     TOKENS = "tokens"
     SECRETS = "secrets"
     GRANTS = "grants"
+    DAGS = "dags"
 
 
 DEFAULTS = {
@@ -30,6 +31,7 @@ DEFAULTS = {
     Quota.TOKENS: 500,
     Quota.SECRETS: 200,
     Quota.GRANTS: 5_000,
+    Quota.DAGS: 1_000,
 }
 HIGHEST = 1_000_000
 
@@ -67,20 +69,19 @@ def require_room(org: Org, quota: Quota, *, used: int | None = None, now: dateti
         )
 
 
-def count_secrets_by(count: Callable[[Org], int | None]) -> None:
-    """Once, in `AppConfig.ready` of the vault, which is a floor above. None: their store is not answering."""
-    global _count_secrets  # noqa: PLW0603  one vault
-    _count_secrets = count
+def count_by(quota: Quota, count: Callable[[Org], int | None]) -> None:
+    """Once, in `AppConfig.ready` of the app that has the things, a floor above. None: what counts them is not answering."""
+    _counted_above[quota] = count
 
 
 def standings(org: Org, *, now: datetime | None = None) -> list[Standing]:
     stored = dict(OrgQuota.objects.filter(org=org).values_list("key", "limit"))
     used: dict[Quota, int | None] = {quota: count(org, now or timezone.now()) for quota, count in _COUNTS.items()}
-    used[Quota.SECRETS] = _count_secrets(org)
+    used |= {quota: count(org) for quota, count in _counted_above.items()}
     return [Standing(quota, stored.get(quota, DEFAULTS[quota]), used[quota]) for quota in Quota]
 
 
-_count_secrets: Callable[[Org], int | None] = lambda _: None  # noqa: E731
+_counted_above: dict[Quota, Callable[[Org], int | None]] = {}
 _COUNTS: dict[Quota, Callable[[Org, datetime], int]] = {
     Quota.MEMBERS: lambda org, _: Membership.objects.filter(org=org).count(),
     Quota.INVITATIONS: lambda org, now: Invitation.objects.open(now=now).filter(org=org).count(),

@@ -8,4 +8,4 @@ class VaultConfig(AppConfig):
         from apps.orgs import quotas
         from apps.vault.selectors import used_by
 
-        quotas.count_secrets_by(used_by)
+        quotas.count_by(quotas.Quota.SECRETS, used_by)

@@ -19,11 +19,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("apps.orgs.urls_api")),
     path("v1/", include("apps.vault.urls_api")),
     path("v1/", include("apps.pii.urls_api")),
+    path("v1/", include("apps.dags.urls_api")),
     path("", include("apps.console.urls_api")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.orgs.urls")),
     path("", include("apps.vault.urls")),
     path("", include("apps.pii.urls")),
+    path("", include("apps.dags.urls")),
     path("platform/django/", tables.site.urls),
     # Last: its `/o/<slug>/<part>` would take what others have.
     path("", include("apps.console.urls")),

@@ -8,6 +8,8 @@ from apps.accounts.models import BrowserSession, Identity, Person, SignInFailure
 from apps.audit.models import Record
 from apps.console.tables.site import Tables
 from apps.console.tables.table import Table
+from apps.dags.models import Activation, Dag, DagGrant, DagVersion, Draft, Edge, Job
+from apps.datasets.models import Dataset, DatasetGrant, Producer
 from apps.dispatch.models import Probe, Worker
 from apps.orgs.models import ApiToken, Departure, Invitation, Membership, Org, OrgQuota, OrgRole, RoleHolding, VerifiedDomain
 from apps.outbox.models import Message
@@ -183,3 +185,76 @@ class SecretPlaces(Table):
     list_select_related = ("org",)
     search_fields = ("path", "org__slug")
     ordering = ("-kept_at",)
+
+
+@register(Dag, site=site)
+class Dags(Table):
+    list_display = ("name", "org", "owner", "active", "created_at")
+    list_select_related = ("org", "owner", "active")
+    search_fields = ("name", "org__slug")
+    ordering = ("name",)
+
+
+@register(DagVersion, site=site)
+class DagVersions(Table):
+    list_display = ("dag", "number", "yaml_hash", "created_by", "created_at")
+    list_select_related = ("dag", "created_by")
+    search_fields = ("dag__name", "yaml_hash")
+    ordering = ("-created_at",)
+
+
+@register(Job, site=site)
+class Jobs(Table):
+    list_display = ("name", "version", "operator", "activation", "runtime")
+    list_select_related = ("version",)
+    search_fields = ("name", "operator", "version__dag__name")
+    ordering = ("name",)
+
+
+@register(Edge, site=site)
+class Edges(Table):
+    list_display = ("job", "number", "source", "output", "dataset")
+    list_select_related = ("job", "source")
+    search_fields = ("job__name", "dataset")
+    ordering = ("job",)
+
+
+@register(Activation, site=site)
+class Activations(Table):
+    list_display = ("dag", "move", "version", "before", "made_by", "made_at")
+    list_select_related = ("dag", "version", "before", "made_by")
+    search_fields = ("dag__name",)
+    ordering = ("-made_at",)
+
+
+@register(Draft, site=site)
+class Drafts(Table):
+    list_display = ("name", "org", "person", "base", "saved_at")
+    list_select_related = ("org", "person", "base")
+    search_fields = ("name", "org__slug", "person__email")
+    ordering = ("-saved_at",)
+
+
+@register(Dataset, site=site)
+class Datasets(Table):
+    list_display = ("name", "org", "storage", "multi_writer", "created_at")
+    list_select_related = ("org",)
+    search_fields = ("name", "org__slug")
+    ordering = ("name",)
+
+
+@register(Producer, site=site)
+class Producers(Table):
+    list_display = ("dataset", "dag", "job", "output", "since")
+    list_select_related = ("dataset",)
+    search_fields = ("dataset__name", "dag")
+    ordering = ("-since",)
+
+
+@register(DagGrant, site=site)
+@register(DatasetGrant, site=site)
+class ObjectGrants(Table):
+    list_display = ("content_object", "permission", "person", "role", "org", "expires_at", "revoked_at")
+    list_select_related = ("content_object", "permission", "person", "role", "org")
+    search_fields = ("content_object__name", "person__email")
+    ordering = ("-created_at",)

@@ -73,9 +73,7 @@ def _job(facts: Facts, job: Job) -> JobMeaning:
     operator = facts.known.operators[job.operator]
     written = _plain(job)
     tuning = {key: value for key, value in _plain(facts.parsed.defaults).items() if key in _TUNING}
-    shaping = {
-        key: written[key] for key in ("execution_strategy", "update_strategy", "unique_key", "trigger", "udf") if key in written
-    }
+    shaping = {key: written[key] for key in _SHAPING if key in written}
     definition: dict[str, Any] = {
         **_operator(operator), **shaping, "runtime": job.runtime.value, "config": _config(operator, job.config or {}),
         "inputs": [_input(one) for one in written.get("inputs", [])],

@@ -14,24 +14,16 @@ from apps.dags.document.meaning import Meaning, meaning_of
 from apps.dags.domain import move_of
 from apps.dags.models import Activation, Dag, DagVersion
 from apps.dags.publications import publications
+from apps.dags.selectors import not_built
 from apps.dags.services.deploying import subject_of
 from apps.datasets import services as datasets
 from apps.orgs.models import Org
 from apps.platform.errors import Conflict
-from operators.sdk.catalogue import catalogue
-
-
-def activate(dag: Dag, version: DagVersion, *, owner: Person | None, by: Actor, now: datetime) -> Dag:
-    """Also back to an earlier one. A version that is active already stays so, and nothing is said."""
-    return _move(dag, version, owner=owner, by=by, now=now)
-
-
-def deactivate(dag: Dag, *, owner: Person | None, by: Actor, now: datetime) -> Dag:
-    return _move(dag, None, owner=owner, by=by, now=now)
 
 
 @transaction.atomic
-def _move(dag: Dag, version: DagVersion | None, *, owner: Person | None, by: Actor, now: datetime) -> Dag:
+def activate(dag: Dag, version: DagVersion | None, *, owner: Person | None, by: Actor, now: datetime) -> Dag:
+    """Also back to an earlier one, and None to none. A version that is active already stays so, and nothing is said."""
     # The org first, as a deployment does, then the DAG: no two ever wait for each other.
     org = Org.objects.select_for_update().get(pk=dag.org_id)
     dag = Dag.objects.select_for_update(of=("self",)).select_related("active").get(pk=dag.pk)
@@ -66,12 +58,6 @@ def _activatable(org: Org, dag: Dag, version: DagVersion) -> Meaning:
             code="operator_not_built", detail={"operators": missing},
         )  # fmt: skip
     return meaning
-
-
-def not_built(meaning: Meaning) -> list[str]:
-    """Operators that are declared and have no implementation."""
-    operators = catalogue().operators
-    return sorted({job.operator for job in meaning.jobs.values() if not operators[job.operator].implementation})
 
 
 def _told(version: DagVersion | None) -> dict[str, object] | None:

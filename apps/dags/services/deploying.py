@@ -15,6 +15,7 @@ from apps.audit.domain import Actor, Subject
 from apps.dags import checking
 from apps.dags.document.meaning import Meaning, yaml_hash
 from apps.dags.models import Dag, DagVersion, Draft, Edge, Job
+from apps.dags.selectors import count_of
 from apps.orgs import quotas
 from apps.orgs.models import Org
 from apps.orgs.quotas import Quota
@@ -51,7 +52,16 @@ def _known(org: Org, name: str, digest: str) -> Deployed | None:
 
 @transaction.atomic
 def _deploy_new(  # noqa: PLR0913  what a version is made of
-    org: Org, name: str, text: str, meaning: Meaning, *, digest: str, owner: Person | None, by: Actor, now: datetime, base: UUID | None
+    org: Org,
+    name: str,
+    text: str,
+    meaning: Meaning,
+    *,
+    digest: str,
+    owner: Person | None,
+    by: Actor,
+    now: datetime,
+    base: UUID | None,
 ) -> Deployed:
     # The org's lock: two people who deploy at once see each other's version, and the last place of the quota is given once.
     Org.objects.select_for_update().get(pk=org.pk)
@@ -65,7 +75,11 @@ def _deploy_new(  # noqa: PLR0913  what a version is made of
     )
     _materialise(version, meaning)
     audit.record(
-        "dag.deploy", subject_of(dag), by=by, org_id=org.pk, after={"version": str(version.pk), "number": number, "yaml_hash": digest}
+        "dag.deploy",
+        subject_of(dag),
+        by=by,
+        org_id=org.pk,
+        after={"version": str(version.pk), "number": number, "yaml_hash": digest},
     )
     return Deployed(version, created=True)
 
@@ -73,7 +87,7 @@ def _deploy_new(  # noqa: PLR0913  what a version is made of
 def _ensure_dag(org: Org, name: str, *, owner: Person | None, by: Actor, now: datetime) -> Dag:
     if dag := Dag.objects.of(org).filter(name=name).first():
         return dag
-    quotas.require_room(org, Quota.DAGS, used=Dag.objects.of(org).count())
+    quotas.require_room(org, Quota.DAGS, used=count_of(org))
     dag = Dag.objects.create(org=org, name=name, owner=owner, created_at=now)
     audit.record("dag.create", subject_of(dag), by=by, org_id=org.pk)
     return dag

@@ -34,6 +34,9 @@ class Action(StrEnum):
     PII_REQUEST_FOR_OTHERS = "pii.request_for_others"
     PII_CLASSIFY = "pii.classify"
     PII_APPROVE = "pii.approve"
+    DAGS_VIEW = "dags.view"
+    DAGS_DEPLOY = "dags.deploy"
+    DAGS_ACTIVATE = "dags.activate"
     PLATFORM_HEALTH = "platform.health"
     PLATFORM_OUTBOX = "platform.outbox"
     PLATFORM_ORGS = "platform.orgs"
@@ -48,8 +51,9 @@ class Action(StrEnum):
 A = Action
 _READER = frozenset({
     A.ORG_VIEW, A.MEMBERS_VIEW, A.TOKENS_VIEW, A.TOKENS_MAKE, A.TOKENS_REVOKE, A.QUOTAS_VIEW, A.PII_VIEW, A.PII_REQUEST,
+    A.DAGS_VIEW,
 })  # fmt: skip
-_WRITER = _READER | {A.SECRETS_VIEW, A.SECRETS_WRITE}
+_WRITER = _READER | {A.SECRETS_VIEW, A.SECRETS_WRITE, A.DAGS_DEPLOY, A.DAGS_ACTIVATE}
 _ADMIN = _WRITER | {
     A.ORG_CHANGE, A.MEMBERS_CHANGE, A.ROLES_CHANGE, A.TOKENS_ALL, A.AUDIT_VIEW, A.GRANTS_VIEW, A.GRANTS_CHANGE,
     A.DOMAINS_VIEW, A.PII_VIEW_ALL, A.PII_REQUEST_FOR_OTHERS, A.PII_CLASSIFY, A.PII_APPROVE,
@@ -68,6 +72,7 @@ NEVER_BY_TOKEN = frozenset({A.PLATFORM_ADMIN, A.TOKENS_MAKE})
 # What a token needs to be for. A test sees to it that only what changes nothing is missing here, and needs `read`.
 SCOPES = {
     A.SELF_CHANGE: Scope.WRITE, A.SECRETS_WRITE: Scope.WRITE, A.PII_REQUEST: Scope.WRITE,
+    A.DAGS_DEPLOY: Scope.WRITE, A.DAGS_ACTIVATE: Scope.WRITE,
     A.ORG_CHANGE: Scope.ADMIN, A.MEMBERS_CHANGE: Scope.ADMIN, A.ROLES_CHANGE: Scope.ADMIN, A.TOKENS_REVOKE: Scope.ADMIN,
     A.TOKENS_ALL: Scope.ADMIN, A.GRANTS_CHANGE: Scope.ADMIN, A.PII_REQUEST_FOR_OTHERS: Scope.ADMIN,
     A.PII_CLASSIFY: Scope.ADMIN, A.PII_APPROVE: Scope.ADMIN,
