@@ -78,13 +78,14 @@ export class Asking {
 
   #operator(name) {
     const operator = this.vocabulary.operators[name];
-    const go = button("", { class: "operator", disabled: !operator.available });
+    const go = button("", { class: "operator" });
     go.append(
       element("strong", { class: "mono" }, name),
       element("span", {}, ...said(operator.summary)),
       element("span", { class: "quiet small" }, operatorFacts(operator)),
     );
-    if (!operator.available) go.append(element("span", { class: "tag" }, "not available here"));
+    if (!operator.available)
+      go.append(element("span", { class: "tag" }, "cannot be activated here yet"));
     go.addEventListener("click", () => this.#add(name));
     const words = `${name.replaceAll("_", " ")} ${name} ${operator.summary}`.toLowerCase();
     return { item: element("li", {}, go), words };

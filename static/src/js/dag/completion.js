@@ -81,7 +81,7 @@ function operators({ operators: known }) {
   return Object.entries(known).map(([name, operator]) => ({
     label: name,
     type: "operator",
-    detail: operator.available ? operator.activations.join(", ") : "not available here",
+    detail: operator.available ? operator.activations.join(", ") : "cannot be activated here yet",
     info: `${operator.summary}\n${operatorFacts(operator)}`,
     boost: operator.available ? 1 : -50,
   }));

@@ -50,6 +50,11 @@ class DagEditor extends HTMLElement {
     return this.view.state.doc.toString();
   }
 
+  // A new one has its name once it is deployed.
+  get dag() {
+    return this.dataset.dag;
+  }
+
   get base() {
     return this.draft.base;
   }
@@ -73,14 +78,13 @@ class DagEditor extends HTMLElement {
       address: dataset.draft,
       person: dataset.person,
       badge: parts.draft,
-      text: this.text,
-      textOf: () => this.text,
+      host: this,
       base: dataset.base,
       onFailure,
     });
     this.validation = new Validation({
       address: dataset.check,
-      dag: dataset.dag,
+      host: this,
       view: this.view,
       onResult: (result) => this.#show(result),
       onFailure,
@@ -181,7 +185,8 @@ class DagEditor extends HTMLElement {
     this.tabs.open("problems");
   }
 
-  deployed({ id, number }, text) {
+  deployed({ id, dag, number }, text) {
+    this.dataset.dag = dag;
     this.#rebased(id, number);
     this.draft.settle(text);
   }

@@ -30,7 +30,8 @@ class DagGraph extends HTMLElement {
     const given = this.querySelector("script[type='application/json']");
     if (!this.parts) this.#build();
     this.#layout ??= new Layout(this.getAttribute("worker"));
-    this.#layout.warm();
+    // One that is not seen yet may never be.
+    if (!this.hidden) this.#layout.warm();
     if (given) this.graph = JSON.parse(given.textContent);
   }
 

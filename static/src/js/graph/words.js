@@ -13,6 +13,7 @@ export const CHANGES = {
   added: ["+", "added"],
   removed: ["−", "removed"],
   changed: ["~", "changed"],
+  tuned: ["~", "tuned"],
 };
 
 export function second(node) {
