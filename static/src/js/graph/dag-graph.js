@@ -92,8 +92,8 @@ class DagGraph extends HTMLElement {
 
   #listen() {
     const { view, search, groups, fit, asGraph, asList } = this.parts;
-    view.addEventListener("click", (event) => this.#onClick(event));
-    view.addEventListener("dblclick", (event) => this.#onOpenClick(event));
+    view.addEventListener("click", (event) => this.camera.isDragging || this.#go(idAt(event)));
+    view.addEventListener("dblclick", (event) => this.#open(idAt(event)));
     view.addEventListener("keydown", (event) => this.#onKey(event));
     search.addEventListener("keydown", (event) => this.#onSearch(event));
     groups.addEventListener("click", () => this.#foldGroups());
@@ -200,16 +200,6 @@ class DagGraph extends HTMLElement {
     this.#tell("trace:node-select", { id, node: this.#model.byId.get(id) });
   }
 
-  #onClick(event) {
-    const mark = event.target.closest("[data-id]");
-    if (mark && !this.camera.isDragging) this.#go(mark.dataset.id);
-  }
-
-  #onOpenClick(event) {
-    const mark = event.target.closest("[data-id]");
-    if (mark) this.#open(mark.dataset.id);
-  }
-
   #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const done = this.#key(event.key);
@@ -304,5 +294,7 @@ class DagGraph extends HTMLElement {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
 }
+
+const idAt = (event) => event.target.closest("[data-id]")?.dataset.id;
 
 customElements.define("trace-dag-graph", DagGraph);
