@@ -19,12 +19,12 @@ export class Asking {
     const names = this.jobs().map(({ name }) => option(name, name));
     this.parts["add-after"].replaceChildren(option("", "nothing"), ...names);
     this.parts["add-after"].value = after?.name ?? "";
-    this.#operators = this.vocabulary.operatorNames().map((name) => this.#operator(name));
-    this.parts["add-list"].replaceChildren(...this.#operators.map(({ item }) => item));
     this.parts["add-find"].value = "";
-    this.#filter();
+    this.#list();
     this.dialogs.add.showModal();
     this.parts["add-find"].focus();
+    // Whoever is quicker than the catalogue sees it come.
+    this.vocabulary.ready.then(() => this.#list(), this.edits.onFailure);
   }
 
   connect(from, to = null) {
@@ -74,6 +74,12 @@ export class Asking {
     );
     this.parts["delete-go"].textContent = `Delete ${job.name}`;
     this.dialogs.delete.showModal();
+  }
+
+  #list() {
+    this.#operators = this.vocabulary.operatorNames().map((name) => this.#operator(name));
+    this.parts["add-list"].replaceChildren(...this.#operators.map(({ item }) => item));
+    this.#filter();
   }
 
   #operator(name) {

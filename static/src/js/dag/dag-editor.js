@@ -100,8 +100,8 @@ class DagEditor extends HTMLElement {
 
   #listen() {
     const { parts } = this;
-    new Splitter(parts.columns, { host: parts.panes, property: "--text", start: 52 });
-    new Splitter(parts.rows, { host: this, property: "--panes", start: 70 });
+    new Splitter(parts.columns, { host: parts.panes, property: "--code-share", start: 52 });
+    new Splitter(parts.rows, { host: this, property: "--panes-share", start: 70 });
     this.tabs = new Tabs(this.querySelector(".dag-tabs"), (tab) => this.looking.open(tab));
     parts.validate.addEventListener("click", () => this.#validate());
     parts.save.addEventListener("click", () => this.draft.save());

@@ -88,6 +88,7 @@ const look = EditorView.theme({
   ".cm-changeGutter": { width: "4px", paddingLeft: "0" },
   ".cm-changedLineGutter": { backgroundColor: "var(--state-ok)" },
   ".cm-deletedLineGutter": { backgroundColor: "var(--state-failed)" },
+  ".cm-collapsedLines:before, .cm-collapsedLines:after": { content: "'…'" },
   ".cm-collapsedLines": {
     background: "var(--surface)",
     color: "var(--text-quiet)",

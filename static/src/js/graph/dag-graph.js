@@ -92,8 +92,8 @@ class DagGraph extends HTMLElement {
 
   #listen() {
     const { view, search, groups, fit, asGraph, asList } = this.parts;
-    view.addEventListener("click", (event) => this.#onClick(event));
-    view.addEventListener("dblclick", (event) => this.#onOpenClick(event));
+    view.addEventListener("click", (event) => this.camera.isDragging || this.#go(idAt(event)));
+    view.addEventListener("dblclick", (event) => this.#open(idAt(event)));
     view.addEventListener("keydown", (event) => this.#onKey(event));
     search.addEventListener("keydown", (event) => this.#onSearch(event));
     groups.addEventListener("click", () => this.#foldGroups());
@@ -117,6 +117,7 @@ class DagGraph extends HTMLElement {
 
   #refresh() {
     this.#shown = this.#visible();
+    this.parts.groups.setAttribute("aria-pressed", String(this.#folded.groups.size > 0));
     this.list.show(this.#shown);
     this.list.choose(this.#place(this.#selected), { isRevealed: false });
     const now = JSON.stringify([
@@ -129,12 +130,7 @@ class DagGraph extends HTMLElement {
 
   #visible() {
     if (this.#model.nodes.length <= MOST_DRAWN) return this.#model.folded(this.#folded);
-    const middle = this.#selected ?? this.#model.nodes[0].id;
-    const near = this.#model.around(middle, 2);
-    return {
-      nodes: this.#model.nodes.filter(({ id }) => near.has(id)),
-      edges: this.#model.edges.filter(({ from, to }) => near.has(from) && near.has(to)),
-    };
+    return this.#model.around(this.#selected ?? this.#model.nodes[0].id, 2);
   }
 
   async #draw(asked) {
@@ -155,10 +151,12 @@ class DagGraph extends HTMLElement {
   }
 
   #placed(placed, isFirst) {
-    const before = this.drawing.drawn.get(this.#place(this.#selected));
+    const known = this.drawing.drawn;
+    const before = known.get(this.#place(this.#selected));
     this.drawing.show(this.#shown, placed, { hasPorts: this.hasAttribute("editable") });
     const after = this.drawing.drawn.get(this.#place(this.#selected));
-    if (isFirst) this.camera.fit(this.drawing.box);
+    const isOther = !this.#shown.nodes.some(({ id }) => known.has(id));
+    if (isFirst || isOther) this.camera.fit(this.drawing.box);
     // What somebody looks at stays where it is.
     else if (before && after)
       this.camera.panBy(
@@ -202,16 +200,6 @@ class DagGraph extends HTMLElement {
     this.#tell("trace:node-select", { id, node: this.#model.byId.get(id) });
   }
 
-  #onClick(event) {
-    const mark = event.target.closest("[data-id]");
-    if (mark && !this.camera.isDragging) this.#go(mark.dataset.id);
-  }
-
-  #onOpenClick(event) {
-    const mark = event.target.closest("[data-id]");
-    if (mark) this.#open(mark.dataset.id);
-  }
-
   #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const done = this.#key(event.key);
@@ -245,7 +233,6 @@ class DagGraph extends HTMLElement {
   #foldGroups() {
     const isFolding = this.#folded.groups.size === 0;
     this.#folded.groups = new Set(isFolding ? this.#model.groups() : []);
-    this.parts.groups.setAttribute("aria-pressed", String(isFolding));
     this.#refresh();
   }
 
@@ -258,9 +245,16 @@ class DagGraph extends HTMLElement {
     this.parts.details.querySelector("button").focus();
   }
 
+  #foldDownstream(node) {
+    const { roots } = this.#folded;
+    if (!roots.delete(node.id)) roots.add(node.id);
+    this.#refresh();
+    this.#fillDetails();
+    announce(spoken(this.#shown.nodes.find(({ id }) => id === node.id) ?? node));
+  }
+
   #unfold(group) {
     this.#folded.groups.delete(group);
-    this.parts.groups.setAttribute("aria-pressed", String(this.#folded.groups.size > 0));
     this.#refresh();
     announce(`${group} is unfolded.`);
   }
@@ -286,14 +280,9 @@ class DagGraph extends HTMLElement {
       this.parts.details.hidden = true;
       this.drawing.mark(this.#place(this.#selected))?.focus({ preventScroll: true });
     } else if (act === "fold") {
-      const { roots } = this.#folded;
-      roots.has(node.id) ? roots.delete(node.id) : roots.add(node.id);
-      this.#refresh();
-      this.#fillDetails();
-      announce(spoken(this.#shown.nodes.find(({ id }) => id === node.id) ?? node));
+      this.#foldDownstream(node);
     } else if (act === "fold-group") {
       this.#folded.groups.add(node.group);
-      this.parts.groups.setAttribute("aria-pressed", "true");
       this.#refresh();
     } else {
       this.parts.details.hidden = true;
@@ -305,5 +294,7 @@ class DagGraph extends HTMLElement {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
 }
+
+const idAt = (event) => event.target.closest("[data-id]")?.dataset.id;
 
 customElements.define("trace-dag-graph", DagGraph);
