@@ -20,16 +20,7 @@ class Section:
 
 
 HOME = Section("home", "Home", "house", "h", is_built=True)
-DAGS = Section(
-    "dags", "DAGs", "workflow", "d",
-    goal="Write a pipeline as YAML, see it as a graph, deploy it, roll it back.",
-    features=(
-        "Every DAG with its active version, schedule, recent runs and freshness",
-        "YAML and graph side by side, with errors at their line and column",
-        "Plan before activation: what would be rebuilt, which partitions, how many tasks",
-    ),
-    api="/v1/dags",
-)  # fmt: skip
+DAGS = Section("dags", "DAGs", "workflow", "d", is_built=True)
 RUNS = Section(
     "runs", "Runs", "list-checks", "r",
     goal="See what ran, what runs and what failed, and fix one job without touching the rest.",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from difflib import unified_diff
 from uuid import UUID
 
@@ -11,8 +14,9 @@ from apps.accounts.models import Person
 from apps.dags.document.comparing import Comparison, compare
 from apps.dags.document.meaning import Edge as EdgeMeaning
 from apps.dags.document.meaning import JobMeaning, Meaning, meaning_of
+from apps.dags.document.schedules import parse_schedule
 from apps.dags.document.validating import Checked
-from apps.dags.models import Activation, Dag, DagVersion, Draft
+from apps.dags.models import Activation, Dag, DagVersion, Draft, Job
 from apps.dags.telling import told_comparison
 from apps.orgs.models import Org
 from apps.platform.errors import NotFound
@@ -90,6 +94,52 @@ def text_diff(before: DagVersion | None, after: DagVersion) -> str:
     names = (f"version {before.number}" if before else "nothing", f"version {after.number}")
     old = before.yaml.splitlines(keepends=True) if before else []
     return "".join(unified_diff(old, after.yaml.splitlines(keepends=True), *names))
+
+
+def diff_lines(before: DagVersion | None, after: DagVersion) -> list[tuple[str, str]]:
+    """Kind and text of each line of the difference: `add`, `remove`, `same`, `place`."""
+    kinds = {"+": "add", "-": "remove", "@": "place"}
+    lines = text_diff(before, after).split("\n")[2:]
+    return [(kinds.get(line[:1], "same"), line) for line in lines if line]
+
+
+def job_rows(version: DagVersion) -> list[Job]:
+    return list(version.jobs.prefetch_related("edges__source"))
+
+
+def drafts_of(org: Org, person: Person) -> QuerySet[Draft]:
+    return Draft.objects.filter(org=org, person=person).order_by("-saved_at")
+
+
+@dataclass(frozen=True)
+class DagRow:
+    """A line of the list of DAGs."""
+
+    dag: Dag
+    schedules: list[str]
+    next_at: datetime | None
+    operators: list[str]
+
+
+def rows_of(dags: Iterable[Dag], *, now: datetime) -> list[DagRow]:
+    """One query for the jobs of all of them."""
+    found = list(dags)
+    jobs: dict[UUID, list[Job]] = {}
+    for job in Job.objects.filter(version__in=[dag.active_id for dag in found if dag.active_id]).only(
+        "version", "operator", "spec"
+    ):
+        jobs.setdefault(job.version_id, []).append(job)
+    return [_row(dag, jobs.get(dag.active_id, []) if dag.active_id else [], now=now) for dag in found]
+
+
+def _row(dag: Dag, jobs: list[Job], *, now: datetime) -> DagRow:
+    sources = [job.spec.get("source") or {} for job in jobs]
+    crons = [source["schedule"] for source in sources if source.get("kind") == "cron"]
+    kinds = sorted({source["kind"] for source in sources if source.get("kind", "cron") != "cron"})
+    ticks = [next(parse_schedule(cron).ticks_after(now), None) for cron in crons]
+    upcoming = min((tick for tick in ticks if tick), default=None)
+    words = [*crons, *(kind.replace("_", " ") for kind in kinds)]
+    return DagRow(dag, words, upcoming, sorted({job.operator for job in jobs}))
 
 
 def jobs_told(version: DagVersion) -> list[dict[str, object]]:

@@ -11,9 +11,10 @@ class Config(BaseModel):
     """A key that is not declared is an error; a value is of its type, never made to fit.
 
     Every field has a `description`: the editor shows it, and a test refuses a field without.
+    A choice is a `Literal`, a series a `list`: strict pydantic takes no text for an enum and no list for a tuple.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 ChainId = Annotated[int, Field(ge=1, le=2**63 - 1, description="EVM chain id: 1 is Ethereum, 143 Monad.")]
@@ -24,4 +25,18 @@ RpcPool = Annotated[
     Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$", description="Name of the pool of providers that calls to the chain go through."),
 ]
 DatasetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,127}$")]
+# Hexadecimal, in either case: people paste checksummed addresses.
+Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
+Word = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$")]
+Hex = Annotated[str, Field(pattern=r"^0x([0-9a-fA-F]{2})*$", max_length=20_000)]
 ColumnName = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")]
+# Where in a JSON document something is (RFC 6901); empty is the whole of it.
+JsonPointer = Annotated[str, Field(pattern=r"^(/([^~/]|~[01])*)*$", max_length=500)]
+
+
+def without_repeats(values: list[str]) -> list[str]:
+    """For a list in which a value counts once: twice is a slip of the pen."""
+    for number, value in enumerate(values):
+        if value in values[:number]:
+            raise ValueError(f"{value} is there twice; leave one of them out")
+    return values

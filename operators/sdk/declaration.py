@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from operators.sdk.config import Config
-from operators.sdk.words import Activation, Bundle, FieldType, Runtime, SourceKind, Storage, Strategy, Trust
+from operators.sdk.words import Activation, Bundle, ColumnType, FieldType, Runtime, SourceKind, Storage, Strategy, Trust
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Column:
     """`type` is one of those that a `publish` schema may name."""
 
     name: str
-    type: str
+    type: ColumnType
     description: str
     nullable: bool = False
 
@@ -27,6 +27,8 @@ class Output:
     summary: str
     storage: Storage | None = None
     columns: Sequence[Column] = ()
+    # The operator can write to either; `publish` says which, and then `storage` here is what it is without a word.
+    either_storage: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
 from operators.sdk.config import Config
+
+C_co = TypeVar("C_co", bound=Config, covariant=True)
+C_contra = TypeVar("C_contra", bound=Config, contravariant=True)
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Event:
-    """What an output says is there: a cursor that moved, or a partition. `data` belongs to what made a trigger fire."""
+    """What an output says is there: everything up to a cursor, or a partition. `data` belongs to what made a trigger fire."""
 
     output: int
     cursor: int | None = None
@@ -40,22 +44,58 @@ class Arrived:
     event: Event
 
 
-class TaskContext(Protocol):
+@dataclass(frozen=True)
+class Request:
+    """A delivery to a webhook: its id, or the hash of its body where the sender gave none, and the body as it came."""
+
+    id: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Fired:
+    """What started one run of a source. `at` is the scheduled instant of a tick, else when it was asked for: never a reading
+    of the worker's clock, so that another attempt sees the same.
+    """
+
+    at: datetime
+    range: Range | None = None
+    request: Request | None = None
+
+
+class State(Protocol):
+    """What a job remembers from task to task, as JSON. A stale attempt cannot write it."""
+
+    def get(self) -> Any:
+        """None before the first `set`."""
+
+    def set(self, value: Any) -> None:
+        """Kept with the task's completion, or before it: emit first, so that what is lost in between is emitted again."""
+
+
+class TaskContext(Protocol[C_co]):
     """One attempt of one task."""
 
     @property
-    def config(self) -> Config:
+    def config(self) -> C_co:
         """As the job's operator declared it, already checked."""
 
     @property
     def arrived(self) -> Sequence[Arrived]:
         """Empty for a source."""
 
+    @property
+    def fired(self) -> Fired | None:
+        """None for a reactive job and for a source that never ends."""
+
+    @property
+    def state(self) -> State: ...
+
     def emit(self, event: Event) -> None:
         """At least once: whoever consumes it must bear it twice."""
 
 
-class Operator(Protocol):
+class Operator(Protocol[C_contra]):
     """Does the work of one task. Returning is success; raising is a failed attempt."""
 
-    def run(self, task: TaskContext) -> None: ...
+    def run(self, task: TaskContext[C_contra]) -> None: ...

@@ -1,13 +1,8 @@
 from __future__ import annotations
 
-from operators.sdk.config import Config
 from operators.sdk.declaration import Declaration, Output, Resources
 from operators.sdk.words import Activation, Runtime, SourceKind
-
-
-class TriggerManualConfig(Config):
-    """Nothing to say: the run itself brings its range."""
-
+from operators.trigger_manual.config import TriggerManualConfig
 
 DECLARATION = Declaration(
     name="trigger_manual",
@@ -20,4 +15,5 @@ DECLARATION = Declaration(
     outputs=(Output("started", "One event per run, with its range if it has one."),),
     resources=Resources(cpu_millis=100, memory_mb=128, timeout_seconds=60),
     examples=({},),
+    implementation="operators.trigger_manual.operator:TriggerManual",
 )

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.orgs.urls")),
     path("", include("apps.vault.urls")),
     path("", include("apps.pii.urls")),
+    path("", include("apps.dags.urls")),
     path("platform/django/", tables.site.urls),
     # Last: its `/o/<slug>/<part>` would take what others have.
     path("", include("apps.console.urls")),

@@ -20,7 +20,7 @@ class ActivationsView(DagAPI):
         operation_id="list_dag_activations", responses=shapes.ActivationPageSerializer, parameters=PAGING,
         description="Which version was made the active one, when and by whom, the newest first.",
     )  # fmt: skip
-    def get(self, request: Request, name: str) -> Response:
-        dag = self.dag(request, name)
+    def get(self, request: Request, dag_name: str) -> Response:
+        dag = self.dag(request, dag_name)
         made, more = page_of(selectors.activations_of(dag), request, descending=True)
         return Response({"results": [telling.told_activation(one, dag) for one in made], "next": more})

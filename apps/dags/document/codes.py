@@ -67,6 +67,7 @@ class Code(StrEnum):
     NOT_FOR_RUNTIME = "not_for_runtime"
     WHERE_NOT_ALLOWED = "where_not_allowed"
     WHERE_WRONG_TYPE = "where_wrong_type"
+    NOT_FINAL = "not_final"
     # What it publishes
     DATASET_TAKEN = "dataset_taken"
     OUTPUT_PUBLISHED_TWICE = "output_published_twice"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.dags.document.edits.applying import Edit, Patch, edited
+from apps.dags.document.edits.applying import EDIT, Edit, Patch, edited
 from apps.dags.document.edits.changes import TextChange
 
-__all__ = ["Edit", "Patch", "TextChange", "edited"]
+__all__ = ["EDIT", "Edit", "Patch", "TextChange", "edited"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint
-from apps.dags.document.rules import activation, cycles, filters, names, operators, publishing, references
+from apps.dags.document.rules import activation, cycles, filters, finality, names, operators, publishing, references
 
 Rule = Callable[[Facts], Iterator[Complaint]]
 RULES: Sequence[Rule] = (
@@ -29,6 +29,7 @@ RULES: Sequence[Rule] = (
     operators.a_runtime_can_do_what_is_asked_of_it,
     operators.a_stream_is_something_that_cryo_has,
     filters.a_filter_asks_for_what_is_there,
+    finality.only_final_blocks_are_compacted,
     publishing.a_dataset_is_made_of_outputs_that_are_there,
     publishing.an_output_is_one_dataset,
     publishing.a_dataset_has_one_producer,

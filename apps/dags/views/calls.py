@@ -1,0 +1,192 @@
+"""What the editor asks while somebody types: JSON in, JSON out, with the session of the page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from apps.audit.requests import actor_of
+from apps.dags import checking, selectors, services, telling
+from apps.dags.document.edits import EDIT, Edit, edited
+from apps.dags.document.graph import graph_of
+from apps.dags.document.json_schema import document_schema
+from apps.dags.document.meaning import meaning_of
+from apps.dags.models import Dag
+from apps.dags.offsets import in_utf16
+from apps.dags.views.reach import reach
+from apps.dags.vocabulary import datasets_told, operators_told
+from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.domain import Level
+from apps.orgs.policy import Action
+from apps.platform.errors import BadInput, Conflict, Invalid
+from operators.sdk.catalogue import catalogue
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Text(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    yaml: str
+    # The DAG that the page is about; empty on the page of a new one.
+    dag: str = ""
+
+
+class Based(Text):
+    base: str = ""
+
+
+class WithEdit(Text):
+    edit: Any
+
+
+@require_POST
+@org_page(Action.DAGS_VIEW)
+def check(request: OrgRequest) -> HttpResponse:
+    said = _said(request, Text)
+    checked = checking.check(request.org, said.yaml, dag=said.dag)
+    graph = graph_of(checked)
+    return JsonResponse({
+        "valid": checked.valid, "problems": checking.told(checked.problems),
+        "graph": telling.told_graph(graph) if graph else None,
+    })  # fmt: skip
+
+
+@require_POST
+@org_page(Action.DAGS_VIEW)
+def edit(request: OrgRequest) -> HttpResponse:
+    """Nothing is kept: the answer says how the text changes, and the editor changes it, so that its undo undoes it."""
+    said = _said(request, WithEdit)
+    patch = edited(said.yaml, _edit(said.edit), catalogue().operators)
+    changes = [
+        {"from": in_utf16(said.yaml, one.start), "to": in_utf16(said.yaml, one.end), "insert": one.insert}
+        for one in patch.changes
+    ]
+    return JsonResponse({"changes": changes, "caret": in_utf16(patch.text, patch.caret)})
+
+
+@require_GET
+@org_page(Action.DAGS_VIEW)
+def vocabulary(request: OrgRequest) -> HttpResponse:
+    operators = catalogue().operators
+    return JsonResponse({
+        "schema": document_schema(operators), "operators": operators_told(operators), "datasets": datasets_told(request.org),
+    })  # fmt: skip
+
+
+@require_http_methods(["PUT", "DELETE"])
+@org_page(Action.DAGS_DEPLOY)
+def draft(request: OrgRequest) -> HttpResponse:
+    if request.method == "DELETE":
+        services.discard_draft(request.org, request.person, request.GET.get("dag", "")[:63])
+        return HttpResponse(status=204)
+    said, now = _said(request, Based), timezone.now()
+    name = said.dag
+    if name:
+        reach(request, name, Level.CHANGE)
+    services.save_draft(request.org, request.person, name, said.yaml, base=_uuid(said.base), now=now)
+    return JsonResponse({"saved_at": now})
+
+
+@require_POST
+@org_page(Action.DAGS_DEPLOY)
+def deploy(request: OrgRequest) -> HttpResponse:
+    said = _said(request, Based)
+    name = said.dag or _name_in(request, said.yaml)
+    known = Dag.objects.of(request.org).filter(name=name).first()
+    if known:
+        reach(request, name, Level.CHANGE)
+    if known and not said.dag:
+        raise Conflict(
+            f"There is a DAG `{name}` already. Open it to make a version of it, or choose another name.", code="dag_exists"
+        )
+    try:
+        deployed = services.deploy(
+            request.org, name, said.yaml, base=_uuid(said.base), owner=request.person, by=actor_of(request), now=timezone.now()
+        )
+    except Conflict as error:
+        return _stale(request, name, said.base, error)
+    if not said.dag:
+        services.discard_draft(request.org, request.person, "")
+    version = deployed.version
+    url = reverse("dags:version", args=[request.org.slug, name, version.number])
+    told = telling.told_version(version, version.dag) | {"url": url}
+    return JsonResponse(told, status=201 if deployed.created else 200)
+
+
+@require_POST
+@org_page(Action.DAGS_VIEW)
+def plan(request: OrgRequest) -> HttpResponse:
+    said = _said(request, Text)
+    checked = checking.check(request.org, said.yaml, dag=said.dag)
+    found = selectors.plan_of(request.org, checked) if checked.valid else None
+    return render(request, "dags/_plan.html", {"plan": found, "problems": checked.problems})
+
+
+@require_POST
+@org_page(Action.DAGS_VIEW)
+def diff(request: OrgRequest) -> HttpResponse:
+    """Against the active version; of a text with problems the pictures are left out."""
+    said = _said(request, Text)
+    dag = reach(request, said.dag) if said.dag else None
+    active = dag.active if dag else None
+    checked = checking.check(request.org, said.yaml, dag=said.dag)
+    graph = graph_of(checked)
+    changes = selectors.against_active(dag, meaning_of(checked.facts)) if checked.valid and checked.facts else None
+    return JsonResponse({
+        "text": {"old": active.yaml if active else "", "new": checked.text},
+        "graph": telling.told_graph(graph, changes) if graph and changes else None,
+    })  # fmt: skip
+
+
+def _stale(request: OrgRequest, name: str, base: str, error: Conflict) -> HttpResponse:
+    """With the two texts that the author needs to bring theirs together."""
+    if error.code != "stale_base":
+        raise error
+    dag = reach(request, name)
+    theirs = dag.versions.select_related("created_by").first()
+    seen = _uuid(base)
+    began = dag.versions.filter(pk=seen).first() if seen else None
+    body: dict[str, object] = {"code": error.code, "message": error.message, "base_yaml": began.yaml if began else ""}
+    if theirs:
+        body["theirs"] = telling.told_version(theirs, dag) | {
+            "yaml": theirs.yaml, "by": theirs.created_by.email if theirs.created_by else "somebody", "at": theirs.created_at,
+        }  # fmt: skip
+    return JsonResponse(body, status=409)
+
+
+def _name_in(request: OrgRequest, text: str) -> str:
+    """Of a new DAG the text says what it is called; without a usable name the validator says what is wrong with it."""
+    checked = checking.check(request.org, text)
+    name = checked.facts.parsed.head.name if checked.facts and checked.facts.parsed.head else ""
+    if not name:
+        raise Invalid("This document has no usable name yet.", code="invalid_dag", errors=checking.told(checked.problems))
+    return name
+
+
+def _edit(said: Any) -> Edit:
+    try:
+        return EDIT.validate_python(said)
+    except ValidationError:
+        raise BadInput("This is none of the edits of a graph.", code="bad_edit") from None
+
+
+def _said(request: OrgRequest, shape: type[M]) -> M:
+    try:
+        return shape.model_validate(json.loads(request.body))
+    except (ValueError, RecursionError):
+        raise BadInput("The body is not the JSON that this address takes.", code="bad_json") from None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise BadInput("`base` is the id of a version.", code="bad_id") from None

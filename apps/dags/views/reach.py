@@ -1,0 +1,29 @@
+"""The right to one DAG, on pages."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from apps.dags import selectors
+from apps.dags.models import Dag
+from apps.orgs import policy
+from apps.orgs.access import OrgRequest
+from apps.orgs.domain import Level
+from apps.orgs.policy import Principal
+
+
+def principal(request: OrgRequest) -> Principal:
+    return Principal(request.person, membership=request.membership)
+
+
+def reach(request: OrgRequest, name: str, level: Level = Level.VIEW) -> Dag:
+    dag = selectors.get_dag(request.org, name)
+    policy.require_reach(principal(request), level, dag, now=timezone.now())
+    return dag
+
+
+def may_change(request: OrgRequest, dag: Dag | None) -> bool:
+    """Deploy and activate: the right in the org, and to this DAG."""
+    if not policy.can(principal(request), policy.Action.DAGS_DEPLOY, org=request.org):
+        return False
+    return dag is None or bool(policy.can_reach(principal(request), Level.CHANGE, dag, now=timezone.now()))

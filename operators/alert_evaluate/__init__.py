@@ -1,0 +1,1 @@
+"""Decides by SQL or by a user's code whether what arrived is worth an alert."""

@@ -1,0 +1,1 @@
+"""Follows the tip of a chain into hot tables, and rewrites what a reorg changed."""

@@ -1,0 +1,1 @@
+"""Fetches a historical range of blocks with cryo, as Parquet."""

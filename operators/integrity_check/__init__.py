@@ -1,0 +1,1 @@
+"""Holds stored data against the chain and against itself."""

@@ -1,0 +1,1 @@
+"""Says whether a chain still makes blocks."""

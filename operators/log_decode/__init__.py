@@ -1,0 +1,1 @@
+"""Decodes logs into tables with a contract's ABI."""

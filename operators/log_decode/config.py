@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from operators.log_decode.abi import EventFragment
+from operators.sdk.config import Address, Config, without_repeats
+
+MOST_EVENTS = 32
+
+
+class LogDecodeConfig(Config):
+    abi: Annotated[list[EventFragment], Field(min_length=1, max_length=MOST_EVENTS)] = Field(
+        description="The events, as in the contract's ABI. Each has the output of its place, with a column per argument."
+    )
+    contracts: Annotated[list[Address], Field(max_length=1000), AfterValidator(without_repeats)] = Field(
+        default=[], description="Only logs of these contracts; empty: of all."
+    )
+    on_unknown: Literal["skip", "fail"] = Field(
+        default="skip",
+        description="A log of the contracts that is none of the events, or does not decode as one: count and skip it, or fail.",
+    )
+
+    @model_validator(mode="after")
+    def _events_differ(self) -> Self:
+        signatures = [event.signature for event in self.abi]
+        if twice := [signature for signature in signatures if signatures.count(signature) > 1]:
+            raise ValueError(f"the event {twice[0]} is there twice; leave one of them out")
+        return self
+
+    @model_validator(mode="after")
+    def _unknown_means_something(self) -> Self:
+        if self.on_unknown == "fail" and not self.contracts:
+            raise ValueError("on_unknown fail needs contracts: among the logs of a whole chain most are unknown")
+        return self

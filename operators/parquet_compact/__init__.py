@@ -1,0 +1,1 @@
+"""Moves finalised rows of a hot table into sorted Parquet."""

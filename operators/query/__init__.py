@@ -1,0 +1,1 @@
+"""Makes a dataset, or a file to take away, from SQL."""

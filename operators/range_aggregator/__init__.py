@@ -1,0 +1,1 @@
+"""Turns cursors that move on into ranges of a fixed size."""

@@ -1,0 +1,1 @@
+"""Splits a range into ranges of a smaller size."""

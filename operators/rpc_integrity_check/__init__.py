@@ -1,0 +1,1 @@
+"""Asks several providers for the same block and records where they differ."""

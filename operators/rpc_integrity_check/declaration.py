@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from operators.rpc_integrity_check.config import RpcIntegrityCheckConfig
+from operators.sdk.declaration import Column, Declaration, Output, Resources
+from operators.sdk.words import Activation, ColumnType, FieldType, Runtime, Storage, Strategy
+
+DIVERGENCES = (
+    Column("chain_id", ColumnType.UINT64, "EVM chain id."),
+    Column("block_number", ColumnType.UINT64, "The block that was asked for."),
+    Column("compared", ColumnType.TEXT, "`block`, `receipts` or `logs`."),
+    Column("provider", ColumnType.TEXT, "The provider that answered otherwise, by its name in the pool."),
+    Column("answer_hash", ColumnType.HASH, "Hash of its answer; none if it gave none.", nullable=True),
+    Column("quorum_hash", ColumnType.HASH, "Hash of the answer of the quorum; none if there was no quorum.", nullable=True),
+    Column("agreeing", ColumnType.INT64, "How many gave the most frequent answer."),
+)
+
+DECLARATION = Declaration(
+    name="rpc_integrity_check",
+    version="1.0",
+    summary="Asks several providers for the same block and records where they differ.",
+    activations=frozenset({Activation.REACTIVE}),
+    strategies=frozenset({Strategy.PER_UPDATE}),
+    runtimes=frozenset({Runtime.ECS_PLATFORM, Runtime.LAMBDA}),
+    config=RpcIntegrityCheckConfig,
+    outputs=(Output("divergences", "A row per provider that differs; none if all agree.", Storage.POSTGRES, DIVERGENCES),),
+    where={"chain_id": FieldType.INTEGER, "compared": FieldType.TEXT, "provider": FieldType.TEXT},
+    resources=Resources(cpu_millis=250, memory_mb=256, timeout_seconds=120),
+    examples=(
+        {"chain_id": 1, "rpc_pool": "standard"},
+        {"chain_id": 143, "rpc_pool": "monad", "providers": 5, "quorum": 3, "compare": ["block", "logs"], "lag_blocks": 4},
+    ),
+)

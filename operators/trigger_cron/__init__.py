@@ -1,0 +1,1 @@
+"""Emits an event at every tick of a schedule."""

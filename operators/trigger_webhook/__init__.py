@@ -1,0 +1,1 @@
+"""Emits an event when somebody calls its address."""

@@ -1,0 +1,1 @@
+"""Runs a bundle of code that a user wrote."""

@@ -1,0 +1,1 @@
+"""Records what validators did in each epoch, from the beacon API."""

@@ -1,0 +1,69 @@
+// The text editor: CodeMirror for YAML, with the page's nonce and colours.
+
+import { completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import {
+  bracketMatching,
+  foldGutter,
+  foldKeymap,
+  indentOnInput,
+  indentUnit,
+} from "@codemirror/language";
+import { lintGutter, nextDiagnostic, previousDiagnostic } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { EditorState } from "@codemirror/state";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+
+import { theme } from "./theme.js";
+
+export function nonce() {
+  return EditorView.cspNonce.of(document.querySelector("script[nonce]").nonce);
+}
+
+export function codeView({ parent, text, label, extensions }) {
+  return new EditorView({
+    parent,
+    state: EditorState.create({ doc: text, extensions: [basics(label), ...extensions] }),
+  });
+}
+
+function basics(label) {
+  return [
+    nonce(),
+    theme,
+    lineNumbers(),
+    foldGutter(),
+    lintGutter(),
+    highlightActiveLine(),
+    highlightActiveLineGutter(),
+    highlightSelectionMatches(),
+    drawSelection(),
+    history(),
+    search({ top: true }),
+    indentUnit.of("  "),
+    indentOnInput(),
+    bracketMatching(),
+    yaml(),
+    EditorState.tabSize.of(2),
+    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+    keymap.of([
+      ...completionKeymap,
+      ...defaultKeymap,
+      ...searchKeymap,
+      ...historyKeymap,
+      ...foldKeymap,
+      { key: "F8", run: nextDiagnostic },
+      { key: "Shift-F8", run: previousDiagnostic },
+      // CodeMirror lets Tab go to the browser for two seconds after Esc.
+      indentWithTab,
+    ]),
+  ];
+}

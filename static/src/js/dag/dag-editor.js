@@ -1,0 +1,266 @@
+// <trace-dag-editor>: the text of a DAG and its graph, side by side. The text is the truth; the graph is what the server reads in it.
+
+import { redo, undo } from "@codemirror/commands";
+import { EditorView, keymap } from "@codemirror/view";
+
+import { announce } from "../announce.js";
+import "../graph/dag-graph.js";
+import { element, icon } from "../nodes.js";
+import { Asking } from "./asking.js";
+import { codeView } from "./code.js";
+import { completion } from "./completion.js";
+import { Deploying } from "./deploying.js";
+import { Draft } from "./draft.js";
+import { Edits } from "./edits.js";
+import { Following } from "./following.js";
+import { hover } from "./hover.js";
+import { Looking } from "./looking.js";
+import { rangeOf } from "./positions.js";
+import { showProblems } from "./problems.js";
+import { restore } from "./restoring.js";
+import { Splitter } from "./splitter.js";
+import { Tabs } from "./tabs.js";
+import { mark, Validation } from "./validation.js";
+import { Vocabulary } from "./vocabulary.js";
+
+const OLD_GRAPH = "The text cannot be read: this is the graph of the last text that could.";
+
+class DagEditor extends HTMLElement {
+  connectedCallback() {
+    this.parts = Object.fromEntries(
+      [...this.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]),
+    );
+    this.dialogs = Object.fromEntries(
+      [...this.querySelectorAll("dialog")].map((dialog) => [
+        dialog.id.slice("dag-".length),
+        dialog,
+      ]),
+    );
+    const { deploy } = this.parts;
+    deploy.hidden = !("mayDeploy" in this.dataset);
+    document.querySelector("#keys .keys")?.append(this.parts.keys.content);
+    this.#build(JSON.parse(this.querySelector("#dag-text").textContent));
+    this.#listen();
+    this.#start();
+  }
+
+  get text() {
+    return this.view.state.doc.toString();
+  }
+
+  get base() {
+    return this.draft.base;
+  }
+
+  #build(text) {
+    const { dataset, parts } = this;
+    const onFailure = (error) => this.#say(error.message);
+    this.vocabulary = new Vocabulary(dataset.vocabulary);
+    this.view = codeView({
+      parent: parts.code,
+      text,
+      label: "Text of the DAG, in YAML",
+      extensions: [
+        completion(this.vocabulary),
+        hover(this.vocabulary),
+        this.#watch(),
+        this.#keys(),
+      ],
+    });
+    this.draft = new Draft({
+      address: dataset.draft,
+      person: dataset.person,
+      badge: parts.draft,
+      text: this.text,
+      textOf: () => this.text,
+      base: dataset.base,
+      onFailure,
+    });
+    this.validation = new Validation({
+      address: dataset.check,
+      dag: dataset.dag,
+      view: this.view,
+      onResult: (result) => this.#show(result),
+      onFailure,
+    });
+    this.following = new Following({ view: this.view, graph: parts.graph });
+    const edits = new Edits({ address: dataset.edit, view: this.view, onFailure });
+    const { dialogs, vocabulary } = this;
+    const [jobs, outputsOf] = [() => this.#jobs(), (job) => this.#outputsOf(job)];
+    this.asking = new Asking({ parts, dialogs, edits, vocabulary, jobs, outputsOf });
+    this.deploying = new Deploying({ address: dataset.deploy, parts, dialogs, host: this });
+    this.looking = new Looking({ plan: dataset.plan, diff: dataset.diff, parts, host: this });
+  }
+
+  #listen() {
+    const { parts } = this;
+    new Splitter(parts.columns, { host: parts.panes, property: "--text", start: 52 });
+    new Splitter(parts.rows, { host: this, property: "--panes", start: 70 });
+    this.tabs = new Tabs(this.querySelector(".dag-tabs"), (tab) => this.looking.open(tab));
+    parts.validate.addEventListener("click", () => this.#validate());
+    parts.save.addEventListener("click", () => this.draft.save());
+    parts.deploy.addEventListener("click", () => this.deploying.ask());
+    parts.add.addEventListener("click", () => this.asking.add(this.#chosenJob()));
+    parts.undo.addEventListener("click", () => undo(this.view));
+    parts.redo.addEventListener("click", () => redo(this.view));
+    parts.graph.addEventListener("trace:connect", ({ detail }) => this.asking.connectDrawn(detail));
+    parts.graph.addEventListener("trace:disconnect", ({ detail }) =>
+      this.asking.disconnect(detail),
+    );
+    parts.graph.addEventListener("trace:node-act", ({ detail }) => this.#act(detail));
+    parts.graph.addEventListener("keydown", (event) => this.#onGraphKey(event));
+    this.addEventListener("keydown", (event) => this.#onKey(event));
+  }
+
+  async #start() {
+    this.validation.now();
+    this.tabs.openFromAddress();
+    this.vocabulary.load().catch((error) => this.#say(error.message));
+    const kept = await restore({ draft: this.draft, parts: this.parts, dialogs: this.dialogs });
+    if (!kept) return;
+    // It goes on from what it came from, or a deploy would write over what came between.
+    if (kept.base !== this.base) this.#rebased(kept.base, "before this one");
+    this.#replace(kept.text);
+  }
+
+  #watch() {
+    return EditorView.updateListener.of((update) => {
+      if (update.docChanged) {
+        this.draft.changed();
+        this.validation.later();
+      }
+      if (update.selectionSet && update.view.hasFocus) this.following.toGraph();
+    });
+  }
+
+  #keys() {
+    const save = () => {
+      this.draft.save();
+      return true;
+    };
+    return keymap.of([{ key: "Mod-s", run: save, preventDefault: true }]);
+  }
+
+  #onKey(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+    event.preventDefault();
+    if (!this.view.hasFocus) this.draft.save();
+  }
+
+  // In the graph too, undo is that of the text.
+  #onGraphKey(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.target.matches("input")) return;
+    const key = event.key.toLowerCase();
+    const act = key === "y" || (key === "z" && event.shiftKey) ? redo : key === "z" ? undo : null;
+    if (!act) return;
+    event.preventDefault();
+    act(this.view);
+  }
+
+  #show({ problems, graph }) {
+    this.#list(problems);
+    this.parts.graph.note = graph ? "" : OLD_GRAPH;
+    if (!graph) return;
+    this.parts.graph.graph = graph;
+    this.following.nodes = graph.nodes;
+  }
+
+  #list(problems) {
+    this.parts.count.textContent = problems.length;
+    this.parts.count.classList.toggle("tag-failed", problems.length > 0);
+    showProblems(this.parts.problems, problems, (problem) => this.#goTo(problem));
+  }
+
+  // Called by deploying: the server refused the text.
+  showProblems(problems) {
+    mark(this.view, problems);
+    this.#list(problems);
+    this.tabs.open("problems");
+  }
+
+  deployed({ id, number }, text) {
+    this.#rebased(id, number);
+    this.draft.settle(text);
+  }
+
+  rebase({ id, number }, text) {
+    this.#rebased(id, number);
+    this.#replace(text);
+    this.#say(
+      `Your text goes on from version ${number}. Look at the diff, then deploy it.`,
+      "info",
+    );
+  }
+
+  #rebased(id, number) {
+    this.draft.base = id;
+    this.parts.base.textContent = `on version ${number}`;
+  }
+
+  #replace(text) {
+    const { length } = this.view.state.doc;
+    this.view.dispatch({ changes: { from: 0, to: length, insert: text }, userEvent: "input" });
+  }
+
+  #goTo(problem) {
+    const range = rangeOf(this.view.state.doc, problem);
+    const effects = EditorView.scrollIntoView(range.from, { y: "center" });
+    this.view.dispatch({ selection: { anchor: range.from, head: range.to }, effects });
+    this.view.focus();
+  }
+
+  async #validate() {
+    this.parts.validate.setAttribute("aria-busy", "true");
+    const result = await this.validation.now();
+    this.parts.validate.removeAttribute("aria-busy");
+    if (!result) return;
+    this.tabs.open("problems");
+    const { length } = result.problems;
+    announce(length === 0 ? "No problems." : length === 1 ? "1 problem." : `${length} problems.`);
+  }
+
+  #act({ act, node }) {
+    if (act === "connect") this.asking.connect(node);
+    else if (act === "rename") this.asking.rename(node);
+    else this.asking.delete(node, this.#readers(node));
+  }
+
+  #readers({ id }) {
+    const { out, byId } = this.parts.graph.graph;
+    return [...new Set(out.get(id) ?? [])].map((reader) => byId.get(reader)).filter(Boolean);
+  }
+
+  #jobs() {
+    return this.parts.graph.graph.nodes.filter(({ kind }) => kind === "job");
+  }
+
+  #chosenJob() {
+    const { graph } = this.parts;
+    return this.#jobs().find(({ id }) => id === graph.selected) ?? null;
+  }
+
+  #outputsOf({ line, end_line: end }) {
+    const { doc } = this.view.state;
+    const text = doc.sliceString(doc.line(line).from, doc.line(Math.min(end, doc.lines)).to);
+    return Number(/^\s*(?:- )?outputs:\s*(\d+)/m.exec(text)?.[1] ?? 1);
+  }
+
+  #say(text, state = "failed") {
+    const note = element(
+      "div",
+      { class: `alert${state === "failed" ? " alert-failed" : ""}` },
+      icon(state === "failed" ? "circle-alert" : "info"),
+      element("div", {}, text),
+    );
+    const close = element(
+      "button",
+      { type: "button", class: "copy", "aria-label": "Close this note" },
+      icon("x"),
+    );
+    close.addEventListener("click", () => note.remove());
+    note.append(close);
+    this.parts.said.replaceChildren(note);
+  }
+}
+
+customElements.define("trace-dag-editor", DagEditor);

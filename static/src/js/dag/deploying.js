@@ -1,0 +1,91 @@
+// Deploying a text: said before, answered after. When somebody else deployed in between, both changes are shown against the text
+// that both came from, and nothing is written over.
+
+import { element } from "../nodes.js";
+import { ask, Refused } from "./server.js";
+
+export class Deploying {
+  constructor({ address, dag, parts, dialogs, host }) {
+    Object.assign(this, { address, dag, parts, dialogs, host });
+    parts["deploy-go"].addEventListener("click", () => this.#deploy());
+    parts["take-theirs"].addEventListener("click", () => this.#resolve(this.theirs.yaml));
+    parts["keep-mine"].addEventListener("click", () => this.#resolve(this.mine));
+    parts["take-both"].addEventListener("click", () => this.#resolve(this.both));
+  }
+
+  ask() {
+    const { base } = this.host;
+    this.#say(
+      base
+        ? "The text becomes a new version. What runs goes on with the active one until you activate the new one."
+        : "The text becomes the first version. Nothing runs until you activate it.",
+    );
+    this.#offer({ canDeploy: true });
+    this.dialogs.deploy.showModal();
+  }
+
+  async #deploy() {
+    const { text, base } = this.host;
+    this.parts["deploy-go"].setAttribute("aria-busy", "true");
+    try {
+      this.#done(await ask(this.address, { body: { yaml: text, base } }), text);
+    } catch (error) {
+      await this.#refused(error, text);
+    } finally {
+      this.parts["deploy-go"].removeAttribute("aria-busy");
+    }
+  }
+
+  #done({ id, number, url, state }, text) {
+    this.host.deployed({ id, number }, text);
+    this.#say(`This text is version ${number} now. It is ${state}.`);
+    this.parts["deploy-link"].href = url;
+    this.parts["deploy-link"].textContent = `Go to version ${number} to activate it`;
+    this.#offer({ canDeploy: false });
+    this.parts["deploy-link"].focus();
+  }
+
+  async #refused(error, text) {
+    if (!(error instanceof Refused)) return this.#say(error.message);
+    if (error.code === "stale_base") return this.#conflict(error, text);
+    if (error.status === 422 && error.body.errors) {
+      this.dialogs.deploy.close();
+      this.host.showProblems(error.body.errors);
+      return;
+    }
+    this.#say(
+      `${error.message} (${[error.code, error.body.request_id].filter(Boolean).join(", ")})`,
+    );
+  }
+
+  async #conflict({ message, body }, text) {
+    const { compare, merged } = await import("./merging.js");
+    const { theirs, base_yaml: base } = body;
+    Object.assign(this, { theirs, mine: text, both: merged(base, text, theirs.yaml) });
+    this.dialogs.deploy.close();
+    this.parts["conflict-said"].textContent =
+      `${message} Version ${theirs.number} is by ${theirs.by}. ` +
+      (this.both === null
+        ? "Both of you changed the same lines, so they cannot be merged by themselves."
+        : "You changed different lines, so both changes can be merged.");
+    this.parts["take-both"].hidden = this.both === null;
+    this.dialogs.conflict.showModal();
+    compare(this.parts.theirs, { before: base, after: theirs.yaml, label: "Their change" });
+    compare(this.parts.mine, { before: base, after: text, label: "Your change" });
+  }
+
+  // The text goes on from their version, and whoever wrote it deploys again.
+  #resolve(text) {
+    this.dialogs.conflict.close();
+    this.host.rebase(this.theirs, text);
+  }
+
+  #say(text) {
+    this.parts["deploy-said"].replaceChildren(element("p", {}, text));
+  }
+
+  #offer({ canDeploy }) {
+    this.parts["deploy-go"].hidden = !canDeploy;
+    this.parts["deploy-link"].hidden = canDeploy;
+  }
+}

@@ -1,0 +1,42 @@
+// Edits made in the graph. The server says what they change in the text; the text takes it as one step, so undo takes it back as one.
+
+import { isolateHistory } from "@codemirror/commands";
+
+import { announce } from "../announce.js";
+import { ask } from "./server.js";
+
+export class TextMoved extends Error {
+  constructor() {
+    super("The text changed while the server answered. Do it once more.");
+  }
+}
+
+export class Edits {
+  constructor({ address, view, onFailure }) {
+    Object.assign(this, { address, view, onFailure });
+  }
+
+  async apply(edit, said) {
+    const { doc } = this.view.state;
+    try {
+      const { changes, caret } = await ask(this.address, { body: { yaml: doc.toString(), edit } });
+      if (this.view.state.doc !== doc) throw new TextMoved();
+      this.#take(changes, caret);
+      announce(said);
+      return true;
+    } catch (error) {
+      this.onFailure(error);
+      return false;
+    }
+  }
+
+  #take(changes, caret) {
+    this.view.dispatch({
+      changes,
+      selection: caret === null || caret === undefined ? undefined : { anchor: caret },
+      scrollIntoView: true,
+      annotations: isolateHistory.of("full"),
+      userEvent: "input.graph",
+    });
+  }
+}

@@ -1,0 +1,58 @@
+// Asks the server about the text 300 ms after the last key. An answer about a text that is no longer there is dropped.
+
+import { setDiagnostics } from "@codemirror/lint";
+
+import { rangeOf } from "./positions.js";
+import { ask, isAbort } from "./server.js";
+
+const PAUSE_MS = 300;
+
+export class Validation {
+  #timer = 0;
+  #running = null;
+
+  constructor({ address, dag, view, onResult, onFailure }) {
+    Object.assign(this, { address, dag, view, onResult, onFailure });
+  }
+
+  later() {
+    clearTimeout(this.#timer);
+    this.#running?.abort();
+    this.#timer = setTimeout(() => this.now(), PAUSE_MS);
+  }
+
+  async now() {
+    this.stop();
+    const mine = (this.#running = new AbortController());
+    const { doc } = this.view.state;
+    try {
+      const body = { yaml: doc.toString(), dag: this.dag };
+      const result = await ask(this.address, { body, signal: mine.signal });
+      if (this.view.state.doc === doc) this.#show(result);
+      return result;
+    } catch (error) {
+      if (!isAbort(error)) this.onFailure(error);
+      return null;
+    }
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+    this.#running?.abort();
+  }
+
+  #show(result) {
+    mark(this.view, result.problems);
+    this.onResult(result);
+  }
+}
+
+export function mark(view, problems) {
+  const { doc } = view.state;
+  const found = problems.map((problem) => ({
+    ...rangeOf(doc, problem),
+    severity: "error",
+    message: [problem.message, problem.hint].filter(Boolean).join("\n"),
+  }));
+  view.dispatch(setDiagnostics(view.state, found));
+}

@@ -1,0 +1,330 @@
+// <trace-dag-graph label="…" worker="…">: a graph from its `graph` property, or from a JSON script inside it. Drawn, and as a table.
+// It tells what is done with it: trace:node-select, trace:node-act, trace:connect, trace:disconnect (the last three when `editable`).
+
+import { announce } from "../announce.js";
+import { Camera } from "./camera.js";
+import { Connecting } from "./connecting.js";
+import { fill } from "./details.js";
+import { Drawing } from "./drawing.js";
+import { frame } from "./frame.js";
+import { Layout, Superseded, TooLong } from "./layout.js";
+import { List } from "./list.js";
+import { Model } from "./model.js";
+import { step } from "./steps.js";
+import { spoken } from "./words.js";
+
+// Beyond this a drawing is a carpet: then the surroundings of one node are drawn.
+const MOST_DRAWN = 2000;
+const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+
+class DagGraph extends HTMLElement {
+  #model = new Model();
+  #shown = { nodes: [], edges: [] };
+  #shape = "";
+  #folded = { groups: new Set(), roots: new Set() };
+  #selected = null;
+
+  connectedCallback() {
+    const given = this.querySelector("script[type='application/json']");
+    if (!this.parts) this.#build();
+    this.#layout ??= new Layout(this.getAttribute("worker"));
+    this.#layout.warm();
+    if (given) this.graph = JSON.parse(given.textContent);
+  }
+
+  disconnectedCallback() {
+    this.#layout.stop();
+    this.#layout = null;
+  }
+
+  #layout = null;
+
+  get graph() {
+    return this.#model;
+  }
+
+  set graph(graph) {
+    this.#model = new Model(graph);
+    if (!this.#model.byId.has(this.#selected)) this.#choose(null);
+    this.parts.groups.hidden = this.#model.groups().length === 0;
+    this.#refresh();
+  }
+
+  get selected() {
+    return this.#selected;
+  }
+
+  // `note` says why the graph is not that of the text, or nothing when it is.
+  set note(text) {
+    this.parts.note.textContent = text;
+    this.parts.note.hidden = !text;
+    this.toggleAttribute("data-old", Boolean(text));
+  }
+
+  // Chosen from outside, as by the caret: nothing is told back, focus stays where it is.
+  select(id) {
+    if (id === this.#selected || (id && !this.#model.byId.has(id))) return;
+    this.#choose(id);
+    const box = this.drawing.drawn.get(this.#place(id));
+    if (box) this.camera.reveal(box);
+  }
+
+  #build() {
+    const label = this.getAttribute("label") ?? "Graph";
+    this.parts = frame(label);
+    const { bar, body, note, details, view, layer, list } = this.parts;
+    this.append(bar, note, body, details);
+    this.drawing = new Drawing(layer);
+    this.camera = new Camera(view, layer, { onMove: (sight) => this.drawing.cull(sight) });
+    this.list = new List(list, label, {
+      onChoose: (id) => this.#go(id, { isFocused: false }),
+      onOpen: (id) => this.#open(id),
+    });
+    if (this.hasAttribute("editable"))
+      this.connecting = new Connecting(this, this.camera, this.drawing);
+    this.#listen();
+    this.dataset.show = "graph";
+  }
+
+  #listen() {
+    const { view, search, groups, fit, asGraph, asList } = this.parts;
+    view.addEventListener("click", (event) => this.#onClick(event));
+    view.addEventListener("dblclick", (event) => this.#onOpenClick(event));
+    view.addEventListener("keydown", (event) => this.#onKey(event));
+    search.addEventListener("keydown", (event) => this.#onSearch(event));
+    groups.addEventListener("click", () => this.#foldGroups());
+    this.parts.in.addEventListener("click", () => this.camera.zoomBy(1.25));
+    this.parts.out.addEventListener("click", () => this.camera.zoomBy(0.8));
+    fit.addEventListener("click", () => this.camera.fit(this.drawing.box));
+    asGraph.addEventListener("click", () => this.#show("graph"));
+    asList.addEventListener("click", () => this.#show("list"));
+    this.parts.details.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.#act("close");
+    });
+    new ResizeObserver(() => this.camera.refresh()).observe(view);
+  }
+
+  #show(what) {
+    this.dataset.show = what;
+    this.parts.asGraph.setAttribute("aria-pressed", String(what === "graph"));
+    this.parts.asList.setAttribute("aria-pressed", String(what === "list"));
+    if (what === "graph") this.camera.fit(this.drawing.box);
+  }
+
+  #refresh() {
+    this.#shown = this.#visible();
+    this.list.show(this.#shown);
+    this.list.choose(this.#place(this.#selected), { isRevealed: false });
+    const now = JSON.stringify([
+      this.#shown.nodes.map(({ id, kind, change }) => [id, kind, change]),
+      this.#shown.edges,
+    ]);
+    if (now === this.#shape) this.#shown.nodes.forEach((node) => this.drawing.update(node));
+    else this.#draw(now);
+  }
+
+  #visible() {
+    if (this.#model.nodes.length <= MOST_DRAWN) return this.#model.folded(this.#folded);
+    const middle = this.#selected ?? this.#model.nodes[0].id;
+    const near = this.#model.around(middle, 2);
+    return {
+      nodes: this.#model.nodes.filter(({ id }) => near.has(id)),
+      edges: this.#model.edges.filter(({ from, to }) => near.has(from) && near.has(to)),
+    };
+  }
+
+  async #draw(asked) {
+    this.setAttribute("aria-busy", "true");
+    const isFirst = this.#shape === "";
+    this.#shape = asked;
+    try {
+      const placed = await this.#layout.places(this.#shown.nodes, this.#shown.edges);
+      if (this.#shape === asked) this.#placed(placed, isFirst);
+    } catch (error) {
+      if (error instanceof Superseded) return;
+      this.#shape = "";
+      if (!(error instanceof TooLong)) throw error;
+      this.note =
+        "This graph takes too long to draw. The list says the same; fold a group to draw it.";
+    }
+    this.removeAttribute("aria-busy");
+  }
+
+  #placed(placed, isFirst) {
+    const before = this.drawing.drawn.get(this.#place(this.#selected));
+    this.drawing.show(this.#shown, placed, { hasPorts: this.hasAttribute("editable") });
+    const after = this.drawing.drawn.get(this.#place(this.#selected));
+    if (isFirst) this.camera.fit(this.drawing.box);
+    // What somebody looks at stays where it is.
+    else if (before && after)
+      this.camera.panBy(
+        (before.x - after.x) * this.camera.zoom,
+        (before.y - after.y) * this.camera.zoom,
+      );
+    this.camera.refresh();
+    this.#paintChoice();
+    this.dispatchEvent(new CustomEvent("trace:graph-drawn", { bubbles: true }));
+  }
+
+  #place(id) {
+    return id && this.#model.placeOf(id, this.#folded.groups);
+  }
+
+  #choose(id) {
+    this.#selected = id;
+    this.#paintChoice();
+    this.list?.choose(this.#place(id));
+    if (!this.parts.details.hidden) this.#fillDetails();
+  }
+
+  #paintChoice() {
+    this.parts.view
+      .querySelectorAll(".node[tabindex='0']")
+      .forEach((mark) => (mark.classList.remove("chosen"), mark.setAttribute("tabindex", "-1")));
+    const place = this.#place(this.#selected);
+    const mark = this.drawing.mark(place) ?? this.drawing.mark(this.#shown.nodes[0]?.id);
+    mark?.setAttribute("tabindex", "0");
+    mark?.classList.toggle("chosen", Boolean(place));
+  }
+
+  #go(id, { isFocused = true, isCentred = false } = {}) {
+    if (!id) return;
+    this.#choose(id);
+    if (this.#model.nodes.length > MOST_DRAWN) this.#refresh();
+    const box = this.drawing.drawn.get(this.#place(id));
+    if (box && isCentred) this.camera.centre(box);
+    else if (box) this.camera.reveal(box);
+    if (isFocused) box?.mark.focus({ preventScroll: true });
+    this.#tell("trace:node-select", { id, node: this.#model.byId.get(id) });
+  }
+
+  #onClick(event) {
+    const mark = event.target.closest("[data-id]");
+    if (mark && !this.camera.isDragging) this.#go(mark.dataset.id);
+  }
+
+  #onOpenClick(event) {
+    const mark = event.target.closest("[data-id]");
+    if (mark) this.#open(mark.dataset.id);
+  }
+
+  #onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const done = this.#key(event.key);
+    if (!done) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #key(key) {
+    if (ARROWS.includes(key)) {
+      const { drawn } = this.drawing;
+      this.#go(step(key, { drawn, edges: this.#shown.edges, from: this.#place(this.#selected) }));
+    } else if (key === "Enter" || key === " ") this.#open(this.#selected);
+    else if (key === "+" || key === "=") this.camera.zoomBy(1.25);
+    else if (key === "-") this.camera.zoomBy(0.8);
+    else if (key === "0") this.camera.fit(this.drawing.box);
+    else if (key === "Escape" && !this.parts.details.hidden) this.#act("close");
+    else return false;
+    return true;
+  }
+
+  #onSearch(event) {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    const wanted = this.parts.search.value.trim().toLowerCase();
+    const found = this.#model.nodes.filter(({ name }) => name.toLowerCase().includes(wanted));
+    const here = found.findIndex(({ id }) => id === this.#selected);
+    const next = wanted ? found[(here + 1) % found.length] : null;
+    this.parts.count.textContent = !wanted
+      ? ""
+      : next
+        ? `${((here + 1) % found.length) + 1} of ${found.length}`
+        : "No such node";
+    if (next) this.#go(next.id, { isFocused: false, isCentred: true });
+  }
+
+  #foldGroups() {
+    const isFolding = this.#folded.groups.size === 0;
+    this.#folded.groups = new Set(isFolding ? this.#model.groups() : []);
+    this.parts.groups.setAttribute("aria-pressed", String(isFolding));
+    this.#refresh();
+  }
+
+  #open(id) {
+    if (!id) return;
+    if (id.startsWith("group:")) return this.#unfold(id.slice("group:".length));
+    if (id !== this.#selected) this.#go(id);
+    this.parts.details.hidden = false;
+    this.#fillDetails();
+    this.parts.details.querySelector("button").focus();
+  }
+
+  #unfold(group) {
+    this.#folded.groups.delete(group);
+    this.parts.groups.setAttribute("aria-pressed", String(this.#folded.groups.size > 0));
+    this.#refresh();
+    announce(`${group} is unfolded.`);
+  }
+
+  #fillDetails() {
+    const node = this.#model.byId.get(this.#selected);
+    if (!node) return void (this.parts.details.hidden = true);
+    fill(this.parts.details, {
+      node,
+      reads: this.#others(node, "to", "from"),
+      feeds: this.#others(node, "from", "to"),
+      acts: this.#acts(node),
+      onAct: (act) => this.#act(act),
+      onGo: (id) => this.#go(id, { isCentred: true }),
+    });
+  }
+
+  #others(node, at, other) {
+    return this.#model.edges
+      .filter((edge) => edge[at] === node.id && this.#model.byId.has(edge[other]))
+      .map((edge) => {
+        const ends = [this.#model.byId.get(edge.from), this.#model.byId.get(edge.to)];
+        const isCut = this.hasAttribute("editable") && ends.every(({ kind }) => kind === "job");
+        const onCut = () =>
+          this.#tell("trace:disconnect", { from: ends[0], output: edge.label, to: ends[1] });
+        return { node: this.#model.byId.get(edge[other]), edge, onCut: isCut ? onCut : null };
+      });
+  }
+
+  #acts(node) {
+    const acts = [];
+    if (this.#model.out.has(node.id)) {
+      const isFolded = this.#folded.roots.has(node.id);
+      acts.push(["fold", isFolded ? "Unfold downstream" : "Fold downstream"]);
+    }
+    if (node.group) acts.push(["fold-group", `Fold ${node.group}`]);
+    if (this.hasAttribute("editable") && node.kind === "job")
+      acts.push(["connect", "Connect …"], ["rename", "Rename …"], ["delete", "Delete …"]);
+    return acts;
+  }
+
+  #act(act) {
+    const node = this.#model.byId.get(this.#selected);
+    if (act === "close") {
+      this.parts.details.hidden = true;
+      this.drawing.mark(this.#place(this.#selected))?.focus({ preventScroll: true });
+    } else if (act === "fold") {
+      const { roots } = this.#folded;
+      roots.has(node.id) ? roots.delete(node.id) : roots.add(node.id);
+      this.#refresh();
+      this.#fillDetails();
+      announce(spoken(this.#shown.nodes.find(({ id }) => id === node.id) ?? node));
+    } else if (act === "fold-group") {
+      this.#folded.groups.add(node.group);
+      this.parts.groups.setAttribute("aria-pressed", "true");
+      this.#refresh();
+    } else this.#tell("trace:node-act", { act, node });
+  }
+
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  }
+}
+
+customElements.define("trace-dag-graph", DagGraph);

@@ -1,0 +1,41 @@
+// The parts of <trace-dag-graph> that stay: toolbar, drawing, list, details.
+
+import { button, element, icon, shape } from "../nodes.js";
+
+export function frame(label) {
+  const layer = shape("g", { class: "graph-layer" });
+  const parts = {
+    layer,
+    search: element("input", {
+      class: "input graph-search",
+      type: "search",
+      placeholder: "Find a node",
+      "aria-label": "Find a node, Enter for the next",
+      autocomplete: "off",
+      spellcheck: "false",
+    }),
+    count: element("span", { class: "quiet small graph-count", role: "status" }),
+    out: button("Zoom out (−)", { symbol: "minus" }),
+    in: button("Zoom in (+)", { symbol: "plus" }),
+    fit: button("Fit (0)", { symbol: "scan" }),
+    groups: button("Fold groups", { "aria-pressed": "false", hidden: true }),
+    asGraph: button("Graph", { "aria-pressed": "true", class: "button button-ghost graph-switch" }),
+    asList: button("List", { "aria-pressed": "false", class: "button button-ghost graph-switch" }),
+    view: element(
+      "div",
+      { class: "graph-view", role: "group", "aria-label": `${label}, drawn` },
+      shape("svg", { class: "graph-svg" }, layer),
+    ),
+    note: element("p", { class: "graph-note", role: "status", hidden: true }),
+    list: element("div", { class: "graph-list" }),
+    details: element("section", { class: "graph-details", "aria-label": "Node", hidden: true }),
+  };
+  parts.bar = element(
+    "div",
+    { class: "graph-bar", role: "toolbar", "aria-label": label },
+    element("label", { class: "graph-find" }, icon("search"), parts.search),
+    ...[parts.count, parts.groups, parts.out, parts.in, parts.fit, parts.asGraph, parts.asList],
+  );
+  parts.body = element("div", { class: "graph-body" }, parts.view, parts.list);
+  return parts;
+}
