@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,13 +43,13 @@ def find_all(paths: Sequence[str], *, directory: Path) -> list[str]:
 
 def documents_below(path: str, *, directory: Path) -> list[str]:
     root = directory / path
-    # What is hidden is a tool's own: .git, .github, .venv.
-    found = sorted(
-        file.relative_to(root)
-        for file in root.rglob("*")
-        if file.suffix in _ENDINGS and not any(part.startswith(".") for part in file.relative_to(root).parts) and file.is_file()
-    )
-    return [str(Path(path) / file) for file in found]
+    found: list[Path] = []
+    for folder, folders, names in os.walk(root):
+        # What is hidden is a tool's own: .git, .github, .venv.
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        shown = Path(path) / Path(folder).relative_to(root)
+        found += [shown / name for name in names if Path(name).suffix in _ENDINGS and not name.startswith(".")]
+    return [str(file) for file in sorted(found)]
 
 
 def _find(path: str, directory: Path) -> Iterator[str]:

@@ -14,7 +14,13 @@ from apps.cli.session import Session
 
 
 def run() -> None:
-    sys.exit(main(sys.argv[1:], Outside.of_this_process()))
+    outside = Outside.of_this_process()
+    try:
+        ended_as = main(sys.argv[1:], outside)
+        outside.stdout.flush()
+    except BrokenPipeError:
+        ended_as = _reader_left(outside)
+    sys.exit(ended_as)
 
 
 def main(arguments: Sequence[str], outside: Outside) -> int:
@@ -27,15 +33,12 @@ def main(arguments: Sequence[str], outside: Outside) -> int:
     with closing(Session(outside, url=options.url, org=options.org)) as session:
         try:
             ended_as: Exit = options.command.run(session, options)
-            outside.stdout.flush()
         except Stopped as stopped:
             session.explain(stopped)
             return stopped.exit
         except KeyboardInterrupt:
             session.tell("Interrupted.")
             return Exit.INTERRUPTED
-        except BrokenPipeError:
-            return _reader_left(outside)
         return ended_as
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import io
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -29,4 +30,8 @@ class Outside:
 
     @classmethod
     def of_this_process(cls) -> Outside:
+        for stream in (sys.stdout, sys.stderr):
+            # A terminal that cannot show a character shows another; that is no reason to fail.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
         return cls(sys.stdin, sys.stdout, sys.stderr, Path.cwd())

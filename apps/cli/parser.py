@@ -52,4 +52,5 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
         from importlib.metadata import version  # noqa: PLC0415  see above
 
-        parser.exit(message=f"trace {version('trace')}\n")
+        print(f"trace {version('trace')}")
+        parser.exit()

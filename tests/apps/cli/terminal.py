@@ -49,7 +49,7 @@ class Terminal:
         out, err = Stream(is_terminal=self.is_terminal), Stream(is_terminal=self.is_terminal)
         outside = Outside(
             stdin=Stream(stdin, is_terminal=self.is_terminal), stdout=out, stderr=err, directory=self.directory,
-            sleep=self._sleep, ask_secret=lambda prompt: self.secret, environ=self.environ,
+            sleep=self._sleep, ask_secret=lambda _: self.secret, environ=self.environ,
             transport=httpx.MockTransport(self.handler) if self.handler else None,
         )  # fmt: skip
         return Run(main(arguments, outside), out.getvalue(), err.getvalue())
