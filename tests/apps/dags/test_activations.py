@@ -42,9 +42,9 @@ def test_it_pages(writer: Persona) -> None:
     assert rest["next"] is None
 
 
-def test_of_a_dag_that_you_cannot_see_nothing_is_told(writer: Persona, reader: Persona, stranger: Persona) -> None:
+def test_it_takes_the_right_to_see_the_dag(writer: Persona, reader: Persona, stranger: Persona) -> None:
     dag = activate(writer, deploy(writer, manual()))
     dag.visibility = Visibility.PRIVATE
     dag.save(update_fields=["visibility"])
 
-    assert [history(persona).status_code for persona in (writer, reader, stranger)] == [200, 404, 404]
+    assert [history(persona).status_code for persona in (writer, reader, stranger)] == [200, 403, 404]
