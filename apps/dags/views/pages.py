@@ -30,7 +30,7 @@ RECENT = 8
 def dags(request: OrgRequest) -> HttpResponse:
     asked = request.GET.get("search", "")[:63]
     seen = policy.visible(selectors.dags_of(request.org), principal(request), now=timezone.now())
-    page = Paginator(seen.filter(name__icontains=asked), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(seen.filter(name__icontains=asked).order_by("name"), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page, "rows": selectors.rows_of(page.object_list, now=timezone.now()), "search": asked,
         "may_deploy": may_change(request, None), "drafts": selectors.drafts_of(request.org, request.person),
@@ -96,9 +96,10 @@ def version(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
     dag = reach(request, dag_name)
     version = _numbered(dag, number)
     meaning = selectors.deployed_meaning(version)
+    not_built = selectors.not_built(meaning)
     context = _frame(request, dag) | {
         "version": version, "graph": _graph(request, version), "jobs": selectors.job_rows(version),
-        "plan": telling.told_comparison(selectors.against_active(dag, meaning)), "not_built": selectors.not_built(meaning),
+        "plan": telling.told_comparison(selectors.against_active(dag, meaning)) | {"not_built": not_built}, "not_built": not_built,
         "is_rollback": bool(dag.active and version.number < dag.active.number),
     }  # fmt: skip
     return _page(request, "dags/version.html", [_crumb(request, dag), {"name": f"Version {number}"}], context)

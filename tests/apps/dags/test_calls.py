@@ -24,9 +24,9 @@ def call(persona: Persona, what: str, body: object, *, method: str = "post"):  #
 def test_a_check_gives_problems_and_the_graph_as_far_as_it_goes(reader: Persona) -> None:
     told = call(reader, "check", {"yaml": manual().replace("job: start", "job: strat"), "dag": ""}).json()
 
-    assert [(one["code"], one["line"], one["column"]) for one in told["problems"]] == [("unknown_job", 13, 36)]
+    assert [(one["code"], one["line"], one["column"]) for one in told["problems"]] == [("unknown_job", 14, 29)]
     nodes = {node["id"]: (node["line"], node["end_line"], node["problems"]) for node in told["graph"]["nodes"]}
-    assert nodes == {"job:start": (3, 8, 0), "job:chunks": (9, 16, 1), "job:strat": (0, 0, 0)}
+    assert nodes == {"job:start": (3, 8, 0), "job:chunks": (9, 17, 1), "job:strat": (0, 0, 0)}
     assert told["graph"]["edges"] == [{"from": "job:strat", "to": "job:chunks", "label": "0", "filtered": False}]
 
 

@@ -53,7 +53,7 @@ def test_a_document_with_problems_makes_nothing(writer: Persona) -> None:
         deploy(writer, manual().replace("chunk_size", "chunk_sise"))
 
     assert refused.value.code == "invalid_dag"
-    assert {(error["code"], error["line"]) for error in refused.value.errors} == {("unknown_key", 17), ("missing_key", 17)}
+    assert {(error["code"], error["line"]) for error in refused.value.errors} == {("unknown_key", 17)}
     assert not Dag.objects.exists()
 
 

@@ -80,17 +80,28 @@ def user_code_stays_where_it_is_safe(facts: Facts) -> Iterator[Complaint]:
 
 
 def _bundle(job: Job, operator: Declaration, at: Path) -> Iterator[Complaint]:
-    if operator.bundle is Bundle.REQUIRED and not job.udf:
+    wanted = _wants_bundle(job, operator)
+    if wanted and not job.udf:
         hint = "`udf: { bundle_id: …, entrypoint: module.function }`"
-        yield Complaint(Code.BUNDLE_NEEDED, f"`{operator.name}` runs a bundle, and none is named.", (*at, "udf"), hint)
-    if operator.bundle is Bundle.NONE and job.udf:
+        yield Complaint(Code.BUNDLE_NEEDED, f"`{operator.name}` runs a bundle here, and none is named.", (*at, "udf"), hint)
+    if wanted is False and job.udf:
         yield Complaint(
             Code.BUNDLE_NOT_TAKEN,
-            f"`{operator.name}` runs no bundle.",
+            f"`{operator.name}` runs no bundle here.",
             (*at, "udf"),
             "Remove it, or use `operator: udf`.",
             key=True,
         )
+
+
+def _wants_bundle(job: Job, operator: Declaration) -> bool | None:
+    """Of an operator that may or may not run one its config decides; None where that is wrong in itself."""
+    if operator.bundle is not Bundle.OPTIONAL:
+        return operator.bundle is Bundle.REQUIRED
+    try:
+        return operator.config.model_validate(job.config or {}).wants_bundle
+    except ValidationError:
+        return None
 
 
 def a_runtime_can_do_what_is_asked_of_it(facts: Facts) -> Iterator[Complaint]:

@@ -59,7 +59,7 @@ def a_dataset_lies_where_its_output_does(facts: Facts) -> Iterator[Complaint]:
         if output.storage is None and not publish.storage:
             message = f"Nothing says where `{name}` lies."
             yield Complaint(Code.MISSING_KEY, message, (*at, "storage"), "Write `storage: s3` or `storage: postgres`.")
-        if output.storage and publish.storage and publish.storage is not output.storage:
+        if output.storage and publish.storage not in {None, output.storage} and not output.either_storage:
             message = f"`{name}` lies in `{output.storage}`: that is where its operator writes."
             yield Complaint(Code.WRONG_STORAGE, message, (*at, "storage"), f"Write `storage: {output.storage}`, or leave it out.")
 
@@ -143,7 +143,7 @@ def a_union_joins_two_halves(facts: Facts) -> Iterator[Complaint]:
             continue
         for half, wanted in (("cold", Storage.S3), ("hot", Storage.POSTGRES)):
             output = _declared(facts, getattr(publish.union, half))
-            if output and output.storage and output.storage is not wanted:
+            if output and output.storage not in {None, wanted} and not output.either_storage:
                 message = f"The {half} half of a union lies in `{wanted}`; this one lies in `{output.storage}`."
                 yield Complaint(
                     Code.BAD_UNION, message, (*at, "union", half), "Cold is what was compacted, hot is the table at the tip."
