@@ -158,6 +158,8 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    # Several things have a `state`; without a name theirs would be numbered.
+    "ENUM_NAME_OVERRIDES": {"DagVersionStateEnum": ["deployed", "active"]},
 }
 
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

@@ -59,7 +59,8 @@ def get_version(dag: Dag, version_id: UUID) -> DagVersion:
 
 
 def activations_of(dag: Dag) -> QuerySet[Activation]:
-    return dag.activations.select_related("version", "before", "made_by")
+    whole = dag.activations.select_related("version__created_by", "before__created_by", "made_by")
+    return whole.defer("version__yaml", "before__yaml")
 
 
 def draft_of(org: Org, person: Person, name: str) -> Draft | None:

@@ -10,6 +10,7 @@ from infra.bootstrap.check import NO_SERVERS, ROOT
 
 PAGES = {
     "configuration.md": ["-m", "apps.platform.config"],
+    "command-line.md": ["-m", "apps.cli.reference"],
     "operators.md": ["-m", "operators.sdk.reference"],
     "openapi-public.yaml": ["manage.py", "spectacular", "--validate", "--urlconf", "traceweb.urls.public"],
     "openapi-internal.yaml": ["manage.py", "spectacular", "--validate", "--urlconf", "traceweb.urls.internal"],

@@ -96,6 +96,7 @@ MAY = {
     ("GET", "/v1/dags/schema"): EVERYBODY,
     ("GET", "/v1/dags/<str:dag_name>"): MEMBERS,
     ("PUT", "/v1/dags/<str:dag_name>/active"): WRITERS,
+    ("GET", "/v1/dags/<str:dag_name>/activations"): MEMBERS,
     ("GET", "/v1/dags/<str:dag_name>/versions"): MEMBERS,
     ("POST", "/v1/dags/<str:dag_name>/versions"): "admin writer staff operator stranger",
     ("GET", "/v1/dags/<str:dag_name>/versions/<uuid:version_id>"): MEMBERS,

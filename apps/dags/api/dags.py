@@ -61,7 +61,7 @@ class ValidateView(HeaderOrgAPI):
         body = shapes.YamlSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         checked = checking.check(self.org, body.validated_data["yaml"])
-        answer = {"valid": checked.valid, "errors": checking.told(checked.problems)}
+        answer: dict[str, object] = {"valid": checked.valid, "name": checked.name, "errors": checking.told(checked.problems)}
         if checked.valid:
             answer["plan"] = selectors.plan_of(self.org, checked)
         return Response(answer)

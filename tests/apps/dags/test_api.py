@@ -51,7 +51,7 @@ def test_problems_are_422_with_their_places(writer: Persona) -> None:
 def test_validation_keeps_nothing_and_plans(reader: Persona) -> None:
     answer = post(reader, "/v1/dags/validate", {"yaml": manual()}).json()
 
-    assert (answer["valid"], answer["errors"]) == (True, [])
+    assert (answer["valid"], answer["name"], answer["errors"]) == (True, "ranges", [])
     assert answer["plan"]["rebuild_scope"] == ["start", "chunks"] and answer["plan"]["not_built"] == []
     assert not Dag.objects.exists()
 
