@@ -9,13 +9,18 @@ import yaml
 
 from apps.dags.document import scalars
 from apps.dags.document.codes import Code
-from apps.dags.document.problems import Path, Position, Problem, pointer, shown
+from apps.dags.document.problems import Path, Position, Problem, line_and_column, pointer, shown
 from apps.dags.document.tree import Entry, Mapping, Node, Scalar, Sequence
 
 MOST_NODES_BY_ALIAS = 10_000
 DEEPEST = 40
 MERGE = "<<"
+# A path is made of keys, and a problem tells its path: 500 of them must not be 500 books.
+LONGEST_KEY = 256
 _OWN_TAGS = frozenset({None, "!"})
+_STANDARD_TAGS = "tag:yaml.org,2002:"
+# YAML 1.1 ends a line with these as well; an editor does not.
+_ODD_BREAKS = ("\x85", "\u2028", "\u2029")
 
 
 class Refused(Exception):
@@ -35,7 +40,8 @@ class TooMany(Refused):
 
 
 class Composer:
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self._text = text if any(character in text for character in _ODD_BREAKS) else None
         self.problems: list[Problem] = []
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._open: set[str] = set()
@@ -61,7 +67,8 @@ class Composer:
 
     def _node(self, event: Any, stream: Any, path: Path, depth: int) -> Node:
         if depth > DEEPEST:
-            raise TooDeep(self._problem(Code.TOO_DEEP, f"Nothing in a DAG is {DEEPEST} levels deep.", path, event))
+            message = f"This is nested more than {DEEPEST} levels deep."
+            raise TooDeep(self._problem(Code.TOO_DEEP, message, path, event, "Close a bracket: nothing in a DAG is that deep."))
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, path)
         before = self._nodes
@@ -79,42 +86,50 @@ class Composer:
         if isinstance(event, yaml.ScalarEvent):
             plain = event.implicit[0]
             value = scalars.value_of(event.value) if plain else event.value
-            return Scalar(_start(event), _end(event), event.value, plain, value)
+            return Scalar(self._at(event.start_mark), self._at(event.end_mark), event.value, plain, value)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, stream, path, depth)
         return self._mapping(event, stream, path, depth)
 
     def _sequence(self, event: Any, stream: Any, path: Path, depth: int) -> Sequence:
-        made = Sequence(_start(event), _end(event), [], bool(event.flow_style))
+        made = Sequence(self._at(event.start_mark), self._at(event.end_mark), [], bool(event.flow_style))
         while not isinstance(following := next(stream), yaml.SequenceEndEvent):
-            made.items.append(self._node(following, stream, (*path, len(made.items)), depth + 1))
-        made.end = _end(following) if made.flow or not made.items else made.items[-1].end
+            item = self._node(following, stream, (*path, len(made.items)), depth + 1)
+            made.items.append(item)
+            made.end = self._end_of(item, following)
+        if made.flow:
+            made.end = self._at(following.end_mark)
         return made
 
     def _mapping(self, event: Any, stream: Any, path: Path, depth: int) -> Mapping:
-        made = Mapping(_start(event), _end(event), {}, bool(event.flow_style))
+        made = Mapping(self._at(event.start_mark), self._at(event.end_mark), {}, bool(event.flow_style))
         merges: list[tuple[Any, Node]] = []
         while not isinstance(following := next(stream), yaml.MappingEndEvent):
             key = self._node(following, stream, path, depth + 1)
             name = key.text if isinstance(key, Scalar) else None
-            below = (*path, name) if name is not None else path
+            below = (*path, name) if name is not None and len(name) <= LONGEST_KEY else path
             value_event = next(stream)
             value = self._node(value_event, stream, below, depth + 1)
             if isinstance(key, Scalar) and name == MERGE and key.plain:
                 merges.append((value_event, value))
             else:
                 self._add(made, key, value, following, path)
-            made.end = value.end if not isinstance(value_event, yaml.AliasEvent) else _end(value_event)
-        if made.flow or (not made.entries and not merges):
-            made.end = _end(following)
+            made.end = self._end_of(value, value_event)
+        if made.flow:
+            made.end = self._at(following.end_mark)
         for value_event, value in merges:
             self._merge(made, value, value_event, path)
         return made
 
     def _add(self, into: Mapping, key: Node, value: Node, event: Any, path: Path) -> None:
-        if not isinstance(key, Scalar) or not isinstance(key.value, str):
+        if isinstance(event, yaml.AliasEvent):
+            self._complain(Code.KEY_NOT_TEXT, "A key is written out, not taken from an anchor.", path, event, "Write the key.")
+        elif not isinstance(key, Scalar) or not isinstance(key.value, str):
             said = shown(key.text) if isinstance(key, Scalar) else "a list or a mapping"
             self._complain(Code.KEY_NOT_TEXT, f"A key is text; this is {said}.", path, event, "Quote it, or remove it.")
+        elif len(key.value) > LONGEST_KEY:
+            message = f"No key is longer than {LONGEST_KEY} characters; this one has {len(key.value):,}."
+            self._complain(Code.OUT_OF_RANGE, message, path, event, "Shorten it; a long text is a value.")
         elif earlier := into.entries.get(key.value):
             message = f"`{shown(key.value)}` is here twice; the first is on line {earlier.key.start.line}."
             self._complain(Code.DUPLICATE_KEY, message, (*path, key.value), event, "Keep one of the two.")
@@ -133,10 +148,15 @@ class Composer:
 
     def _alias(self, event: Any, path: Path) -> Node:
         if event.anchor in self._open:
-            raise TooMany(self._problem(Code.RECURSIVE_ANCHOR, f"`*{event.anchor}` stands inside what it names.", path, event))
+            message = f"`*{shown(event.anchor)}` stands inside what it names."
+            raise TooMany(
+                self._problem(Code.RECURSIVE_ANCHOR, message, path, event, "Remove it, or name a smaller part with `&`.")
+            )
         if event.anchor not in self._anchors:
-            self._complain(Code.UNKNOWN_ANCHOR, f"There is no `&{event.anchor}` before this.", path, event)
-            return Scalar(_start(event), _end(event), "", True, None)
+            name = shown(event.anchor)
+            hint = f"Write `&{name}` before the value that is meant, or quote this if it is text."
+            self._complain(Code.UNKNOWN_ANCHOR, f"There is no `&{name}` before this.", path, event, hint)
+            return Scalar(self._at(event.start_mark), self._at(event.end_mark), "", True, None)
         node, size = self._anchors[event.anchor]
         self._nodes += size
         self._by_alias += size
@@ -147,23 +167,22 @@ class Composer:
 
     def _check_tag(self, event: Any, path: Path) -> None:
         if event.tag not in _OWN_TAGS:
-            message = f"`{shown(event.tag)}` is a tag; a DAG has none."
+            tag = event.tag.replace(_STANDARD_TAGS, "!!", 1) if event.tag.startswith(_STANDARD_TAGS) else event.tag
+            message = f"`{shown(tag)}` is a tag; a DAG has none."
             self._complain(Code.TAG_NOT_ALLOWED, message, path, event, "Remove it; quote a value that is meant as text.")
 
     def _complain(self, code: Code, message: str, path: Path, event: Any, hint: str = "") -> None:
         self.problems.append(self._problem(code, message, path, event, hint))
 
-    @staticmethod
-    def _problem(code: Code, message: str, path: Path, event: Any, hint: str = "") -> Problem:
-        at = _start(event)
+    def _problem(self, code: Code, message: str, path: Path, event: Any, hint: str = "") -> Problem:
+        at = self._at(event.start_mark)
         return Problem(code, message, pointer(path), at.line, at.column, hint)
 
+    def _end_of(self, node: Node, event: Any) -> Position:
+        """What an alias stands for ends elsewhere."""
+        return self._at(event.end_mark) if isinstance(event, yaml.AliasEvent) else node.end
 
-def _start(event: Any) -> Position:
-    mark = event.start_mark
-    return Position(mark.line + 1, mark.column + 1, mark.index)
-
-
-def _end(event: Any) -> Position:
-    mark = event.end_mark
-    return Position(mark.line + 1, mark.column + 1, mark.index)
+    def _at(self, mark: Any) -> Position:
+        if self._text is not None:
+            return Position(*line_and_column(self._text, mark.index), mark.index)
+        return Position(mark.line + 1, mark.column + 1, mark.index)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from apps.dags.document.codes import Code
 from apps.dags.document.known_keys import child, holds, known_keys
-from apps.dags.document.problems import Complaint, Path, did_you_mean, listed, shown
+from apps.dags.document.problems import MOST_PROBLEMS, Complaint, Path, did_you_mean, listed, shown
+from apps.dags.document.scalars import value_of
 from apps.dags.document.shape import RESERVED_RUNTIMES
 
 _TYPES = {
@@ -45,15 +47,15 @@ def complaints(error: ValidationError, model: type[BaseModel], data: object, at:
     by_path: dict[Path, list[Any]] = defaultdict(list)
     for one in error.errors(include_url=False, include_input=False):
         by_path[_path(one["loc"], data, missing=one["type"] == "missing")].append(one)
-    for path, found in by_path.items():
-        if len(found) > 1 and _is_explained_below(path, by_path):
-            continue
+    above = _all_above(by_path)
+    # Where one alternative of several was meant, what is wrong inside it is said there.
+    told = ((path, found) for path, found in by_path.items() if len(found) == 1 or path not in above)
+    for path, found in islice(told, MOST_PROBLEMS):
         yield _complaint(found, model, data, path, at)
 
 
-def _is_explained_below(path: Path, others: Iterable[Path]) -> bool:
-    """One alternative of several was meant, and what is wrong inside it is said there."""
-    return any(len(other) > len(path) and other[: len(path)] == path for other in others)
+def _all_above(paths: Iterable[Path]) -> Collection[Path]:
+    return {path[:length] for path in paths for length in range(len(path))}
 
 
 def _path(loc: tuple[str | int, ...], data: Any, *, missing: bool) -> Path:
@@ -81,7 +83,8 @@ def _complaint(found: list[Any], model: type[BaseModel], data: object, path: Pat
         return _unknown_kind(first, where, data=value)
     if len(found) > 1 and all(one["type"] in _TYPES or one["type"] == "literal_error" for one in found):
         return _none_of_several(found, value, where)
-    return _about_a_value(first, value, where)
+    meaning = known_keys(model, path[:-1], data).get(str(path[-1]), "") if path else ""
+    return _about_a_value(first, value, where, meaning)
 
 
 def _unknown_key(model: type[BaseModel], data: object, path: Path, where: Path) -> Complaint:
@@ -103,20 +106,27 @@ def _unknown_kind(error: Any, where: Path, *, data: object) -> Complaint:
 
 
 def _none_of(known: list[str], value: object, where: Path) -> Complaint:
-    hint = did_you_mean(str(value), known, otherwise=f"It is one of {listed(known)}.")
-    return Complaint(Code.WRONG_VALUE, f"`{shown(value)}` is none of {listed(known)}.", where, hint)
+    near = did_you_mean(str(value), known)
+    hint = f"{near} It is one of {listed(known)}.".lstrip() if len(known) > 1 else f"It can only be {listed(known)}."
+    return Complaint(Code.WRONG_VALUE, f"`{shown(value)}` cannot stand here.", where, hint)
 
 
 def _none_of_several(found: list[Any], value: object, where: Path) -> Complaint:
     literals = [word for one in found if one["type"] == "literal_error" for word in _quoted(one["ctx"]["expected"])]
-    if literals and isinstance(value, str):
-        return _none_of(literals, value, where)
     wanted = list(dict.fromkeys(_TYPES[one["type"]] for one in found if one["type"] in _TYPES))
-    words = [*(f"`{word}`" for word in literals), *wanted]
-    return Complaint(Code.WRONG_TYPE, f"This must be {' or '.join(words)}; it is {_kind_of(value)}.", where)
+    words = [
+        *(f"`{word}`" for word in literals),
+        *(word for word in wanted if word != "a whole number" or "a number" not in wanted),
+    ]
+    hint = did_you_mean(value, literals) if isinstance(value, str) else ""
+    return Complaint(Code.WRONG_TYPE, f"This must be {_either(words)}; it is {_kind_of(value)}.", where, hint)
 
 
-def _about_a_value(error: Any, value: object, where: Path) -> Complaint:
+def _either(words: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _about_a_value(error: Any, value: object, where: Path, meaning: str) -> Complaint:
     kind, context = error["type"], error.get("ctx", {})
     if kind in _TYPES:
         return _wrong_type(kind, value, where)
@@ -124,23 +134,34 @@ def _about_a_value(error: Any, value: object, where: Path) -> Complaint:
         return _reserved(value, where) or _none_of(_quoted(context["expected"]), value, where)
     if kind == "string_pattern_mismatch":
         return _bad_name(str(context["pattern"]), value, where)
-    if kind in _BOUNDS:
-        words, key = _BOUNDS[kind]
-        return Complaint(Code.OUT_OF_RANGE, f"This must be {words} {context[key]:,}; it is {shown(value)}.", where)
+    if kind in _BOUNDS or kind in _LENGTHS:
+        return _out_of_range(kind, context, value, where, meaning)
+    if kind == "value_error":
+        # A rule of an operator says itself what to do.
+        return Complaint(Code.BAD_CONFIG, f"The operator says: {shown(context['error'], most=300).rstrip('.')}.", where, meaning)
+    return Complaint(Code.WRONG_VALUE, f"{error['msg'].rstrip('.')}.", where, meaning)
+
+
+def _out_of_range(kind: str, context: Mapping[str, Any], value: object, where: Path, meaning: str) -> Complaint:
     if kind in _LENGTHS:
         return _wrong_length(kind, context, where)
-    # A rule of an operator says itself what to do.
-    said = str(context["error"]) if kind == "value_error" else f"{error['msg']}."
-    return Complaint(Code.BAD_CONFIG if kind == "value_error" else Code.WRONG_VALUE, said, where)
+    words, key = _BOUNDS[kind]
+    return Complaint(Code.OUT_OF_RANGE, f"This must be {words} {context[key]:,}; it is {shown(value)}.", where, meaning)
 
 
 def _wrong_type(kind: str, value: object, where: Path) -> Complaint:
     hint = ""
     if isinstance(value, str) and kind in {"int_type", "float_type", "bool_type"}:
-        hint = "Remove the quotes."
+        hint = _unquoted(kind, value)
     elif isinstance(value, int | float) and kind == "string_type":
         hint = "Put it in quotes."
     return Complaint(Code.WRONG_TYPE, f"This must be {_TYPES[kind]}; it is {_kind_of(value)}.", where, hint)
+
+
+def _unquoted(kind: str, text: str) -> str:
+    if isinstance(value_of(text), bool if kind == "bool_type" else int | float):
+        return "Remove the quotes."
+    return "Only `true` and `false` are: `yes` and `on` are text." if kind == "bool_type" else ""
 
 
 def _reserved(value: object, where: Path) -> Complaint | None:

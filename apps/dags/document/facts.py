@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from pydantic import ValidationError
+
 from apps.dags.document.parsing import Parsed
 from apps.dags.document.problems import Path
 from apps.dags.document.shape import MOST_OUTPUTS, Job, JobOutput, Publish
-from apps.dags.document.surroundings import KnownDataset, Surroundings
+from apps.dags.document.surroundings import Surroundings
+from operators.sdk.config import Config
 from operators.sdk.declaration import Declaration
 from operators.sdk.words import ColumnType, FieldType
 
@@ -47,6 +50,21 @@ class Facts:
         for name, publish in self.parsed.publish.items():
             if publish:
                 yield ("publish", name), name, publish
+
+    def config(self, job: Job) -> Config | ValidationError | None:
+        """As its operator reads it, or why it does not; None where the operator is not known."""
+        return self._configs[id(job)]
+
+    @cached_property
+    def _configs(self) -> Mapping[int, Config | ValidationError | None]:
+        return {id(job): self._read_config(job) for _, job in self.jobs()}
+
+    def _read_config(self, job: Job) -> Config | ValidationError | None:
+        operator = self.operator(job)
+        try:
+            return operator.config.model_validate(job.config or {}) if operator else None
+        except ValidationError as error:
+            return error
 
     def operator(self, job: Job) -> Declaration | None:
         return self.known.operators.get(job.operator)
@@ -92,16 +110,20 @@ class Facts:
         declared = self.known.operators.get(producer.operator) if producer and producer.operator else None
         return declared.where if declared else None
 
-    def dataset(self, name: str) -> KnownDataset | None:
-        """Of this DAG, or of the org."""
+    def has_dataset(self, name: str) -> bool:
+        """In this DAG, or in the org."""
+        return name in self.parsed.publish or name in self.known.datasets
+
+    def fields_of_dataset(self, name: str) -> Mapping[str, FieldType] | None:
+        """What it may be filtered by; None where it cannot be known."""
         if name not in self.parsed.publish:
-            return self.known.datasets.get(name)
-        publish, where = self.parsed.publish[name], dict[str, FieldType]()
-        if publish and publish.schema_:
-            where = filters_of(publish)
-        for source in self.sources_of(name):
-            where |= self.fields(source) or {}
-        return KnownDataset(name, where=where)
+            known = self.known.datasets.get(name)
+            return known.where if known else None
+        publish = self.parsed.publish[name]
+        each = [self.fields(source) for source in self.sources_of(name)]
+        if publish is None or not each or any(fields is None for fields in each):
+            return None
+        return filters_of(publish) | {field: kind for fields in each if fields for field, kind in fields.items()}
 
 
 def filters_of(publish: Publish) -> dict[str, FieldType]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.dags.document import tree
 from apps.dags.document.facts import Facts, Producer
-from apps.dags.document.problems import Path, Problem
+from apps.dags.document.problems import Path, Problem, pointer
 from apps.dags.document.validating import Checked
 
 
@@ -64,7 +64,7 @@ def _vertices(facts: Facts, root: tree.Node, counts: Counter[str]) -> Iterator[V
     for name in facts.parsed.publish:
         at = ("publish", name)
         line, end = _lines(root, at)
-        yield Vertex(f"dataset:{name}", "dataset", name, line=line, end_line=end, problems=counts[_key(at)])
+        yield Vertex(f"dataset:{name}", "dataset", name, line=line, end_line=end, problems=counts[pointer(at)])
 
 
 def _job(facts: Facts, root: tree.Node, producer: Producer, counts: Counter[str]) -> Vertex:
@@ -83,7 +83,7 @@ def _job(facts: Facts, root: tree.Node, producer: Producer, counts: Counter[str]
         line=line,
         end_line=end,
         group=group,
-        problems=counts[_key(producer.at)],
+        problems=counts[pointer(producer.at)],
     )
 
 
@@ -118,10 +118,6 @@ def _counts(problems: Iterable[Problem]) -> Counter[str]:
         if len(parts) >= depth:
             counts["/" + "/".join(parts[:depth])] += 1
     return counts
-
-
-def _key(at: Path) -> str:
-    return "/" + "/".join(map(str, at))
 
 
 def _lines(root: tree.Node, at: Path) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from apps.dags.document.facts import CHAIN_SYNC_OPERATOR, Facts, stream_job
 from apps.dags.document.shape import Entrypoint, Job, Publish, Stream, Tuning
+from operators.sdk.config import Config
 from operators.sdk.declaration import Declaration
 
 _SHAPING: Sequence[str] = ("execution_strategy", "update_strategy", "unique_key", "trigger", "udf")
@@ -73,10 +74,11 @@ def _job(facts: Facts, job: Job) -> JobMeaning:
     operator = facts.known.operators[job.operator]
     written = _plain(job)
     tuning = {key: value for key, value in _plain(facts.parsed.defaults).items() if key in _TUNING}
-    shaping = {key: written[key] for key in _SHAPING if key in written}
+    # `any` is what a trigger is without a word.
+    shaping = {key: written[key] for key in _SHAPING if key in written and (key, written[key]) != ("trigger", "any")}
     definition: dict[str, Any] = {
-        **_operator(operator), **shaping, "runtime": job.runtime.value, "config": _config(operator, job.config or {}),
-        "inputs": [_input(one) for one in written.get("inputs", [])],
+        **_operator(operator), **shaping, "runtime": job.runtime.value, "config": _config(facts.config(job)),
+        "inputs": [_input(facts, one) for one in written.get("inputs", [])],
     }  # fmt: skip
     return JobMeaning(
         job.name, operator.name, operator.version, job.activation.value, job.runtime.value, job.outputs,
@@ -88,7 +90,8 @@ def _stream(facts: Facts, entrypoint: Entrypoint, stream: Stream) -> JobMeaning:
     operator = facts.known.operators[CHAIN_SYNC_OPERATOR]
     config = {"chain_id": entrypoint.chain_id, "rpc_pool": stream.rpc_pool, "cryo_dataset_name": stream.cryo_dataset_name}
     # Where a range begins and ends is its partition's key; how far it goes and how fast is not.
-    definition = {**_operator(operator), "config": _config(operator, config), "chunk_size": stream.chunk_size}
+    read = operator.config.model_validate(config)
+    definition = {**_operator(operator), "config": _config(read), "chunk_size": stream.chunk_size}
     spec = {"entrypoint": entrypoint.name, "mode": _plain(entrypoint.mode), "config": config, **_plain(stream)}
     return JobMeaning(
         stream_job(entrypoint.name, stream.dataset_key),
@@ -119,11 +122,13 @@ def _edges(facts: Facts, job: Job) -> Iterator[Edge]:
         yield from own or [Edge(number, dataset=dataset)]
 
 
-def _input(written: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`output: 0` may be left out, and an order of keys means nothing."""
+def _input(facts: Facts, written: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`output: 0` may be left out, and an order of keys means nothing. A dataset of this DAG is what it is made of."""
     source = dict(written["from"])
     if "job" in source:
         source.setdefault("output", 0)
+    elif own := facts.sources_of(source["dataset"]):
+        source["outputs"] = [[one.job, one.output] for one in own]
     where = {key: value if isinstance(value, list) else [value] for key, value in written.get("where", {}).items()}
     return {"from": source, "where": {key: sorted(values, key=repr) for key, values in where.items()}}
 
@@ -132,9 +137,9 @@ def _operator(operator: Declaration) -> dict[str, Any]:
     return {"operator": operator.name, "major": operator.major}
 
 
-def _config(operator: Declaration, given: Mapping[str, Any]) -> Any:
+def _config(read: object) -> Any:
     """Without what is as it would be anyway: a default that is written out, or new in a minor version, changes nothing."""
-    return operator.config.model_validate(given).model_dump(mode="json", exclude_defaults=True)
+    return read.model_dump(mode="json", exclude_defaults=True) if isinstance(read, Config) else {}
 
 
 def _plain(part: Publish | Job | Tuning | Any) -> dict[str, Any]:

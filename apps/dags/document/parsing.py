@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from apps.dags.document.codes import Code
 from apps.dags.document.explaining import complaints
-from apps.dags.document.problems import Complaint, Path
-from apps.dags.document.shape import Document, Entrypoint, Job, Publish, Tuning
+from apps.dags.document.problems import MOST_PROBLEMS, Complaint, Path, shown
+from apps.dags.document.shape import MOST_ENTRYPOINTS, MOST_JOBS, DatasetName, Document, Entrypoint, Job, Publish, Tuning
 
 M = TypeVar("M", bound=BaseModel)
-_LISTS = ("jobs", "entrypoints")
+_MOST = {"jobs": MOST_JOBS, "entrypoints": MOST_ENTRYPOINTS}
+_DATASET_NAME = TypeAdapter(DatasetName)
 
 
 @dataclass
@@ -51,11 +52,19 @@ def parse(value: object) -> Parsed:
     head: Any = {key: [] if key == "jobs" else None if key in {"publish", "entrypoints"} else one for key, one in value.items()}
     parsed.head = _part(Document, head, (), parsed.complaints)
     for name, model in (("jobs", Job), ("entrypoints", Entrypoint)):
-        ones: list[Any] = [_part(model, one, (name, place), parsed.complaints) for place, one in enumerate(_list(value, name))]
-        setattr(parsed, name, ones)
+        found: list[Complaint] = []
+        setattr(parsed, name, list(_parts(model, name, _list(value, name), found)))
+        parsed.complaints += found
         _check_list(value, name, parsed.complaints)
-    parsed.publish = _published(value.get("publish"), parsed.complaints)
+    found = []
+    parsed.publish = _published(value.get("publish"), found)
+    parsed.complaints += found
     return parsed
+
+
+def _parts(model: type[M], name: str, ones: list[Any], found: list[Complaint]) -> Iterator[M | None]:
+    for place, one in enumerate(ones):
+        yield _part(model, one, (name, place), found) if place < _MOST[name] else None
 
 
 def _published(value: object, found: list[Complaint]) -> dict[str, Publish | None]:
@@ -63,33 +72,45 @@ def _published(value: object, found: list[Complaint]) -> dict[str, Publish | Non
         return {}
     if not isinstance(value, dict):
         found.append(
-            Complaint(Code.WRONG_TYPE, "`publish` is a mapping of dataset names.", ("publish",), "`my_dataset: { from: … }`.")
+            Complaint(
+                Code.WRONG_TYPE,
+                "`publish` is a mapping of dataset names.",
+                ("publish",),
+                "Write `my_dataset: { from: … }` below it.",
+            )
         )
         return {}
-    # The name alone first, as the schema has it: a wrong name is a complaint about the key.
     for name in value:
-        only = {"name": "x", "publish": {name: {}}}
-        try:
-            Document.model_validate(only)
-        except ValidationError as error:
-            wrong = f"`{name[:60]}` is no name of a dataset."
-            found += [
-                Complaint(one.code, wrong, ("publish", name), one.hint, key=True) for one in complaints(error, Document, only, ())
-            ]
+        if not _is_dataset_name(name):
+            wrong, hint = (
+                f"`{shown(name)}` is no name of a dataset.",
+                "Lower-case letters, digits and `_`, a letter first, at most 128.",
+            )
+            found.append(Complaint(Code.BAD_NAME, wrong, ("publish", name), hint, key=True))
     return {name: _part(Publish, one, ("publish", name), found) for name, one in value.items()}
+
+
+def _is_dataset_name(name: str) -> bool:
+    try:
+        _DATASET_NAME.validate_python(name)
+    except ValidationError:
+        return False
+    return True
 
 
 def _part(model: type[M], value: object, at: Path, found: list[Complaint]) -> M | None:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        found += complaints(error, model, value, at)
+        # Parts stand in the order of the text: what is wrong with those after the first so many would not be shown.
+        if len(found) < MOST_PROBLEMS:
+            found += complaints(error, model, value, at)
         return None
 
 
 def _check_list(value: dict[str, Any], name: str, found: list[Complaint]) -> None:
     given = value.get(name)
-    most = {"jobs": 5000, "entrypoints": 64}[name]
+    most = _MOST[name]
     if given is not None and not isinstance(given, list):
         found.append(Complaint(Code.WRONG_TYPE, f"`{name}` is a list.", (name,), "Every entry starts with `- name:`."))
     elif given is not None and len(given) > most:

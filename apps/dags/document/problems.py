@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from heapq import nsmallest
+from itertools import islice
+from typing import NamedTuple
 
 from apps.dags.document.codes import Code
 
 Path = tuple[str | int, ...]
+# Somebody who sends garbage is not answered with a longer list than a person can read.
+MOST_PROBLEMS = 500
+# Names that are compared with a wrong one: comparing costs, and a document has thousands.
+_MOST_COMPARED = 100
 
 
-@dataclass(frozen=True)
-class Position:
+class Position(NamedTuple):
     """Where a character stands: lines and columns from 1, in characters; `offset` from 0."""
 
     line: int
     column: int
     offset: int
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """As editors count: a line ends with a line feed, whatever else YAML 1.1 calls a break."""
+    before = text[:offset]
+    return before.count("\n") + 1, offset - before.rfind("\n")
 
 
 @dataclass(frozen=True)
@@ -48,18 +60,24 @@ def pointer(path: Path) -> str:
 
 def did_you_mean(given: str, known: Iterable[str], *, otherwise: str = "") -> str:
     """The nearest of the known names, else the words given."""
-    near = get_close_matches(given[:100], list(known), n=1, cutoff=0.6)
+    near = get_close_matches(given[:100], _alike(given, list(known)), n=1, cutoff=0.6)
     return f"Did you mean `{near[0]}`?" if near else otherwise
 
 
-def listed(names: Iterable[str], *, most: int = 12) -> str:
+def _alike(given: str, known: list[str]) -> list[str]:
+    """Of many names those that begin or end as the given one does."""
+    if len(known) <= _MOST_COMPARED:
+        return known
+    return list(islice((name for name in known if name[:2] == given[:2] or name[-3:] == given[-3:]), _MOST_COMPARED))
+
+
+def listed(names: Collection[str], *, most: int = 12) -> str:
     """`a`, `b` and 3 more."""
-    every = sorted(names)
-    words = ", ".join(f"`{name}`" for name in every[:most])
-    return f"{words} and {len(every) - most} more" if len(every) > most else words
+    words = ", ".join(f"`{name}`" for name in nsmallest(most, names))
+    return f"{words} and {len(names) - most} more" if len(names) > most else words
 
 
-def shown(value: object) -> str:
+def shown(value: object, *, most: int = 60) -> str:
     """Somebody's value inside our sentence: short, and never a line break."""
-    text = " ".join(str(value).split())
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    text = " ".join(str(value)[: 4 * most].split())
+    return text if len(text) <= most else f"{text[: most - 3]}…"

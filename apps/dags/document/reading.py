@@ -8,7 +8,7 @@ import yaml
 
 from apps.dags.document.codes import Code
 from apps.dags.document.composing import MOST_NODES_BY_ALIAS, Composer, TooDeep, TooMany
-from apps.dags.document.problems import Problem
+from apps.dags.document.problems import Problem, line_and_column
 from apps.dags.document.syntax import explained
 from apps.dags.document.tree import Node
 
@@ -34,7 +34,7 @@ def read(given: str) -> Reading:
     text = normalised(given)
     if too_large := _too_large(text):
         return Reading(text, None, [too_large])
-    composer = Composer()
+    composer = Composer(text)
     try:
         root = composer.compose(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.YAMLError as error:
@@ -60,8 +60,7 @@ def _too_large(text: str) -> Problem | None:
 
 
 def _half_a_character(text: str, start: int) -> Problem:
-    before = text[:start]
-    line, column = before.count("\n") + 1, start - before.rfind("\n")
+    line, column = line_and_column(text, start)
     return Problem(
         Code.BAD_TEXT,
         "Half of a Unicode character stands here alone.",

@@ -12,6 +12,8 @@ from operators.sdk.words import Activation, ColumnType, Runtime, Storage, Strate
 # Reserved words are known here so that the rule can say why they are refused.
 RESERVED_RUNTIMES = ("ecs_udf", "lambda_py", "lambda_rs")
 MOST_OUTPUTS = 64
+MOST_JOBS = 5000
+MOST_ENTRYPOINTS = 64
 
 JobName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 DagName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
@@ -168,7 +170,9 @@ class PublishSchema(Part):
     unique: list[ColumnName] | None = Field(
         None, min_length=1, max_length=16, description="Columns that make a row the same row."
     )
-    indexes: list[list[ColumnName]] | None = Field(None, max_length=16, description="Columns to look rows up by.")
+    indexes: list[Annotated[list[ColumnName], Field(min_length=1, max_length=16)]] | None = Field(
+        None, max_length=16, description="Columns to look rows up by."
+    )
 
 
 class UnionOf(Part):
@@ -238,6 +242,8 @@ class Document(Part):
     name: DagName = Field(description="Unique in the org.")
     description: Text | None = Field(None, description="What it is for.")
     defaults: Tuning | None = Field(None, description="Tuning of every job that does not say otherwise.")
-    jobs: list[Job] = Field(default_factory=list, max_length=5000, description="What is done.")
+    jobs: list[Job] = Field(default_factory=list, max_length=MOST_JOBS, description="What is done.")
     publish: dict[DatasetName, Publish] | None = Field(None, description="Which outputs are datasets, and by what name.")
-    entrypoints: list[Entrypoint] | None = Field(None, max_length=64, description="Chains to be synchronised range by range.")
+    entrypoints: list[Entrypoint] | None = Field(
+        None, max_length=MOST_ENTRYPOINTS, description="Chains to be synchronised range by range."
+    )

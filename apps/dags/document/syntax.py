@@ -5,7 +5,7 @@ from __future__ import annotations
 import yaml
 
 from apps.dags.document.codes import Code
-from apps.dags.document.problems import Problem
+from apps.dags.document.problems import Problem, line_and_column
 
 _INDENT = "Check the indentation of this line and of the one above: lists and keys of one level start in one column."
 _QUOTES = "Put quotes around a text that contains `: `, ` #` or starts with one of `@ ` % & * ! | > [ ] { }`."
@@ -28,36 +28,29 @@ def explained(error: yaml.YAMLError, text: str) -> Problem:
     if isinstance(error, yaml.reader.ReaderError):
         return _unreadable(error, text)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    offset = min(mark.index, len(text)) if mark else 0
+    line, column = line_and_column(text, offset)
     said = " ".join(str(part) for part in (getattr(error, "context", ""), getattr(error, "problem", "")) if part)
-    here = text.split("\n")[line - 1 : line]
     if "cannot start any token" in said:
-        return _bad_start(here[0] if here else "", line, column)
+        return _bad_start(text[offset : offset + 1], line, column)
     message, hint = next(((m, h) for part, m, h in _MEANINGS if part in said), (f"This is not YAML: {said or error}.", _INDENT))
     return Problem(Code.YAML_SYNTAX, message, "", line, column, hint)
 
 
-def _bad_start(line_text: str, line: int, column: int) -> Problem:
-    if "\t" in line_text[:column]:
-        return Problem(
-            Code.TAB,
-            "A tab in the indentation.",
-            "",
-            line,
-            line_text.index("\t") + 1,
-            "YAML is indented with spaces; use two per level.",
-        )
-    character = line_text[column - 1 : column] or "This"
+def _bad_start(character: str, line: int, column: int) -> Problem:
+    if character == "\t":
+        hint = "YAML is indented with spaces; use two per level."
+        return Problem(Code.TAB, "A tab stands where only spaces can.", "", line, column, hint)
     return Problem(Code.YAML_SYNTAX, f"`{character}` cannot start a value.", "", line, column, "Put the value in quotes.")
 
 
 def _unreadable(error: yaml.reader.ReaderError, text: str) -> Problem:
     """`position` counts characters where the parser was given text."""
     found = next((place for place, character in enumerate(text) if not _printable(character)), 0)
-    before = text[:found]
-    line, column = before.count("\n") + 1, found - before.rfind("\n")
-    what = f"The character U+{ord(text[found]):04X} cannot stand in YAML." if text else "This is not text."
-    return Problem(Code.BAD_TEXT, what, "", line, column, "Remove it; in double quotes it can be written as `\\u….`")
+    line, column = line_and_column(text, found)
+    number = f"{ord(text[found]):04X}"
+    hint = f"Remove it; in double quotes it can be written as `\\u{number}`."
+    return Problem(Code.BAD_TEXT, f"The character U+{number} cannot stand in YAML.", "", line, column, hint)
 
 
 def _printable(character: str) -> bool:

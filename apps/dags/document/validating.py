@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from apps.dags.document import tree
 from apps.dags.document.facts import Facts
 from apps.dags.document.parsing import Parsed, parse
-from apps.dags.document.problems import Complaint, Problem, pointer
+from apps.dags.document.problems import MOST_PROBLEMS, Complaint, Problem, pointer
 from apps.dags.document.reading import read
 from apps.dags.document.rules import RULES
 from apps.dags.document.surroundings import Surroundings
-
-# Somebody who sends garbage is not answered with a longer list than a person can read.
-MOST_PROBLEMS = 500
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Checked:
 def check(text: str, known: Surroundings) -> Checked:
     reading = read(text)
     if reading.root is None:
-        return Checked(reading.text, reading.problems)
+        return Checked(reading.text, _sorted(reading.problems)[:MOST_PROBLEMS])
     parsed = parse(tree.plain(reading.root))
     facts = Facts(parsed, known)
     found = [*parsed.complaints, *_complaints_of_rules(facts, parsed)]
@@ -49,7 +47,8 @@ def check(text: str, known: Surroundings) -> Checked:
 
 
 def _complaints_of_rules(facts: Facts, parsed: Parsed) -> Iterable[Complaint]:
-    return [complaint for rule in RULES for complaint in rule(facts)] if parsed.raw else []
+    """A rule goes through the text from the top: what it finds after the first so many would not be shown anyway."""
+    return [complaint for rule in RULES for complaint in islice(rule(facts), MOST_PROBLEMS)] if parsed.raw else []
 
 
 def _placed(complaint: Complaint, root: tree.Node) -> Problem:
@@ -59,5 +58,5 @@ def _placed(complaint: Complaint, root: tree.Node) -> Problem:
 
 def _sorted(problems: Iterable[Problem]) -> list[Problem]:
     """Each once: two rules may come upon the same thing."""
-    unique = {(one.code, one.path, one.message): one for one in problems}
+    unique = {(one.line, one.column, one.code, one.path, one.message): one for one in problems}
     return sorted(unique.values(), key=lambda one: (one.line, one.column, one.code, one.message))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from apps.dags.document.edits.applying import EDIT, Edit, Patch, edited
+from apps.dags.document.edits.applying import Patch, edited
+from apps.dags.document.edits.asked import EDIT, Edit
 from apps.dags.document.edits.changes import TextChange
 
 __all__ = ["EDIT", "Edit", "Patch", "TextChange", "edited"]

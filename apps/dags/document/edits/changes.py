@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from apps.dags.document import tree
+from apps.dags.document.scalars import value_of
 from apps.platform.errors import Invalid
+
+_PROPERTIES = re.compile(r"([&!]\S*\s+)*")
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,34 @@ def after_node(text: str, node: tree.Node) -> int:
     return end if end and text[end - 1 : end] == "\n" else line_end(text, end)
 
 
+def dash_offset(text: str, item: tree.Node) -> int:
+    """Of the `-` of an item of a block list; the item may begin on the next line."""
+    dash = len(text[: item.start.offset].rstrip()) - 1
+    if text[dash : dash + 1] != "-" or text[line_start(text, dash) : dash].strip(" "):
+        raise Invalid("This entry of a list cannot be told from its neighbours: change it in the text.", code="by_hand")
+    return dash
+
+
 def dash_column(text: str, item: tree.Node) -> int:
-    """Spaces before the `-` of an item of a block list."""
-    line = text[line_start(text, item.start.offset) : item.start.offset]
-    return len(line) - len(line.lstrip(" "))
+    """Spaces before the `-`."""
+    dash = dash_offset(text, item)
+    return dash - line_start(text, dash)
+
+
+def key_column(mapping: tree.Mapping) -> int:
+    """Spaces before the keys of a block: an anchor may stand before the first."""
+    return next((entry.key.start.column - 1 for entry in mapping.entries.values() if not entry.merged), mapping.start.column - 1)
+
+
+def written(name: str) -> str:
+    """In quotes where it would not be text: a job may be called `null`."""
+    return name if value_of(name) == name else f'"{name}"'
+
+
+def replaced(text: str, scalar: tree.Scalar, name: str) -> TextChange:
+    """An anchor before the value stays."""
+    start = _PROPERTIES.match(text, scalar.start.offset)
+    return TextChange(start.end() if start else scalar.start.offset, scalar.end.offset, written(name))
 
 
 def own(entry: tree.Entry, what: str) -> tree.Node:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import TypeAdapter, ValidationError
 
 from apps.dags.document import tree
-from apps.dags.document.edits.changes import TextChange, after_node, dash_column, line_start
+from apps.dags.document.edits.changes import TextChange, after_node, dash_column, dash_offset, line_start, replaced
 from apps.dags.document.shape import JobName
 from apps.platform.errors import Conflict, Invalid, NotFound
 
@@ -55,36 +55,38 @@ def without_item(text: str, root: tree.Node, items: tree.Node | None, item: tree
             return TextChange(item.start.offset, items.items[place + 1].start.offset, "")
         start = items.items[place - 1].end.offset if place else item.start.offset
         return TextChange(start, item.end.offset, "")
-    start, end = line_start(text, item.start.offset), after_node(text, item)
+    start, end = line_start(text, dash_offset(text, item)), after_node(text, item)
     if len(items.items) == 1:
         # A list without items is written as one: nothing behind the colon would be no list.
-        return TextChange(start, end, " " * dash_column(text, item) + "[]\n" if key == "jobs" else "")
+        return TextChange(start, end, " " * (dash_column(text, item) or 2) + "[]\n" if key == "jobs" else "")
     return TextChange(start, end, "")
 
 
-def rename(root: tree.Node, old: str, new: str) -> Iterator[TextChange]:
-    """With everything that points at it."""
+def require_name(name: str) -> None:
     try:
-        _NAME.validate_python(new)
+        _NAME.validate_python(name)
     except ValidationError:
         raise Invalid(
             "A job's name is lower-case letters, digits and `_`, a letter first, at most 63.", code="bad_name"
         ) from None
+
+
+def rename(text: str, root: tree.Node, old: str, new: str) -> list[TextChange]:
+    """With everything that points at it; each place once, though an alias repeats it."""
+    require_name(new)
     if any(tree.text_at(job, "name") == new for _, job in tree.jobs_of(root)):
         raise Conflict(f"There is a job `{new}` already.", code="duplicate_job")
     job = job_called(root, old)
-    for scalar in [tree.child(job, "name"), *references(root, old)]:
-        if isinstance(scalar, tree.Scalar):
-            yield TextChange(scalar.start.offset, scalar.end.offset, new)
+    places = [tree.child(job, "name"), *references(root, old)]
+    changes = {scalar.start.offset: replaced(text, scalar, new) for scalar in places if isinstance(scalar, tree.Scalar)}
+    return list(changes.values())
 
 
 def references(root: tree.Node, name: str) -> Iterator[tree.Node]:
-    """Every place that names the job as one that it reads or publishes; each once, though an alias repeats it."""
-    seen: set[int] = set()
+    """Every place that names the job as one that is read or published."""
     for mapping in _sources(root):
         found = tree.child(mapping, "job")
-        if isinstance(found, tree.Scalar) and found.value == name and found.start.offset not in seen:
-            seen.add(found.start.offset)
+        if isinstance(found, tree.Scalar) and found.value == name:
             yield found
 
 

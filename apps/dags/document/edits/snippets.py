@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import yaml
 
+from apps.dags.document.edits.changes import written
 from operators.sdk.declaration import Declaration
 from operators.sdk.words import Activation, Bundle, Runtime, SourceKind, Strategy
 
@@ -35,7 +36,7 @@ def job_lines(operator: Declaration, *, taken: Collection[str | None], reads: st
         "outputs: 1",
     ]
     if reactive:
-        lines += ["inputs:", f"  - from: {{ job: {reads}, output: 0 }}"] if reads else ["inputs: []"]
+        lines += ["inputs:", f"  - from: {{ job: {written(reads)}, output: 0 }}"] if reads else ["inputs: []"]
         lines += [f"execution_strategy: {_first(Strategy, operator.strategies)}", "update_strategy: replace"]
     else:
         lines.append(f"source: {_SOURCES[_first(SourceKind, operator.source_kinds)]}")

@@ -62,7 +62,7 @@ def _reactive(job: Job, at: Path) -> Iterator[Complaint]:
 
 def append_names_its_key(facts: Facts) -> Iterator[Complaint]:
     for at, job in facts.jobs():
-        if job.update_strategy is UpdateStrategy.APPEND and not job.unique_key:
+        if job.activation is Activation.REACTIVE and job.update_strategy is UpdateStrategy.APPEND and not job.unique_key:
             hint = "The columns that make a row the same row when it is written again: `unique_key: [tx_hash, log_index]`."
             yield Complaint(Code.APPEND_WITHOUT_UNIQUE_KEY, "`append` needs `unique_key`.", (*at, "update_strategy"), hint)
 
@@ -79,11 +79,13 @@ def a_schedule_can_be_kept(facts: Facts) -> Iterator[Complaint]:
 
 def a_trigger_is_about_the_inputs(facts: Facts) -> Iterator[Complaint]:
     for at, job in facts.jobs():
-        if isinstance(job.trigger, TriggerTree) and job.inputs:
+        if isinstance(job.trigger, TriggerTree) and job.inputs and job.activation is Activation.REACTIVE:
             named: list[int] = []
-            yield from _tree(job.trigger, (*at, "trigger"), len(job.inputs), named)
+            wrong = list(_tree(job.trigger, (*at, "trigger"), len(job.inputs), named))
+            yield from wrong
             missed = [number for number in range(len(job.inputs)) if number not in named]
-            if missed:
+            # A number that is wrong is most often the one that is missed.
+            if missed and not wrong:
                 numbers = ", ".join(map(str, missed))
                 yield Complaint(
                     Code.BAD_TRIGGER, f"The trigger never asks for input {numbers}.", (*at, "trigger"), "Name every input once."
@@ -92,7 +94,12 @@ def a_trigger_is_about_the_inputs(facts: Facts) -> Iterator[Complaint]:
 
 def _tree(tree: TriggerTree, at: Path, inputs: int, named: list[int], *, depth: int = 0) -> Iterator[Complaint]:
     if (tree.all is None) == (tree.any is None):
-        yield Complaint(Code.BAD_TRIGGER, "Here stands either `all` or `any`.", at, "`{all: [0, {any: [1, 2]}], timeout: 10m}`")
+        yield Complaint(
+            Code.BAD_TRIGGER,
+            "Here stands either `all` or `any`.",
+            at,
+            "Write `{ all: [0, { any: [1, 2] }], timeout: 10m }`, for one.",
+        )
         return
     if depth and tree.timeout:
         yield Complaint(

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint
 
+# Every back edge of a long chain closes a circle as long as the chain: all of them would be a book.
+_MOST_CIRCLES = 50
+_LONGEST_WAY = 30
+
 
 def no_job_waits_for_itself(facts: Facts) -> Iterator[Complaint]:
     reads = {job.name: {name: number for number, name, _ in reversed(list(facts.upstream(job)))} for _, job in facts.jobs()}
     places = {job.name: at for at, job in facts.jobs()}
-    for circle in _circles(reads):
+    for circle in islice(_circles(reads), _MOST_CIRCLES):
         start = circle[0]
-        way = " → ".join(f"`{name}`" for name in [*reversed(circle), circle[-1]])
+        way = " → ".join(f"`{name}`" for name in _shortened([*reversed(circle), circle[-1]]))
         number = reads[start][circle[1 % len(circle)]]
         message = f"These jobs wait for each other: {way}." if len(circle) > 1 else f"`{start}` reads its own output."
         yield Complaint(Code.CYCLE, message, (*places[start], "inputs", number), "Remove one of these inputs.")
+
+
+def _shortened(way: list[str]) -> list[str]:
+    half = _LONGEST_WAY // 2
+    return way if len(way) <= _LONGEST_WAY else [*way[:half], "…", *way[-half:]]
 
 
 def _circles(reads: Mapping[str, Mapping[str, int]]) -> Iterator[list[str]]:

@@ -34,15 +34,15 @@ def a_filter_asks_for_what_is_there(facts: Facts) -> Iterator[Complaint]:
                 for each in value if isinstance(value, list) else [value]:
                     if not _fits(each, fields[key]):
                         message = f"`{key}` is {_WORDS[fields[key]]}; this is `{shown(each)}`."
-                        yield Complaint(Code.WHERE_WRONG_TYPE, message, where)
+                        hint = "Write a value of that type, or a list of them: one of them is then enough."
+                        yield Complaint(Code.WHERE_WRONG_TYPE, message, where, hint)
 
 
 def _fields(facts: Facts, source: From) -> Mapping[str, FieldType] | None:
     """None where another rule has said already what is wrong with the source."""
     if source.job:
         return facts.fields(JobOutput(job=source.job, output=source.output or 0))
-    dataset = facts.dataset(source.dataset) if source.dataset else None
-    return dataset.where if dataset else None
+    return facts.fields_of_dataset(source.dataset) if source.dataset else None
 
 
 def _fits(value: object, wanted: FieldType) -> bool:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
-from apps.dags.document.problems import Complaint, Path
+from apps.dags.document.problems import Complaint, Path, shown
 from apps.dags.document.shape import WebhookSource
+
+LONGEST_JOB_NAME = 63
 
 
 def the_name_is_the_one_asked_for(facts: Facts) -> Iterator[Complaint]:
@@ -40,19 +42,29 @@ def a_name_stands_for_one_job(facts: Facts) -> Iterator[Complaint]:
         if stream.name in first and first[stream.name][0] == "jobs":
             message = f"The job of this stream is called `{stream.name}`, and so is a job of the DAG."
             yield Complaint(Code.DUPLICATE_JOB, message, (*stream.at, "dataset_key"), "Rename one of the two.")
+        if len(stream.name) > LONGEST_JOB_NAME:
+            message = f"The job of this stream is called `{shown(stream.name)}`, which is {len(stream.name)} characters long."
+            hint = f"The name of a job has at most {LONGEST_JOB_NAME}: shorten `dataset_key`, or the entrypoint's name."
+            yield Complaint(Code.BAD_NAME, message, (*stream.at, "dataset_key"), hint)
 
 
 def an_entrypoint_and_its_streams_are_there_once(facts: Facts) -> Iterator[Complaint]:
     seen: set[str] = set()
+    twice: set[int | str] = set()
     for place, name in facts.parsed.named("entrypoints"):
         if name in seen:
             yield Complaint(
-                Code.DUPLICATE_ENTRYPOINT, f"There is an entrypoint `{name[:63]}` already.", ("entrypoints", place, "name")
+                Code.DUPLICATE_ENTRYPOINT,
+                f"There is an entrypoint `{name[:63]}` already.",
+                ("entrypoints", place, "name"),
+                "Give one of them another name, or put the streams of both below one.",
             )
+            twice.add(place)
         seen.add(name)
     streams: dict[str, list[Path]] = defaultdict(list)
     for stream in facts.streams():
-        streams[stream.name].append(stream.at)
+        if stream.at[1] not in twice:
+            streams[stream.name].append(stream.at)
     for name, places in streams.items():
         for at in places[1:]:
             message = f"Two streams are the job `{name}`."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from pydantic import ValidationError
 
@@ -10,6 +10,7 @@ from apps.dags.document.codes import Code
 from apps.dags.document.explaining import complaints
 from apps.dags.document.facts import CHAIN_SYNC_OPERATOR, Facts
 from apps.dags.document.problems import Complaint, Path, did_you_mean, listed
+from apps.dags.document.rules.references import takes_bundle
 from apps.dags.document.shape import Job
 from operators.sdk.declaration import Declaration
 from operators.sdk.words import Activation, Bundle, Runtime, SourceKind, Trust
@@ -47,7 +48,7 @@ def an_operator_is_used_as_it_can_be(facts: Facts) -> Iterator[Complaint]:
             )
 
 
-def _fit(code: Code, at: Path, operator: Declaration, given: str, allowed: Iterable[str]) -> Iterator[Complaint]:
+def _fit(code: Code, at: Path, operator: Declaration, given: str, allowed: Collection[str]) -> Iterator[Complaint]:
     if given not in allowed:
         what = str(at[-1]) if at[-1] != "kind" else "source"
         yield Complaint(code, f"`{operator.name}` does not do `{what}: {given}`.", at, f"It does {listed(allowed)}.")
@@ -56,18 +57,16 @@ def _fit(code: Code, at: Path, operator: Declaration, given: str, allowed: Itera
 def an_operator_takes_its_config(facts: Facts) -> Iterator[Complaint]:
     for at, job in facts.jobs():
         if operator := facts.operator(job):
-            given = job.config or {}
-            try:
-                operator.config.model_validate(given)
-            except ValidationError as error:
-                yield from complaints(error, operator.config, given, (*at, "config"))
+            config = facts.config(job)
+            if isinstance(config, ValidationError):
+                yield from complaints(config, operator.config, job.config or {}, (*at, "config"))
 
 
 def user_code_stays_where_it_is_safe(facts: Facts) -> Iterator[Complaint]:
     for at, job in facts.jobs():
         if operator := facts.operator(job):
             yield from _bundle(job, operator, at)
-        if not (job.udf or (operator and operator.trust is Trust.UNTRUSTED)):
+        if not ((job.udf and takes_bundle(facts, job)) or (operator and operator.trust is Trust.UNTRUSTED)):
             continue
         if job.runtime is not Runtime.LAMBDA:
             message = f"`{job.name}` runs user code, and that runs in `lambda` only."
@@ -82,7 +81,7 @@ def user_code_stays_where_it_is_safe(facts: Facts) -> Iterator[Complaint]:
 def _bundle(job: Job, operator: Declaration, at: Path) -> Iterator[Complaint]:
     wanted = _wants_bundle(job, operator)
     if wanted and not job.udf:
-        hint = "`udf: { bundle_id: …, entrypoint: module.function }`"
+        hint = "Write `udf: { bundle_id: …, entrypoint: module.function }`."
         yield Complaint(Code.BUNDLE_NEEDED, f"`{operator.name}` runs a bundle here, and none is named.", (*at, "udf"), hint)
     if wanted is False and job.udf:
         yield Complaint(
@@ -105,16 +104,21 @@ def _wants_bundle(job: Job, operator: Declaration) -> bool | None:
 
 
 def a_runtime_can_do_what_is_asked_of_it(facts: Facts) -> Iterator[Complaint]:
+    default = facts.parsed.defaults.timeout_seconds or 0
+    inheriting = next((job for _, job in facts.jobs() if job.timeout_seconds is None and job.runtime is Runtime.LAMBDA), None)
+    if inheriting and default > LAMBDA_SECONDS:
+        yield _too_long(inheriting, default, ("defaults", "timeout_seconds"))
     for at, job in facts.jobs():
-        seconds = job.timeout_seconds or facts.parsed.defaults.timeout_seconds
-        if job.runtime is Runtime.LAMBDA and seconds and seconds > LAMBDA_SECONDS:
-            own = job.timeout_seconds is not None
-            where = (*at, "timeout_seconds") if own else ("defaults", "timeout_seconds")
-            message = f"`{job.name}` runs in `lambda`, where a task ends after {LAMBDA_SECONDS} s; this says {seconds} s."
-            yield Complaint(Code.TIMEOUT_TOO_LONG, message, where, "Split the work, or use `runtime: ecs_platform`.")
+        if job.runtime is Runtime.LAMBDA and job.timeout_seconds and job.timeout_seconds > LAMBDA_SECONDS:
+            yield _too_long(job, job.timeout_seconds, (*at, "timeout_seconds"))
         if job.task_definition and job.runtime is not Runtime.ECS_PLATFORM:
             message = "`task_definition` is for `runtime: ecs_platform`."
             yield Complaint(Code.NOT_FOR_RUNTIME, message, (*at, "task_definition"), "Remove it.", key=True)
+
+
+def _too_long(job: Job, seconds: int, where: Path) -> Complaint:
+    message = f"`{job.name}` runs in `lambda`, where a task ends after {LAMBDA_SECONDS} s; this says {seconds} s."
+    return Complaint(Code.TIMEOUT_TOO_LONG, message, where, "Split the work, or use `runtime: ecs_platform`.")
 
 
 def a_stream_is_something_that_cryo_has(facts: Facts) -> Iterator[Complaint]:

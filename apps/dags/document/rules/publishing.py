@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
@@ -16,13 +16,12 @@ from operators.sdk.words import Storage, Trust
 
 def a_dataset_is_made_of_outputs_that_are_there(facts: Facts) -> Iterator[Complaint]:
     for at, name, publish in facts.published():
-        if (publish.from_ is None) == (publish.union is None):
-            yield Complaint(
-                Code.MISSING_KEY,
-                f"`{name}` is published either `from` an output or as a `union`.",
-                at,
-                "`from: { job: name, output: 0 }`",
-            )
+        if publish.from_ is None and publish.union is None:
+            message = f"`{name}` is published `from` an output, or as a `union` of two."
+            yield Complaint(Code.MISSING_KEY, message, (*at, "from"), "Write `from: { job: name, output: 0 }`, for one.")
+        elif publish.from_ and publish.union:
+            message = f"`{name}` is published `from` an output or as a `union`, not as both."
+            yield Complaint(Code.UNKNOWN_KEY, message, (*at, "union"), "Remove one of the two.", key=True)
         for key, source in _sources(publish):
             yield from job_output(facts, source.job, source.output, (*at, *key))
 
@@ -79,7 +78,7 @@ def a_buffered_dataset_has_a_schema(facts: Facts) -> Iterator[Complaint]:
     for at, name, publish in facts.published():
         storage = publish.storage or _storage(facts, publish)
         if publish.write_mode == "buffered" and not publish.schema_:
-            hint = "`schema: { columns: [{ name: id, type: text }], unique: [id] }`"
+            hint = "Write `schema: { columns: [{ name: id, type: text }], unique: [id] }`, for one."
             yield Complaint(
                 Code.SCHEMA_NEEDED, f"`{name}` is buffered, and its rows are checked against a schema.", (*at, "schema"), hint
             )
@@ -131,7 +130,7 @@ def _schema(schema: PublishSchema, at: Path) -> Iterator[Complaint]:
             yield from _known(column, names, (*at, "indexes", place, number))
 
 
-def _known(column: str, columns: Iterable[str], at: Path, *, key: bool = False) -> Iterator[Complaint]:
+def _known(column: str, columns: Collection[str], at: Path, *, key: bool = False) -> Iterator[Complaint]:
     if column not in columns:
         hint = did_you_mean(column, columns, otherwise=f"There is {listed(columns)}.")
         yield Complaint(Code.UNKNOWN_COLUMN, f"There is no column `{column}`.", at, hint, key=key)
@@ -160,8 +159,9 @@ def a_union_joins_two_halves(facts: Facts) -> Iterator[Complaint]:
 def a_range_goes_forward(facts: Facts) -> Iterator[Complaint]:
     for place, entrypoint in enumerate(facts.parsed.entrypoints):
         if entrypoint and entrypoint.mode.kind == "fixed_target" and entrypoint.mode.from_block >= entrypoint.mode.to_block:
-            message = "`to_block` is the block before which to stop: it lies after `from_block`."
-            yield Complaint(Code.BAD_RANGE, message, ("entrypoints", place, "mode", "to_block"))
+            message = "The range is empty: `to_block` is the block before which to stop."
+            hint = f"Write {entrypoint.mode.from_block + 1} or more, or a smaller `from_block`."
+            yield Complaint(Code.BAD_RANGE, message, ("entrypoints", place, "mode", "to_block"), hint)
 
 
 def _sources(publish: Publish) -> Iterator[tuple[Path, JobOutput]]:

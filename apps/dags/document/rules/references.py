@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint, Path, did_you_mean, listed
+from apps.dags.document.shape import Job
+from operators.sdk.words import Bundle
 
 
 def an_input_comes_from_one_place_that_is_there(facts: Facts) -> Iterator[Complaint]:
@@ -14,19 +16,20 @@ def an_input_comes_from_one_place_that_is_there(facts: Facts) -> Iterator[Compla
         seen = set()
         for number, one in enumerate(job.inputs or []):
             where, source = (*at, "inputs", number, "from"), one.from_
-            if bool(source.job) == bool(source.dataset):
-                words = "either a `job` or a `dataset`"
-                yield Complaint(
-                    Code.MISSING_KEY, f"An input comes from {words}.", where, "`{job: name, output: 0}` or `{dataset: name}`."
-                )
+            if not source.job and not source.dataset:
+                hint = "`{ job: name, output: 0 }` or `{ dataset: name }`."
+                yield Complaint(Code.MISSING_KEY, "An input comes from a `job` or from a `dataset`.", where, hint)
+            elif source.job and source.dataset:
+                message = "An input comes from a `job` or from a `dataset`, not from both."
+                yield Complaint(Code.UNKNOWN_KEY, message, (*where, "dataset"), "Remove one of the two.", key=True)
             elif source.dataset and source.output is not None:
                 yield Complaint(Code.UNKNOWN_KEY, "A dataset has no outputs.", (*where, "output"), "Remove `output`.", key=True)
             elif source.job:
                 yield from job_output(facts, source.job, source.output or 0, where)
-            elif source.dataset and not facts.dataset(source.dataset):
+            elif source.dataset and not facts.has_dataset(source.dataset):
                 yield _no_dataset(facts, source.dataset, where)
-            key = (source.job, source.output or 0, source.dataset, str(one.where))
-            if key in seen:
+            key = (source.job, source.output or 0, source.dataset, str(sorted((one.where or {}).items())))
+            if key in seen and (source.job or source.dataset):
                 yield Complaint(
                     Code.DUPLICATE_INPUT, "This input is here twice.", where, "Remove one, or filter them by `where`."
                 )
@@ -54,9 +57,15 @@ def _no_dataset(facts: Facts, name: str, at: Path) -> Complaint:
     return Complaint(Code.UNKNOWN_DATASET, f"There is no dataset `{name}` in this org.", (*at, "dataset"), hint)
 
 
+def takes_bundle(facts: Facts, job: Job) -> bool:
+    """Also where the operator is not known: then its bundle is looked at for itself."""
+    operator = facts.operator(job)
+    return operator is None or operator.bundle is not Bundle.NONE
+
+
 def a_bundle_is_there(facts: Facts) -> Iterator[Complaint]:
     for at, job in facts.jobs():
-        if job.udf and job.udf.bundle_id not in facts.known.bundles:
+        if job.udf and takes_bundle(facts, job) and job.udf.bundle_id not in facts.known.bundles:
             message = f"There is no bundle `{job.udf.bundle_id}` in this org."
             hint = did_you_mean(job.udf.bundle_id, facts.known.bundles, otherwise="Upload it first; its id is shown then.")
             yield Complaint(Code.UNKNOWN_BUNDLE, message, (*at, "udf", "bundle_id"), hint)
