@@ -36,7 +36,12 @@ class MessagePageSerializer(serializers.Serializer[object]):
 class FailedMessagesView(GuardedAPI):
     actions: ClassVar = {"GET": Action.PLATFORM_OUTBOX}
 
-    @extend_schema(operation_id="list_failed_messages", responses=MessagePageSerializer, parameters=PAGING)
+    @extend_schema(
+        operation_id="list_failed_messages",
+        description="Messages of the outbox that failed for good, newest first, for platform staff.",
+        responses=MessagePageSerializer,
+        parameters=PAGING,
+    )
     def get(self, request: Request) -> Response:
         messages, more = page_of(selectors.failed_messages(), request, descending=True)
         return Response(MessagePageSerializer({"results": messages, "next": more}).data)
@@ -45,7 +50,12 @@ class FailedMessagesView(GuardedAPI):
 class ReplayView(GuardedAPI):
     actions: ClassVar = {"POST": Action.PLATFORM_OUTBOX}
 
-    @extend_schema(operation_id="replay_message", request=None, responses={202: MessageSerializer})
+    @extend_schema(
+        operation_id="replay_message",
+        description="Put a failed message back into the outbox.",
+        request=None,
+        responses={202: MessageSerializer},
+    )
     def post(self, request: Request, message_id: UUID) -> Response:
         message = services.replay(message_id, by=self.by)
         return Response(MessageSerializer(message).data, status=202)

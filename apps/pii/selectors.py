@@ -83,12 +83,12 @@ def is_member(org: Org, person_id: UUID, *, since: datetime) -> bool:
     return there.filter(created_at__lte=since).exists()
 
 
-def grantee_of(org: Org, *, person: UUID | None, role: str, dag: str, job: str) -> Grantee | None:
+def grantee_of(org: Org, *, person: UUID | str | None, role: str, dag: str, job: str) -> Grantee | None:
     """The one that is named; None if none is."""
     if sum((person is not None, bool(role), bool(dag or job))) > 1:
         raise BadInput("Name one of a person, a role, and a job with its DAG.", code="pii_one_grantee")
     if person is not None:
-        return orgs.get_member(org, person).person
+        return orgs.find_member(org, str(person)).person
     if role:
         return orgs.get_role(org, role)
     return job_of(dag, job) if dag or job else None

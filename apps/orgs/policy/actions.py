@@ -65,8 +65,8 @@ STAFF = frozenset({
     A.PLATFORM_SECRETS,
 })  # fmt: skip
 IN_AN_ORG = _ADMIN
-# Of these, what platform staff may in every org as well.
-STAFF_IN_EVERY_ORG = frozenset({A.DOMAINS_VIEW})
+# Of these, what platform staff may in every org as well: look at what they change there, and at the log of it.
+STAFF_IN_EVERY_ORG = frozenset({A.ORG_VIEW, A.DOMAINS_VIEW, A.QUOTAS_VIEW, A.AUDIT_VIEW})
 # Never by a token of ours: Django's tables are a person's at a browser, and a token that leaked must not outlive itself in another.
 NEVER_BY_TOKEN = frozenset({A.PLATFORM_ADMIN, A.TOKENS_MAKE})
 # What a token needs to be for. A test sees to it that only what changes nothing is missing here, and needs `read`.
