@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -99,7 +98,7 @@ def _log_service(error: ServiceError) -> None:
 
 def _with_retry(response: R, error: UserError) -> R:
     if isinstance(error, TooMany):
-        response["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
+        response["Retry-After"] = str(error.seconds)
     return response
 
 

@@ -41,7 +41,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "demo": config.demo and config.local_login,
         "stack_file": config.data_dir / "stack.json",
     }
-    return render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
+    response = render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
+    if form.lock:
+        # The page and not an error: another account and single sign-on are still ways in.
+        response.status_code, response["Retry-After"] = form.lock.status, str(form.lock.seconds)
+    return response
 
 
 @login_not_required

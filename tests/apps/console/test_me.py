@@ -134,7 +134,7 @@ def test_a_password_is_not_changed_and_the_field_says_why(me: Client, reader: Pe
 
 
 def test_guessing_the_old_password_waits_like_a_sign_in(me: Client, reader: Persona) -> None:
-    for _ in range(throttle.PER_EMAIL):
+    for _ in range(throttle.PER_PAIR):
         assert change(me, old="wrong").status_code == 422
 
     assert change(me).status_code == 429
