@@ -62,6 +62,7 @@ MIDDLEWARE = [
     # Every page is for people who are signed in; a view that is for everybody says so. The API has its own rule.
     "apps.accounts.middleware.SignInRequired",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "traceweb.middleware.RefusalsOfMethods",
 ]
 
 TEMPLATES = [

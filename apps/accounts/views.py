@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts import selectors, services, sessions, themes
 from apps.accounts.domain import Theme
 from apps.accounts.forms import SignInForm
 from apps.accounts.models import Person
+from apps.accounts.posting import posted_from
 from apps.accounts.sso import leaving
 from apps.audit.requests import actor_of
 
@@ -49,7 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
+@posted_from(settings.LOGIN_REDIRECT_URL)
 def sign_out(request: HttpRequest) -> HttpResponse:
     provider = leaving.sign_out(request)
     if provider is None:
@@ -58,7 +59,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
+@posted_from(settings.LOGIN_REDIRECT_URL)
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Rendered by the server, so that no page flashes. Anything that is not light or dark is the system's."""
     posted = request.POST.get("theme", "")

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.orgs.access import guarded
 from apps.orgs.guarded_api import PAGING, GuardedAPI, page_of
@@ -61,7 +61,7 @@ class ReplayView(GuardedAPI):
         return Response(MessageSerializer(message).data, status=202)
 
 
-@require_POST
+@posted_from("console:health")
 @guarded(Action.PLATFORM_OUTBOX)
 def replay(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """To htmx the row as it is now; to a browser without JavaScript the page it came from."""

@@ -159,6 +159,13 @@ def tokens_of_person(person: Person) -> QuerySet[ApiToken]:
     return tokens.select_related("membership__org").order_by("membership__org__name", "-created_at")
 
 
+def get_own_token(person: Person, token_id: UUID) -> ApiToken:
+    token = tokens_of_person(person).filter(pk=token_id).first()
+    if token is None:
+        raise NotFound("There is no such token of yours, or it is revoked.", code="unknown_token")
+    return token
+
+
 def get_token(org: Org, token_id: UUID, *, person: Person | None = None) -> ApiToken:
     token = tokens_of(org, person=person).select_related("membership__org").filter(pk=token_id).first()
     if token is None:

@@ -7,8 +7,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import admin_page, changed
@@ -28,7 +29,7 @@ def secrets(request: OrgRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("value")
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.SECRETS_WRITE)
 def write(request: OrgRequest) -> HttpResponse:
     form = SecretForm(request.POST)
@@ -47,7 +48,7 @@ def write(request: OrgRequest) -> HttpResponse:
     return _page(request, form, status=422)
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.SECRETS_WRITE)
 def delete(request: OrgRequest, name: str) -> HttpResponse:
     return changed(

@@ -138,6 +138,7 @@ MAY = {
     ("POST", "/me/sessions/end-others"): EVERYBODY,
     ("POST", "/me/sessions/<uuid:session_id>/end"): EVERYBODY,
     ("POST", "/me/identities/<uuid:identity_id>/unlink"): EVERYBODY,
+    ("POST", "/me/tokens/<uuid:token_id>/revoke"): EVERYBODY,
     ("POST", "/me/invitations/<uuid:offer_id>/accept"): EVERYBODY,
     ("POST", "/me/invitations/<uuid:offer_id>/decline"): EVERYBODY,
     ("POST", "/platform/people/<uuid:person_id>/end-sessions"): PLATFORM,

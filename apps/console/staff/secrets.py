@@ -7,8 +7,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.console.staff.orgs import ORG, org_answer
 from apps.orgs import selectors
@@ -22,7 +22,7 @@ from apps.vault.secret_form import SecretForm
 
 
 @sensitive_post_parameters("value")
-@require_POST
+@posted_from(ORG, "org_slug")
 @guarded(Action.PLATFORM_SECRETS)
 def write(request: HttpRequest, org_slug: str) -> HttpResponse:
     org, form = selectors.find_org(org_slug), SecretForm(request.POST, auto_id="secret_%s")
@@ -41,7 +41,7 @@ def write(request: HttpRequest, org_slug: str) -> HttpResponse:
     return org_answer(request, org, secret_form=form)
 
 
-@require_POST
+@posted_from(ORG, "org_slug")
 @guarded(Action.PLATFORM_SECRETS)
 def delete(request: HttpRequest, org_slug: str, name: str) -> HttpResponse:
     org, by = selectors.find_org(org_slug), actor_of(request)

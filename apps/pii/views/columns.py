@@ -6,8 +6,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import changed, may
@@ -26,7 +27,7 @@ def columns(request: OrgRequest) -> HttpResponse:
     return _page(request, ClassifyForm())
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.PII_CLASSIFY)
 def classify(request: OrgRequest) -> HttpResponse:
     form = ClassifyForm(request.POST)
@@ -42,7 +43,7 @@ def classify(request: OrgRequest) -> HttpResponse:
     return _page(request, form, status=422)
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.PII_CLASSIFY)
 def reclassify(request: OrgRequest, column_id: UUID) -> HttpResponse:
     row = selectors.get_classified(request.org, column_id)
@@ -56,7 +57,7 @@ def reclassify(request: OrgRequest, column_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.PII_CLASSIFY)
 def declassify(request: OrgRequest, column_id: UUID) -> HttpResponse:
     row = selectors.get_classified(request.org, column_id)
