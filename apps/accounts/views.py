@@ -36,6 +36,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     config = settings.CONFIG
     context = {
         "form": form,
+        "refused": bool(form.errors),
         "next": target,
         "local_login": config.local_login,
         "providers": selectors.providers(),

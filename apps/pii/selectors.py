@@ -13,7 +13,7 @@ from apps.audit import selectors as audit
 from apps.audit.models import Record
 from apps.orgs import policy as orgs_policy
 from apps.orgs import selectors as orgs
-from apps.orgs.models import Membership, Org, OrgRole
+from apps.orgs.models import Membership, Org, OrgRole, RoleHolding
 from apps.orgs.policy import Action, Principal
 from apps.pii.domain import COLUMN, Job, folded, job_of
 from apps.pii.models import ColumnClassification, PiiGrant, PiiGrantQuerySet
@@ -68,6 +68,16 @@ def grants_of(org: Org, *, who: Principal) -> PiiGrantQuerySet:
         membership = who.membership_in(org)
         grants = grants.filter(Q(requested_by=who.person) | concerning(membership)) if membership else grants.none()
     return _with_people(grants).order_by("-pk")
+
+
+def to_decide(org: Org, *, who: Principal, now: datetime) -> PiiGrantQuerySet:
+    """Requests that this admin may approve: not their own, and not for them or a role of theirs."""
+    membership = who.membership_in(org)
+    if membership is None or not orgs_policy.can(who, Action.PII_APPROVE, org=org):
+        return PiiGrant.objects.none()
+    held = RoleHolding.objects.filter(membership=membership).values("role")
+    concerned = Q(requested_by=who.person) | Q(person=who.person) | Q(role=membership.role_id) | Q(role__in=held)
+    return PiiGrant.objects.waiting(now=now).filter(org=org).exclude(concerned)
 
 
 def get_grant(org: Org, grant_id: UUID, *, who: Principal) -> PiiGrant:

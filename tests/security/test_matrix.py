@@ -113,6 +113,8 @@ MAY = {
     ("GET", "/o/<slug:slug>/admin/tokens"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/tokens/create"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/tokens/<uuid:token_id>/revoke"): MEMBERS,
+    ("GET", "/o/<slug:slug>/admin/org"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/org/rename"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/quotas"): MEMBERS,
     ("GET", "/o/<slug:slug>/admin/audit"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/secrets"): WRITERS,

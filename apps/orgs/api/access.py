@@ -17,6 +17,7 @@ from apps.orgs.policy import Action
 
 class AnswerSerializer(serializers.Serializer[object]):
     action = serializers.CharField()
+    words = serializers.CharField(help_text="The action for people; its words may change.")
     is_allowed = serializers.BooleanField(source="decision.is_allowed")
     because = serializers.CharField(source="decision.because")
 

@@ -53,7 +53,7 @@ def delete(request: OrgRequest, role: str) -> HttpResponse:
 def _page(request: OrgRequest, form: RoleForm, *, status: int = 200) -> HttpResponse:
     context = {
         "own_roles": selectors.roles_of(request.org).filter(is_system=False).annotate(holders=Count("own_memberships")),
-        "system": [(role.value, sorted(policy.BY_ROLE[role])) for role in SystemRole],
+        "system": [(role.value, [policy.IN_WORDS[one] for one in sorted(policy.BY_ROLE[role])]) for role in SystemRole],
         "form": form, "can_change": may(request, Action.ROLES_CHANGE),
     }  # fmt: skip
     return admin_page(request, "orgs/roles.html", "roles", context, status=status)

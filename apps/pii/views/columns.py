@@ -15,6 +15,7 @@ from apps.orgs.admin_frame import changed, may
 from apps.orgs.policy import Action
 from apps.pii import selectors, services
 from apps.pii.forms import HANDLINGS, KINDS, ClassifyForm, MarkingForm
+from apps.pii.telling import said_of_column
 from apps.pii.views.frame import listed, pii_page
 from apps.platform.errors import UserError
 
@@ -71,6 +72,6 @@ def _page(request: OrgRequest, form: ClassifyForm, *, status: int = 200) -> Http
     context = {
         "rows": listed(request, selectors.classifications_of(request.org), "page"), "form": form, "kinds": KINDS, "handlings": HANDLINGS,
         "can_classify": may(request, Action.PII_CLASSIFY),
-        "history": selectors.history_of(request.org) if may(request, Action.PII_VIEW_ALL) else None,
+        "history": [(one, said_of_column(one)) for one in selectors.history_of(request.org)] if may(request, Action.PII_VIEW_ALL) else [],
     }  # fmt: skip
     return pii_page(request, "columns", context, status=status)
