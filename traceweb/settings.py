@@ -62,6 +62,7 @@ MIDDLEWARE = [
     # Every page is for people who are signed in; a view that is for everybody says so. The API has its own rule.
     "apps.accounts.middleware.SignInRequired",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "traceweb.middleware.RefusalsOfMethods",
 ]
 
 TEMPLATES = [
@@ -160,6 +161,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     # Several things have a `state`; without a name theirs would be numbered.
     "ENUM_NAME_OVERRIDES": {"DagVersionStateEnum": ["deployed", "active"]},
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "traceweb.api_errors.describe_errors"],
 }
 
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

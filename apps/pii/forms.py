@@ -56,7 +56,7 @@ class ColumnsForm(forms.Form):
     dataset = forms.ChoiceField(label="Dataset", widget=forms.Select(INPUT))
     columns = forms.CharField(
         label="Columns", required=False, max_length=2000, widget=forms.TextInput(INPUT),
-        help_text="Names with commas between. Empty: every classified column of the dataset.",
+        help_text="Names with commas between. Empty: every classified column of the dataset, also those that are classified later.",
     )  # fmt: skip
     whose = forms.ChoiceField(
         label="For", required=False, widget=forms.Select(INPUT), help_text="Of a job, name its DAG and itself as well."
@@ -92,7 +92,7 @@ class ColumnsForm(forms.Form):
 class RequestForm(ColumnsForm):
     purpose = forms.CharField(
         label="Purpose", max_length=LONGEST_TEXT, widget=forms.Textarea({**INPUT, "rows": 2}),
-        help_text="A sentence: who approves reads it, and the audit log keeps it.",
+        help_text="A sentence of at least 3 words and 15 characters: who approves reads it, and the audit log keeps it.",
     )  # fmt: skip
     days = forms.IntegerField(
         label="Days", min_value=1, max_value=LONGEST.days, initial=30, widget=forms.NumberInput(INPUT),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,15 +42,15 @@ def used_by(org: Org) -> int | None:
 def platform_secrets_of(org: Org, *, config: Config) -> list[SecretRow] | None:
     """None while the store is not answering: the page is about more than secrets."""
     try:
-        return [row for row in secrets_of(org, config=config) if row.namespace == Namespace.PLATFORM]
+        return secrets_of(org, namespaces=(Namespace.PLATFORM,), config=config)
     except ServiceError:
         return None
 
 
-def secrets_of(org: Org, *, config: Config) -> list[SecretRow]:
+def secrets_of(org: Org, *, namespaces: Iterable[Namespace] = Namespace, config: Config) -> list[SecretRow]:
     store = secret_store(config)
     return [
         SecretRow(namespace, info.path.rsplit("/", 1)[1], info.version, info.created_at, info.rotated_at)
-        for namespace in Namespace
+        for namespace in namespaces
         for info in store.list(folder_of(config.environment, org.slug, namespace))
     ]

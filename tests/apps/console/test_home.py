@@ -8,7 +8,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.dispatch.models import Probe
+from apps.orgs.models import Org
 from apps.outbox.models import Message
+from tests.apps.pii.makers import make_classified, make_request
 from tests.factories import Persona, make_membership, make_org, make_person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +98,19 @@ def test_a_page_asks_the_database_a_bounded_number_of_times(
     sign_in(client, staff.person)
     client.get(f"/o/{staff.org.slug}/")
 
-    # Session, its row, person, memberships, invitations, probe, dead letters, orgs of the frame.
-    with django_assert_max_num_queries(8):
+    # Session, its row, person, memberships, invitations, requests to decide, probe, dead letters, orgs of the frame.
+    with django_assert_max_num_queries(9):
         client.get(f"/o/{staff.org.slug}/")
+
+
+def test_an_admin_is_told_of_a_request_that_they_may_decide_and_no_other(
+    client: Client, admin: Persona, reader: Persona, org: Org
+) -> None:
+    make_classified(org, "email")
+    make_request(reader, now=timezone.now())
+    make_request(admin, now=timezone.now())
+    told = home(client, admin)
+
+    assert "1 request for personal data" in told and f"/o/{org.slug}/admin/pii" in told
+    assert '<span class="count">1<' in client.get(f"/o/{org.slug}/admin").text
+    assert "request for personal data" not in home(client, reader)
