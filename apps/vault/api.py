@@ -22,6 +22,7 @@ class SecretSerializer(serializers.Serializer[object]):
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     rotated_at = serializers.DateTimeField()
+    used_by = serializers.ListField(child=serializers.CharField(), help_text="Jobs of active DAGs that declare it: `dag/job`.")
 
 
 class ValueSerializer(serializers.Serializer[object]):

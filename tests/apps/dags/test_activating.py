@@ -11,9 +11,13 @@ from apps.audit.models import Record
 from apps.dags.models import Activation, Dag
 from apps.datasets.models import Dataset, Producer
 from apps.orgs.domain import Visibility
+from apps.platform.config import Config
 from apps.platform.errors import Conflict
+from apps.vault.domain import Namespace
+from apps.vault.selectors import secrets_of
+from apps.vault.services import set_secret
 from operators.sdk.catalogue import catalogue
-from tests.apps.dags.makers import activate, deploy, manual
+from tests.apps.dags.makers import activate, actor, deploy, manual
 from tests.factories import Persona
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +142,13 @@ def test_of_two_that_take_one_name_at_once_one_gets_it(writer: Persona) -> None:
 
     assert sorted(answers) == ["active", "no_longer_valid", "no_longer_valid"]
     assert Dag.objects.exclude(active=None).count() == Producer.objects.count() == 1
+
+
+def test_a_secret_tells_which_jobs_of_active_versions_declare_it(writer: Persona, vault: Config) -> None:
+    set_secret(writer.org, namespace=Namespace.USER, name="API_KEY", value="v", by=actor(writer), config=vault)
+    declares = manual().replace("    config: { chunk_size", "    secrets: [API_KEY]\n    config: { chunk_size")
+    version = deploy(writer, declares)
+    assert [row.used_by for row in secrets_of(writer.org, config=vault)] == [()]
+
+    activate(writer, version)
+    assert [row.used_by for row in secrets_of(writer.org, config=vault)] == [("ranges/chunks",)]
