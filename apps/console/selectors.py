@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import Person
-from apps.console.checklist import FIRST_STEPS, Step
+from apps.console.checklist import DEPLOY, FIRST_STEPS, Step
 from apps.console.demo import TOKEN_NAME
+from apps.dags import selectors as dags
 from apps.dispatch import selectors as dispatch
 from apps.dispatch.selectors import RoundTrip
 from apps.orgs.models import Invitation, Membership, Org
@@ -67,9 +68,10 @@ def _first_step(step: Step, org: Org, trip: RoundTrip) -> FirstStep:
         is_done = trip.received_at is not None and not trip.is_late
         state, word = ("ok", "Done") if is_done else ("queued", "To do")
         return FirstStep(step.title, step.text, state, word, reverse("console:health"))
-    if not step.section.is_built:
+    if step.later or not step.section.is_built:
         return FirstStep(step.title, step.text, "skipped", "Not in this version")
-    return FirstStep(step.title, step.text, "queued", "To do", reverse("console:section", args=[org.slug, step.section.key]))
+    state, word = ("ok", "Done") if step is DEPLOY and dags.count_of(org) else ("queued", "To do")
+    return FirstStep(step.title, step.text, state, word, reverse("console:section", args=[org.slug, step.section.key]))
 
 
 def _requests(who: Principal, org: Org, *, now: datetime) -> Iterator[Need]:

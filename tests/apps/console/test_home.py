@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from apps.dispatch.models import Probe
 from apps.orgs.models import Org
 from apps.outbox.models import Message
+from tests.apps.dags.makers import deploy, manual
 from tests.apps.pii.makers import make_classified, make_request
 from tests.factories import Persona, make_membership, make_org, make_person, sign_in
 
@@ -89,7 +90,7 @@ def test_the_steps_of_parts_that_are_not_there_say_so(client: Client, reader: Pe
     page = home(client, reader)
 
     assert [step in page for step in ("Connect a chain", "Deploy a DAG", "Ask a question", "Be alerted")] == [True] * 4
-    assert page.count("Not in this version") == 4
+    assert page.count("Not in this version") == 3
 
 
 def test_a_page_asks_the_database_a_bounded_number_of_times(
@@ -114,3 +115,10 @@ def test_an_admin_is_told_of_a_request_that_they_may_decide_and_no_other(
     assert "1 request for personal data" in told and f"/o/{org.slug}/admin/pii" in told
     assert '<span class="count">1<' in client.get(f"/o/{org.slug}/admin").text
     assert "request for personal data" not in home(client, reader)
+
+
+def test_the_step_of_a_first_dag_is_done_once_there_is_one(client: Client, writer: Persona) -> None:
+    assert word_of_step(home(client, writer), "Deploy a DAG") == "To do"
+    deploy(writer, manual())
+
+    assert word_of_step(home(client, writer), "Deploy a DAG") == "Done"
