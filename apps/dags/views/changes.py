@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.dags import services
 from apps.dags.models import DagVersion
@@ -15,7 +15,7 @@ from apps.orgs.policy import Action
 from apps.platform.errors import BadInput
 
 
-@require_POST
+@posted_from("dags:dag", "slug", "dag_name")
 @org_page(Action.DAGS_ACTIVATE)
 def activate(request: OrgRequest, dag_name: str) -> HttpResponse:
     """`version` is a number; without one the DAG is switched off."""

@@ -100,7 +100,7 @@ def test_a_page_asks_the_database_a_bounded_number_of_times(
     client.get(f"/o/{staff.org.slug}/")
 
     # Session, its row, person, memberships, invitations, requests to decide, probe, dead letters, orgs of the frame.
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         client.get(f"/o/{staff.org.slug}/")
 
 
