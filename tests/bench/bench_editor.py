@@ -124,7 +124,7 @@ def _drawn(page: Page, stack: StackProcess, count: int) -> float:
     org = stack.facts["demo"]["org"]
     started = time.perf_counter()
     page.goto(f"{stack.url}/o/{org}/dags/large-{count}/edit")
-    page.wait_for_function(f"document.querySelectorAll('trace-dag-graph .node').length >= {count}")
+    page.locator("trace-dag-graph .node").nth(count - 1).wait_for(state="attached")
     return time.perf_counter() - started
 
 
@@ -134,11 +134,15 @@ def _problem(page: Page, place: int) -> float:
     page.keyboard.press("End")
     started = time.perf_counter()
     page.keyboard.type("x")
-    page.wait_for_function("document.querySelector('[data-part=count]').textContent === '1'")
+    _count(page, "1")
     took = (time.perf_counter() - started) * 1000
     page.keyboard.press("Backspace")
-    page.wait_for_function("document.querySelector('[data-part=count]').textContent === '0'")
+    _count(page, "0")
     return took
+
+
+def _count(page: Page, problems: str) -> None:
+    page.locator("[data-part=count]").get_by_text(problems, exact=True).wait_for()
 
 
 def _diff(page: Page) -> float:
