@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Dialog, expect
+from playwright.sync_api import Dialog, ViewportSize, expect
 
 from tests.factories import Persona
 from tests.fixtures.browser import Visit
 
-NARROW = {"width": 390, "height": 800}
+NARROW: ViewportSize = {"width": 390, "height": 800}
 
 
 def test_after_a_refusal_the_typing_goes_on_where_it_is_wrong(visit: Visit, admin: Persona) -> None:
