@@ -20,6 +20,8 @@ HANDLINGS = [
     (Mask.NULL.value, "mask: NULL"),
 ]
 JOB = "job"
+# chosen.js shows them with that choice only; without it they are there, and help_text says when they count.
+OF_A_JOB = {**INPUT, "data-only-with": f"whose={JOB}"}
 Choices = list[tuple[str, str | list[tuple[str, str]]]]
 
 
@@ -61,8 +63,8 @@ class ColumnsForm(forms.Form):
     whose = forms.ChoiceField(
         label="For", required=False, widget=forms.Select(INPUT), help_text="Of a job, name its DAG and itself as well."
     )
-    dag = forms.CharField(label="DAG of the job", required=False, max_length=63, widget=forms.TextInput(INPUT))
-    job = forms.CharField(label="Job", required=False, max_length=63, widget=forms.TextInput(INPUT))
+    dag = forms.CharField(label="DAG of the job", required=False, max_length=63, widget=forms.TextInput(OF_A_JOB))
+    job = forms.CharField(label="Job", required=False, max_length=63, widget=forms.TextInput(OF_A_JOB))
 
     def __init__(self, *args: Any, org: Org, names_others: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

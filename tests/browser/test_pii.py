@@ -101,3 +101,12 @@ def test_each_list_turns_its_pages_and_leaves_the_others_where_they_are(visit: V
         for name in ("requests that wait", "living grants"):
             expect(page.get_by_role("navigation", name=f"Pages of {name}")).to_contain_text("Page 2 of 2")
         assert visitor.axe() == []
+
+
+def test_the_fields_of_a_job_are_there_with_that_choice_only(visit: Visit, admin: Persona) -> None:
+    make_classified(admin.org, "email")
+    page = visit(admin).go(f"/o/{admin.org.slug}/admin/pii")
+    expect(page.get_by_label("DAG of the job")).to_be_hidden()
+
+    page.get_by_label("For", exact=True).select_option("job")
+    expect(page.get_by_label("DAG of the job")).to_be_visible()

@@ -1,6 +1,7 @@
 // The glue of every page: htmx and a handful of custom elements in light DOM. No library beside htmx, nothing inline.
 
 import "./htmx.js";
+import "./chosen.js";
 import "./copy.js";
 import "./dialogs.js";
 import "./keys.js";

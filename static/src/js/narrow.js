@@ -9,7 +9,9 @@ function label(within) {
   for (const table of within.querySelectorAll(".table")) {
     const heads = [...table.querySelectorAll("thead th")].map((head) => head.innerText.trim());
     // A heading that only a screen reader gets is over buttons, which say themselves what they do.
-    const hidden = [...table.querySelectorAll("thead th")].map((head) => head.querySelector(".sr-only"));
+    const hidden = [...table.querySelectorAll("thead th")].map((head) =>
+      head.querySelector(".sr-only"),
+    );
     for (const row of table.querySelectorAll("tbody tr"))
       [...row.children].forEach((cell, place) => {
         if (place && !hidden[place]) cell.dataset.label = heads[place] ?? "";
@@ -18,4 +20,6 @@ function label(within) {
 }
 
 label(document);
-document.addEventListener("htmx:load", (event) => label(event.target.closest("table")?.parentElement ?? event.target));
+document.addEventListener("htmx:load", (event) =>
+  label(event.target.closest("table")?.parentElement ?? event.target),
+);
