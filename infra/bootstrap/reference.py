@@ -12,6 +12,8 @@ PAGES = {
     "configuration.md": ["-m", "apps.platform.config"],
     "command-line.md": ["-m", "apps.cli.reference"],
     "operators.md": ["-m", "operators.sdk.reference"],
+    "dag-problems.md": ["-m", "tests.apps.dags.problems_page"],
+    "dag-schema.json": ["-m", "apps.dags.document.json_schema"],
     "openapi-public.yaml": ["manage.py", "spectacular", "--validate", "--urlconf", "traceweb.urls.public"],
     "openapi-internal.yaml": ["manage.py", "spectacular", "--validate", "--urlconf", "traceweb.urls.internal"],
 }

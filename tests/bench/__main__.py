@@ -11,7 +11,11 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+<<<<<<< HEAD
 from tests.bench import bench_editor, bench_idle, bench_outbox, bench_pages, bench_probe, bench_startup, machine
+=======
+from tests.bench import bench_idle, bench_outbox, bench_pages, bench_probe, bench_startup, bench_validator, machine
+>>>>>>> validator
 from tests.bench.report import Report
 from tests.bench.stage import Stage
 from tests.bench.table import text_of
@@ -19,6 +23,7 @@ from tests.bench.table import text_of
 RESULTS = Path(__file__).resolve().parents[2] / "bench-results.json"
 # In this order, whatever is named first: those that share a running stack come last, or it would disturb the others.
 BENCHES: dict[str, Callable[[Report, Stage], None]] = {
+    "validator": bench_validator.run,
     "startup": bench_startup.run,
     "idle": bench_idle.run,
     "outbox": bench_outbox.run,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from apps.dags.document import scalars
 from apps.dags.document.codes import Code
-from apps.dags.document.problems import Path, Position, Problem, line_and_column, pointer, shown
-from apps.dags.document.tree import Entry, Mapping, Node, Scalar, Sequence
+from apps.dags.document.problems import Path, Problem, pointer, shown
+from apps.dags.document.tree import Entry, Mapping, Mark, Node, Scalar, Sequence
 
 MOST_NODES_BY_ALIAS = 10_000
 DEEPEST = 40
@@ -39,10 +40,16 @@ class TooMany(Refused):
     pass
 
 
+class PlainMark(NamedTuple):
+    index: int
+    line: int
+    column: int
+
+
 class Composer:
     def __init__(self, text: str) -> None:
-        self._text = text if any(character in text for character in _ODD_BREAKS) else None
         self.problems: list[Problem] = []
+        self._line_starts = _line_starts(text) if any(character in text for character in _ODD_BREAKS) else None
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._open: set[str] = set()
         self._nodes = 0
@@ -57,9 +64,8 @@ class Composer:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents == 2:
-                    self._complain(
-                        Code.SEVERAL_DOCUMENTS, "A second document starts here.", (), event, "Keep one: a DAG is one document."
-                    )
+                    message = "A second document starts here."
+                    self._complain(Code.SEVERAL_DOCUMENTS, message, (), event, "Keep one: a DAG is one document.")
                     break
             elif isinstance(event, yaml.NodeEvent):
                 root = self._node(event, stream, (), 0)
@@ -71,41 +77,44 @@ class Composer:
             raise TooDeep(self._problem(Code.TOO_DEEP, message, path, event, "Close a bracket: nothing in a DAG is that deep."))
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, path)
-        before = self._nodes
         self._nodes += 1
-        self._check_tag(event, path)
-        if event.anchor:
-            self._open.add(event.anchor)
+        if event.tag not in _OWN_TAGS:
+            self._refuse_tag(event, path)
+        if event.anchor is None:
+            return self._composed(event, stream, path, depth)
+        before = self._nodes - 1
+        self._open.add(event.anchor)
         node = self._composed(event, stream, path, depth)
-        if event.anchor:
-            self._open.discard(event.anchor)
-            self._anchors[event.anchor] = (node, self._nodes - before)
+        self._open.discard(event.anchor)
+        self._anchors[event.anchor] = (node, self._nodes - before)
         return node
 
     def _composed(self, event: Any, stream: Any, path: Path, depth: int) -> Node:
         if isinstance(event, yaml.ScalarEvent):
             plain = event.implicit[0]
             value = scalars.value_of(event.value) if plain else event.value
-            return Scalar(self._at(event.start_mark), self._at(event.end_mark), event.value, plain, value)
+            return Scalar(self._mark(event.start_mark), self._mark(event.end_mark), event.value, plain, value)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, stream, path, depth)
         return self._mapping(event, stream, path, depth)
 
     def _sequence(self, event: Any, stream: Any, path: Path, depth: int) -> Sequence:
-        made = Sequence(self._at(event.start_mark), self._at(event.end_mark), [], bool(event.flow_style))
+        made = Sequence(self._mark(event.start_mark), self._mark(event.end_mark), [], bool(event.flow_style))
+        items, alias = made.items, yaml.AliasEvent
         while not isinstance(following := next(stream), yaml.SequenceEndEvent):
-            item = self._node(following, stream, (*path, len(made.items)), depth + 1)
-            made.items.append(item)
-            made.end = self._end_of(item, following)
+            item = self._node(following, stream, (*path, len(items)), depth + 1)
+            items.append(item)
+            # What an alias stands for ends elsewhere.
+            made.end_mark = self._mark(following.end_mark) if isinstance(following, alias) else item.end_mark
         if made.flow:
-            made.end = self._at(following.end_mark)
+            made.end_mark = self._mark(following.end_mark)
         return made
 
     def _mapping(self, event: Any, stream: Any, path: Path, depth: int) -> Mapping:
-        made = Mapping(self._at(event.start_mark), self._at(event.end_mark), {}, bool(event.flow_style))
+        made = Mapping(self._mark(event.start_mark), self._mark(event.end_mark), {}, bool(event.flow_style))
         merges: list[tuple[Any, Node]] = []
-        while not isinstance(following := next(stream), yaml.MappingEndEvent):
-            key = self._node(following, stream, path, depth + 1)
+        while not isinstance(key_event := next(stream), yaml.MappingEndEvent):
+            key = self._node(key_event, stream, path, depth + 1)
             name = key.text if isinstance(key, Scalar) else None
             below = (*path, name) if name is not None and len(name) <= LONGEST_KEY else path
             value_event = next(stream)
@@ -113,15 +122,22 @@ class Composer:
             if isinstance(key, Scalar) and name == MERGE and key.plain:
                 merges.append((value_event, value))
             else:
-                self._add(made, key, value, following, path)
-            made.end = self._end_of(value, value_event)
+                self._add(made, key, value, key_event, path)
+            made.end_mark = self._mark(value_event.end_mark) if isinstance(value_event, yaml.AliasEvent) else value.end_mark
         if made.flow:
-            made.end = self._at(following.end_mark)
+            made.end_mark = self._mark(key_event.end_mark)
         for value_event, value in merges:
             self._merge(made, value, value_event, path)
         return made
 
     def _add(self, into: Mapping, key: Node, value: Node, event: Any, path: Path) -> None:
+        name = key.value if isinstance(key, Scalar) and not isinstance(event, yaml.AliasEvent) else None
+        if isinstance(key, Scalar) and isinstance(name, str) and len(name) <= LONGEST_KEY and name not in into.entries:
+            into.entries[name] = Entry(key, value)
+        else:
+            self._refuse_key(into, key, event, path)
+
+    def _refuse_key(self, into: Mapping, key: Node, event: Any, path: Path) -> None:
         if isinstance(event, yaml.AliasEvent):
             self._complain(Code.KEY_NOT_TEXT, "A key is written out, not taken from an anchor.", path, event, "Write the key.")
         elif not isinstance(key, Scalar) or not isinstance(key.value, str):
@@ -130,11 +146,10 @@ class Composer:
         elif len(key.value) > LONGEST_KEY:
             message = f"No key is longer than {LONGEST_KEY} characters; this one has {len(key.value):,}."
             self._complain(Code.OUT_OF_RANGE, message, path, event, "Shorten it; a long text is a value.")
-        elif earlier := into.entries.get(key.value):
-            message = f"`{shown(key.value)}` is here twice; the first is on line {earlier.key.start.line}."
-            self._complain(Code.DUPLICATE_KEY, message, (*path, key.value), event, "Keep one of the two.")
         else:
-            into.entries[key.value] = Entry(key, value)
+            first = into.entries[key.value].key.start
+            message = f"`{shown(key.value)}` is here twice; the first is on line {first.line}."
+            self._complain(Code.DUPLICATE_KEY, message, (*path, key.value), event, "Keep one of the two.")
 
     def _merge(self, into: Mapping, value: Node, event: Any, path: Path) -> None:
         """`<<: *anchor`: keys that are written out win."""
@@ -156,7 +171,7 @@ class Composer:
             name = shown(event.anchor)
             hint = f"Write `&{name}` before the value that is meant, or quote this if it is text."
             self._complain(Code.UNKNOWN_ANCHOR, f"There is no `&{name}` before this.", path, event, hint)
-            return Scalar(self._at(event.start_mark), self._at(event.end_mark), "", True, None)
+            return Scalar(self._mark(event.start_mark), self._mark(event.end_mark), "", True, None)
         node, size = self._anchors[event.anchor]
         self._nodes += size
         self._by_alias += size
@@ -165,24 +180,24 @@ class Composer:
             raise TooMany(self._problem(Code.TOO_MANY_NODES, message, path, event, "Write less with aliases, or split the DAG."))
         return node
 
-    def _check_tag(self, event: Any, path: Path) -> None:
-        if event.tag not in _OWN_TAGS:
-            tag = event.tag.replace(_STANDARD_TAGS, "!!", 1) if event.tag.startswith(_STANDARD_TAGS) else event.tag
-            message = f"`{shown(tag)}` is a tag; a DAG has none."
-            self._complain(Code.TAG_NOT_ALLOWED, message, path, event, "Remove it; quote a value that is meant as text.")
+    def _refuse_tag(self, event: Any, path: Path) -> None:
+        tag = event.tag.replace(_STANDARD_TAGS, "!!", 1) if event.tag.startswith(_STANDARD_TAGS) else event.tag
+        message = f"`{shown(tag)}` is a tag; a DAG has none."
+        self._complain(Code.TAG_NOT_ALLOWED, message, path, event, "Remove it; quote a value that is meant as text.")
 
     def _complain(self, code: Code, message: str, path: Path, event: Any, hint: str = "") -> None:
         self.problems.append(self._problem(code, message, path, event, hint))
 
     def _problem(self, code: Code, message: str, path: Path, event: Any, hint: str = "") -> Problem:
-        at = self._at(event.start_mark)
-        return Problem(code, message, pointer(path), at.line, at.column, hint)
+        mark = self._mark(event.start_mark)
+        return Problem(code, message, pointer(path), mark.line + 1, mark.column + 1, hint)
 
-    def _end_of(self, node: Node, event: Any) -> Position:
-        """What an alias stands for ends elsewhere."""
-        return self._at(event.end_mark) if isinstance(event, yaml.AliasEvent) else node.end
+    def _mark(self, mark: Any) -> Mark:
+        if self._line_starts is None:
+            return mark  # type: ignore[no-any-return]
+        line = bisect_right(self._line_starts, mark.index) - 1
+        return PlainMark(mark.index, line, mark.index - self._line_starts[line])
 
-    def _at(self, mark: Any) -> Position:
-        if self._text is not None:
-            return Position(*line_and_column(self._text, mark.index), mark.index)
-        return Position(mark.line + 1, mark.column + 1, mark.index)
+
+def _line_starts(text: str) -> list[int]:
+    return [0, *(place + 1 for place, character in enumerate(text) if character == "\n")]

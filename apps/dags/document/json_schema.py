@@ -1,15 +1,21 @@
-"""The JSON Schema of a DAG, for editors and other programs: made from the models that the validator uses."""
+"""The JSON Schema of a DAG, for editors and other programs: made from the models that the validator uses.
+
+`python -m apps.dags.document.json_schema` prints the one that is kept in docs/reference/dag-schema.json.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
+from importlib.metadata import entry_points
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from apps.dags.document.shape import Document
+from operators.sdk.catalogue import GROUP, OURS, collect
 from operators.sdk.declaration import Declaration
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,15 +30,15 @@ def document_schema(operators: Mapping[str, Declaration]) -> dict[str, Any]:
     document = definitions.pop("Document")
     job = definitions["Job"]
     job["properties"]["operator"]["enum"] = sorted(operators)
-    job["allOf"] = [_when(name, names[(operator.config, "validation")]) for name, operator in sorted(operators.items())]
+    job["allOf"] = [_when(operators[name], names[(operators[name].config, "validation")]) for name in sorted(operators)]
     return {"$schema": DIALECT, "title": "A DAG of Trace", **document, "$defs": definitions}
 
 
-def _when(operator: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "if": {"properties": {"operator": {"const": operator}}, "required": ["operator"]},
-        "then": {"properties": {"config": dict(config)}},
-    }
+def _when(operator: Declaration, config: Mapping[str, Any]) -> dict[str, Any]:
+    then: dict[str, Any] = {"properties": {"config": dict(config)}}
+    if any(field.is_required() for field in operator.config.model_fields.values()):
+        then["required"] = ["config"]
+    return {"if": {"properties": {"operator": {"const": operator.name}}, "required": ["operator"]}, "then": then}
 
 
 def _without_nulls(value: Any) -> Any:
@@ -46,3 +52,13 @@ def _without_nulls(value: Any) -> Any:
         rest = {key: one for key, one in value.items() if key != "anyOf" and not (key == "default" and one is None)}
         value = {**(others[0] if len(others) == 1 else {"anyOf": others}), **rest}
     return {key: _without_nulls(one) for key, one in value.items()}
+
+
+def page() -> str:
+    """With our own operators alone, whatever else is installed here."""
+    ours = collect(point for point in entry_points(group=GROUP) if point.dist is not None and point.dist.name == OURS)
+    return json.dumps(document_schema(ours.operators), indent=1, ensure_ascii=False)
+
+
+if __name__ == "__main__":
+    print(page())

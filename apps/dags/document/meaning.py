@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from apps.dags.document.facts import CHAIN_SYNC_OPERATOR, Facts, stream_job
@@ -41,7 +42,7 @@ class JobMeaning:
     definition: Mapping[str, Any]
     edges: tuple[Edge, ...] = ()
 
-    @property
+    @cached_property
     def definition_hash(self) -> str:
         return hashlib.sha256(_canonical(self.definition)).hexdigest()
 

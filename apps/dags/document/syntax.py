@@ -8,7 +8,9 @@ from apps.dags.document.codes import Code
 from apps.dags.document.problems import Problem, line_and_column
 
 _INDENT = "Check the indentation of this line and of the one above: lists and keys of one level start in one column."
-_QUOTES = "Put quotes around a text that contains `: `, ` #` or starts with one of `@ ` % & * ! | > [ ] { }`."
+_QUOTES = (
+    "Put quotes around a text that contains `: ` or ` #`, or that starts with a special character such as `@`, `%`, `*` or `[`."
+)
 # What the parser says → what it means, and what to do. The first that is contained wins.
 _MEANINGS = (
     ("mapping values are not allowed", "A `:` stands where no key can be.", _QUOTES),

@@ -4,14 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from apps.dags.document.problems import Path, Position
 
 
+class Mark(Protocol):
+    """A place as the parser says it: everything from 0."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
 @dataclass(slots=True)
 class Node:
-    start: Position
-    end: Position
+    """With the parser's own marks: to make positions of all of them would be a third of the time of reading."""
+
+    start_mark: Mark
+    end_mark: Mark
+
+    @property
+    def start(self) -> Position:
+        return _position(self.start_mark)
+
+    @property
+    def end(self) -> Position:
+        return _position(self.end_mark)
 
 
 @dataclass(slots=True)
@@ -40,6 +62,10 @@ class Mapping(Node):
 class Sequence(Node):
     items: list[Node] = field(default_factory=list)
     flow: bool = False
+
+
+def _position(mark: Mark) -> Position:
+    return Position(mark.line + 1, mark.column + 1, mark.index)
 
 
 def plain(node: Node) -> object:

@@ -155,6 +155,8 @@ def _published(document: Doc) -> Iterator[tuple[str, Doc]]:
         one: Doc = {"from": {"job": job["name"], "output": 0}, "description": "Rows.", "tags": ["a", "b:c"], "cadence": "1h"}
         if job["operator"] == "udf":
             one |= {"write_mode": "buffered", "schema": deepcopy(_SCHEMA), "pii_columns": ["id"], "pii_policy": "mask"}
+        elif output.either_storage:
+            one["storage"] = "postgres"
         yield f"{job['name']}_rows", one
     if document.get("entrypoints"):
         stream = document["entrypoints"][0]["streams"][0]["dataset_key"]

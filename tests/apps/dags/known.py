@@ -13,7 +13,7 @@ DATASETS = (
     KnownDataset("alert_events", producer="alerts", multi_writer=True, where={"severity": FieldType.TEXT}),
     KnownDataset("balances", where={"amount": FieldType.UINT256, "is_contract": FieldType.BOOLEAN}),
 )
-BUNDLES = frozenset({"scores", "0b7c1a5e-6f0e-4a57-9c1b-3f1f6ad0c111"})
+BUNDLES = frozenset({"scores"})
 # Of a document that may have any name.
 ANYWHERE = Surroundings(catalogue().operators, {dataset.name: dataset for dataset in DATASETS}, BUNDLES)
 KNOWN = Surroundings(ANYWHERE.operators, ANYWHERE.datasets, BUNDLES, dag=DAG)

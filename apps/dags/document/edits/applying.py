@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from apps.dags.document import tree
 from apps.dags.document.codes import Code
+from apps.dags.document.composing import PlainMark
 from apps.dags.document.edits import inputs, jobs
 from apps.dags.document.edits.asked import AddJob, DeleteJob, Edit, RenameJob
 from apps.dags.document.edits.changes import TextChange, applied
 from apps.dags.document.edits.proving import require_meant
 from apps.dags.document.edits.snippets import job_lines
-from apps.dags.document.problems import Position
 from apps.dags.document.reading import Reading, read
 from apps.platform.errors import Invalid
 from operators.sdk.declaration import Declaration
@@ -42,7 +42,7 @@ def _root(reading: Reading) -> tree.Node:
     if reading.root is not None:
         return reading.root
     if [problem.code for problem in reading.problems] == [Code.EMPTY_DOCUMENT]:
-        nowhere = Position(1, 1, 0)
+        nowhere = PlainMark(0, 0, 0)
         return tree.Mapping(nowhere, nowhere)
     raise Invalid("The text cannot be read: put right what the Problems say first.", code="unreadable")
 

@@ -92,7 +92,9 @@ def a_buffered_dataset_has_a_schema(facts: Facts) -> Iterator[Complaint]:
             yield Complaint(Code.WRITE_MODE, message, (*at, "multi_writer"), "Write `write_mode: buffered`.", key=True)
         if publish.write_mode and storage is Storage.S3:
             message = f"`write_mode` is for `postgres`; `{name}` lies in `s3`."
-            yield Complaint(Code.WRITE_MODE, message, (*at, "write_mode"), "Remove it.", key=True)
+            output = _declared(facts, publish.from_)
+            hint = "Remove it, or write `storage: postgres`." if output and output.either_storage else "Remove it."
+            yield Complaint(Code.WRITE_MODE, message, (*at, "write_mode"), hint, key=True)
         if publish.write_mode == "direct" and not _is_trusted(facts, publish.from_):
             message = "User code never writes tables itself."
             yield Complaint(Code.WRITE_MODE, message, (*at, "write_mode"), "Write `write_mode: buffered` with a `schema`.")
