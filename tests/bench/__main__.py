@@ -11,11 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-<<<<<<< HEAD
-from tests.bench import bench_editor, bench_idle, bench_outbox, bench_pages, bench_probe, bench_startup, machine
-=======
-from tests.bench import bench_idle, bench_outbox, bench_pages, bench_probe, bench_startup, bench_validator, machine
->>>>>>> validator
+from tests.bench import bench_editor, bench_idle, bench_outbox, bench_pages, bench_probe, bench_startup, bench_validator, machine
 from tests.bench.report import Report
 from tests.bench.stage import Stage
 from tests.bench.table import text_of
