@@ -11,6 +11,7 @@ from apps.audit.models import Record
 from apps.dags.models import Activation, Dag
 from apps.datasets.models import Dataset, Producer
 from apps.orgs.domain import Visibility
+from apps.pii.models import ColumnClassification
 from apps.platform.config import Config
 from apps.platform.errors import Conflict
 from apps.vault.domain import Namespace
@@ -18,6 +19,7 @@ from apps.vault.selectors import secrets_of
 from apps.vault.services import set_secret
 from operators.sdk.catalogue import catalogue
 from tests.apps.dags.makers import activate, actor, deploy, manual
+from tests.apps.pii.makers import make_classified
 from tests.factories import Persona
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +154,16 @@ def test_a_secret_tells_which_jobs_of_active_versions_declare_it(writer: Persona
 
     activate(writer, version)
     assert [row.used_by for row in secrets_of(writer.org, config=vault)] == [("ranges/chunks",)]
+
+
+@pytest.mark.usefixtures("runs_cryo")
+def test_columns_that_a_dag_calls_personal_data_are_closed_and_never_opened_by_it(writer: Persona) -> None:
+    said = manual(publish="blocks").replace(
+        "{ from: { job: blocks } }", "{ from: { job: blocks }, pii_columns: [author, miner] }"
+    )
+    make_classified(writer.org, "author", dataset="blocks")
+    activate(writer, deploy(writer, said))
+    activate(writer, deploy(writer, manual(publish="blocks")))
+
+    rows = ColumnClassification.objects.filter(dataset="blocks").order_by("column")
+    assert list(rows.values_list("column", "kind", "handling")) == [("author", "email", "mask"), ("miner", "other", "refuse")]
