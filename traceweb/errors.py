@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -14,7 +13,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from rest_framework import exceptions as drf
@@ -47,7 +46,7 @@ _WORDS = {
     400: "Trace could not read this request.",
     403: "You may not do this. Ask an admin of the org for the right to.",
     404: "There is nothing here, or nothing you can see.",
-    405: "This address does not take that method.",
+    405: "This address does not take that method. What it takes is in the header Allow.",
     500: "Something went wrong on our side. It has been logged under the request id.",
     503: "A server that Trace depends on is not answering. Try again in a moment.",
 }
@@ -99,7 +98,7 @@ def _log_service(error: ServiceError) -> None:
 
 def _with_retry(response: R, error: UserError) -> R:
     if isinstance(error, TooMany):
-        response["Retry-After"] = str(max(1, math.ceil(error.retry_after.total_seconds())))
+        response["Retry-After"] = str(error.seconds)
     return response
 
 
@@ -168,6 +167,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         code="csrf_failed",
         message="This form has expired or cookies are switched off. Reload the page and send it again.",
     )
+
+
+def with_words(request: HttpRequest, response: HttpResponseNotAllowed) -> HttpResponse:
+    """Django's own refusal of a method is an empty body."""
+    answer = _answer(request, 405)
+    answer["Allow"] = response["Allow"]
+    return answer
 
 
 def _answer(

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 
 from apps.platform import metrics
 from traceweb import errors
@@ -70,3 +70,14 @@ class RequestContext:
     @staticmethod
     def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
         log.info("request", method=request.method, path=request.path, status=response.status_code, ms=round(seconds * 1000, 1))
+
+
+class RefusalsOfMethods:
+    """The innermost: what Django refuses with an empty body is a page like every other, for which the frame has to be there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        return errors.with_words(request, response) if isinstance(response, HttpResponseNotAllowed) else response

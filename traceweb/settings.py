@@ -62,6 +62,7 @@ MIDDLEWARE = [
     # Every page is for people who are signed in; a view that is for everybody says so. The API has its own rule.
     "apps.accounts.middleware.SignInRequired",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "traceweb.middleware.RefusalsOfMethods",
 ]
 
 TEMPLATES = [
@@ -158,6 +159,9 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
+    # Several things have a `state`; without a name theirs would be numbered.
+    "ENUM_NAME_OVERRIDES": {"DagVersionStateEnum": ["deployed", "active"]},
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "traceweb.api_errors.describe_errors"],
 }
 
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

@@ -11,7 +11,7 @@ from apps.accounts import throttle
 from apps.accounts.domain import normalise_email
 from apps.accounts.models import Person
 from apps.audit.requests import actor_of, client_address
-from apps.platform.errors import Invalid
+from apps.platform.errors import Invalid, TooMany
 
 
 class SignInForm(forms.Form):
@@ -34,6 +34,7 @@ class SignInForm(forms.Form):
         first = "password" if self["email"].value() else "email"
         self.fields[first].widget.attrs["autofocus"] = True
         self.person: Person | None = None
+        self.lock: TooMany | None = None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -47,12 +48,17 @@ class SignInForm(forms.Form):
             email = normalise_email(raw)
         except Invalid:
             raise self._refusal() from None
-        attempt = throttle.reserve(email=email, address=client_address(self.request), now=timezone.now())
+        address = client_address(self.request)
+        try:
+            attempt = throttle.reserve(email=email, address=address, now=timezone.now())
+        except TooMany as error:
+            self.lock = error
+            raise forms.ValidationError(error.message, code=error.code) from None
         found = authenticate(self.request, email=email, password=password)
         if not isinstance(found, Person):
             throttle.note_failure(attempt, by=actor_of(self.request))
             raise self._refusal()
-        throttle.forget(email=email)
+        throttle.forget(email=email, address=address)
         return found
 
     @staticmethod

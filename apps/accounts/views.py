@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from apps.accounts import selectors, services, sessions, themes
 from apps.accounts.domain import Theme
 from apps.accounts.forms import SignInForm
 from apps.accounts.models import Person
+from apps.accounts.posting import posted_from
 from apps.accounts.sso import leaving
 from apps.audit.requests import actor_of
 
@@ -35,17 +36,22 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     config = settings.CONFIG
     context = {
         "form": form,
+        "refused": bool(form.errors),
         "next": target,
         "local_login": config.local_login,
         "providers": selectors.providers(),
         "demo": config.demo and config.local_login,
         "stack_file": config.data_dir / "stack.json",
     }
-    return render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
+    response = render(request, "accounts/sign_in.html", context, status=422 if form.errors else 200)
+    if form.lock:
+        # The page and not an error: another account and single sign-on are still ways in.
+        response.status_code, response["Retry-After"] = form.lock.status, str(form.lock.seconds)
+    return response
 
 
 @login_not_required
-@require_POST
+@posted_from(settings.LOGIN_REDIRECT_URL)
 def sign_out(request: HttpRequest) -> HttpResponse:
     provider = leaving.sign_out(request)
     if provider is None:
@@ -54,7 +60,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
+@posted_from(settings.LOGIN_REDIRECT_URL)
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Rendered by the server, so that no page flashes. Anything that is not light or dark is the system's."""
     posted = request.POST.get("theme", "")

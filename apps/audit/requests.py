@@ -42,13 +42,13 @@ def client_address(request: HttpRequest) -> str:
 
 
 def log_asked_for(request: HttpRequest, names: Iterable[str], found: Callable[..., QuerySet[Record]]) -> dict[str, object]:
-    """A page of the log, or with a filter that cannot be read the whole of it and what is wrong."""
+    """A page of the log, or with a filter that cannot be read no line of it and what is wrong."""
     filters = {name: selectors.given(request.GET, name) for name in names}
     problem = ""
     try:
         records = found(filters=filters)
     except BadInput as error:
-        problem, records = error.message, found(filters={})
+        problem, records = error.message, Record.objects.none()
     page = Paginator(records, PAGE_SIZE).get_page(request.GET.get("page"))
     given = urlencode({name: value for name, value in filters.items() if value})
     return {"page": page, "filters": filters, "given": given, "problem": problem}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 
 from apps.audit.models import Record
 from apps.platform.errors import BadInput
@@ -46,11 +47,17 @@ def _condition(name: str, value: str) -> dict[str, object]:
     return {"action__startswith": value} if name == "action" else {name: value}
 
 
-def _instant(name: str, value: str) -> object:
+def _instant(name: str, value: str) -> datetime:
+    """A day means all of it: `since` from where it begins, `until` to where it ends, in UTC."""
     try:
+        if day := parse_date(value):
+            begins = datetime.combine(day, time(), tzinfo=UTC)
+            return begins if name == "since" else begins + timedelta(days=1)
         instant = parse_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise BadInput(f"`{name}` is an instant with its zone, like 2026-01-31T00:00:00Z.", code="bad_filter")
+        raise BadInput(
+            f"`{name}` is a day or an instant with its zone, like 2026-01-31 or 2026-01-31T00:00:00Z.", code="bad_filter"
+        )
     return instant

@@ -77,7 +77,9 @@ class HealthSerializer(serializers.Serializer[Health]):
 class HealthView(GuardedAPI):
     actions: ClassVar = {"GET": Action.PLATFORM_HEALTH}
 
-    @extend_schema(operation_id="platform_health", responses=HealthSerializer)
+    @extend_schema(
+        operation_id="platform_health", description="Whether Trace and what it depends on work.", responses=HealthSerializer
+    )
     def get(self, request: Request) -> Response:
         health = take_health(signed_in(request), config=settings.CONFIG, now=timezone.now())
         return Response(HealthSerializer(health).data)

@@ -6,16 +6,18 @@ from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from apps.accounts import themes
 from apps.accounts.models import Person
 from apps.console.sections import SECTIONS
 from apps.console.selectors import demo_people
 from apps.console.staff.frame import PLATFORM
+from apps.orgs import policy
 from apps.orgs.access import LAST_ORG
-from apps.orgs.admin_frame import Tab
+from apps.orgs.admin_frame import ADMIN, Tab
 from apps.orgs.models import Membership, Org
-from apps.orgs.policy import Principal
+from apps.orgs.policy import Action, Principal
 from apps.orgs.selectors import memberships_of
 
 THEME_CHOICES = (("", "Same as the system", "monitor"), ("light", "Light", "sun"), ("dark", "Dark", "moon"))
@@ -59,6 +61,22 @@ class Shell:
     def staff_tabs(self) -> list[Tab]:
         """The pages of platform staff that this person may open: none, for almost everybody."""
         return PLATFORM.open_to(Principal(self.person)) if self.person else []
+
+    @cached_property
+    def admin_pages(self) -> list[tuple[Tab, str]]:
+        """The pages of the org's admin frame that this person may open."""
+        membership = next((one for one in self.memberships if one.org == self.org), None)
+        if self.person is None or membership is None:
+            return []
+        tabs = ADMIN.open_to(Principal(self.person, membership=membership), membership.org)
+        return [(tab, reverse(tab.url, args=[membership.org.slug])) for tab in tabs]
+
+    @cached_property
+    def may_deploy(self) -> bool:
+        membership = next((one for one in self.memberships if one.org == self.org), None)
+        if self.person is None or membership is None:
+            return False
+        return bool(policy.can(Principal(self.person, membership=membership), Action.DAGS_DEPLOY, org=self.org))
 
     @property
     def demo_people(self) -> list[Membership]:

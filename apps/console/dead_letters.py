@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.orgs.access import guarded
 from apps.orgs.guarded_api import PAGING, GuardedAPI, page_of
@@ -36,7 +36,12 @@ class MessagePageSerializer(serializers.Serializer[object]):
 class FailedMessagesView(GuardedAPI):
     actions: ClassVar = {"GET": Action.PLATFORM_OUTBOX}
 
-    @extend_schema(operation_id="list_failed_messages", responses=MessagePageSerializer, parameters=PAGING)
+    @extend_schema(
+        operation_id="list_failed_messages",
+        description="Messages of the outbox that failed for good, newest first, for platform staff.",
+        responses=MessagePageSerializer,
+        parameters=PAGING,
+    )
     def get(self, request: Request) -> Response:
         messages, more = page_of(selectors.failed_messages(), request, descending=True)
         return Response(MessagePageSerializer({"results": messages, "next": more}).data)
@@ -45,13 +50,18 @@ class FailedMessagesView(GuardedAPI):
 class ReplayView(GuardedAPI):
     actions: ClassVar = {"POST": Action.PLATFORM_OUTBOX}
 
-    @extend_schema(operation_id="replay_message", request=None, responses={202: MessageSerializer})
+    @extend_schema(
+        operation_id="replay_message",
+        description="Put a failed message back into the outbox.",
+        request=None,
+        responses={202: MessageSerializer},
+    )
     def post(self, request: Request, message_id: UUID) -> Response:
         message = services.replay(message_id, by=self.by)
         return Response(MessageSerializer(message).data, status=202)
 
 
-@require_POST
+@posted_from("console:health")
 @guarded(Action.PLATFORM_OUTBOX)
 def replay(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """To htmx the row as it is now; to a browser without JavaScript the page it came from."""

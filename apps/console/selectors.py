@@ -10,13 +10,16 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import Person
-from apps.console.checklist import FIRST_STEPS, Step
+from apps.console.checklist import DEPLOY, FIRST_STEPS, Step
 from apps.console.demo import TOKEN_NAME
+from apps.dags import selectors as dags
 from apps.dispatch import selectors as dispatch
 from apps.dispatch.selectors import RoundTrip
 from apps.orgs.models import Invitation, Membership, Org
+from apps.orgs.policy import Principal
 from apps.orgs.selectors import offers_to
 from apps.outbox import selectors as outbox
+from apps.pii import selectors as pii
 from apps.platform.config import Config
 
 
@@ -27,6 +30,7 @@ class Need:
     state: str
     title: str
     text: str
+    address: str
 
 
 def demo_people() -> QuerySet[Membership]:
@@ -52,10 +56,11 @@ class Home:
     steps: list[FirstStep]
 
 
-def home_of(person: Person, org: Org, *, config: Config, now: datetime) -> Home:
+def home_of(who: Principal, org: Org, *, config: Config, now: datetime) -> Home:
     trip = dispatch.round_trip(now=now, interval=timedelta(seconds=config.probe_interval_seconds))
     steps = [_first_step(step, org, trip) for step in FIRST_STEPS]
-    return Home(offers_to(person, now=now), list(_needs(person, trip)), steps)
+    needs = [*_requests(who, org, now=now), *_needs(who.person, trip)]
+    return Home(offers_to(who.person, now=now), needs, steps)
 
 
 def _first_step(step: Step, org: Org, trip: RoundTrip) -> FirstStep:
@@ -63,15 +68,28 @@ def _first_step(step: Step, org: Org, trip: RoundTrip) -> FirstStep:
         is_done = trip.received_at is not None and not trip.is_late
         state, word = ("ok", "Done") if is_done else ("queued", "To do")
         return FirstStep(step.title, step.text, state, word, reverse("console:health"))
-    if not step.section.is_built:
+    if step.later or not step.section.is_built:
         return FirstStep(step.title, step.text, "skipped", "Not in this version")
-    return FirstStep(step.title, step.text, "queued", "To do", reverse("console:section", args=[org.slug, step.section.key]))
+    state, word = ("ok", "Done") if step is DEPLOY and dags.count_of(org) else ("queued", "To do")
+    return FirstStep(step.title, step.text, state, word, reverse("console:section", args=[org.slug, step.section.key]))
+
+
+def _requests(who: Principal, org: Org, *, now: datetime) -> Iterator[Need]:
+    if waiting := pii.to_decide(org, who=who, now=now).count():
+        title = "1 request for personal data" if waiting == 1 else f"{waiting} requests for personal data"
+        address = reverse("pii:grants", args=[org.slug])
+        yield Need("waiting", title, "Somebody asks to see classified columns in the clear, and you may decide.", address)
 
 
 def _needs(person: Person, trip: RoundTrip) -> Iterator[Need]:
+    health = reverse("console:health")
     # Dead letters of the outbox are no org's: only who can replay them is told.
     if person.is_platform_staff and (failed := outbox.overview().failed):
         messages = "1 message" if failed == 1 else f"{failed} messages"
-        yield Need("failed", f"{messages} failed for good", "What they should have caused has not happened. Look and replay.")
+        yield Need(
+            "failed", f"{messages} failed for good", "What they should have caused has not happened. Look and replay.", health
+        )
     if trip.is_late:
-        yield Need("failed", "Background work is late", "The probe through outbox, queue and worker has not come back in time.")
+        yield Need(
+            "failed", "Background work is late", "The probe through outbox, queue and worker has not come back in time.", health
+        )

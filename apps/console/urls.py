@@ -1,7 +1,7 @@
 from django.urls import path
 
 from apps.console import dead_letters, views
-from apps.console.me import identities, invitations, sessions
+from apps.console.me import identities, invitations, sessions, tokens
 from apps.console.me import views as me
 from apps.console.staff import log, orgs, people, secrets
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("me/sessions/end-others", sessions.end_others, name="end-other-sessions"),
     path("me/sessions/<uuid:session_id>/end", sessions.end, name="end-session"),
     path("me/identities/<uuid:identity_id>/unlink", identities.unlink, name="unlink-identity"),
+    path("me/tokens/<uuid:token_id>/revoke", tokens.revoke, name="revoke-own-token"),
     path("me/invitations/<uuid:offer_id>/accept", invitations.accept, name="accept-offer"),
     path("me/invitations/<uuid:offer_id>/decline", invitations.decline, name="decline-offer"),
     path("platform/people/<uuid:person_id>/end-sessions", people.end_sessions, name="end-persons-sessions"),

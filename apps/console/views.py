@@ -12,6 +12,7 @@ from apps.console.context import Shell
 from apps.console.health import take_health
 from apps.console.sections import HOME, PLANNED
 from apps.orgs.access import OrgRequest, guarded, org_page
+from apps.orgs.admin_frame import who
 from apps.orgs.policy import Action
 from apps.orgs.selectors import offers_to
 from apps.platform.errors import NotFound
@@ -30,7 +31,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_GET
 @org_page(Action.ORG_VIEW)
 def home(request: OrgRequest) -> HttpResponse:
-    found = selectors.home_of(request.person, request.org, config=settings.CONFIG, now=timezone.now())
+    found = selectors.home_of(who(request), request.org, config=settings.CONFIG, now=timezone.now())
     context = {"home": found, "active": HOME.key, "crumbs": [{"name": HOME.name}]}
     return render(request, "console/home.html", context)
 

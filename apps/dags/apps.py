@@ -6,9 +6,11 @@ class DagsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.dags.models import Dag, DagGrant
-        from apps.dags.selectors import count_of
+        from apps.dags.selectors import count_of, users_of_secrets
         from apps.orgs import quotas
         from apps.orgs.sharing import Kind, register
+        from apps.vault.selectors import ask_for_users
 
         register(Kind("dag", "DAG", Dag, DagGrant))
+        ask_for_users(users_of_secrets)
         quotas.count_by(quotas.Quota.DAGS, count_of)

@@ -40,6 +40,16 @@ def count_of(org: Org) -> int:
     return Dag.objects.of(org).count()
 
 
+def users_of_secrets(org: Org) -> dict[str, list[str]]:
+    """By the name that a job of an active version declares: `dag/job`."""
+    found: dict[str, list[str]] = {}
+    jobs = Job.objects.filter(version__in=Dag.objects.of(org).values("active"), spec__has_key="secrets")
+    for dag, job, names in jobs.values_list("version__dag__name", "name", "spec__secrets"):
+        for name in names:
+            found.setdefault(name, []).append(f"{dag}/{job}")
+    return found
+
+
 def get_dag(org: Org, name: str) -> Dag:
     found = Dag.objects.of(org).select_related("active", "owner", "org", "visible_to").filter(name=name).first()
     if found is None:
@@ -59,7 +69,8 @@ def get_version(dag: Dag, version_id: UUID) -> DagVersion:
 
 
 def activations_of(dag: Dag) -> QuerySet[Activation]:
-    return dag.activations.select_related("version", "before", "made_by")
+    whole = dag.activations.select_related("version__created_by", "before__created_by", "made_by")
+    return whole.defer("version__yaml", "before__yaml")
 
 
 def draft_of(org: Org, person: Person, name: str) -> Draft | None:

@@ -8,7 +8,7 @@ from typing import Any
 from apps.dags.document.comparing import Comparison, DatasetChange, FieldChange, JobChange
 from apps.dags.document.graph import Arrow, Graph, Vertex
 from apps.dags.domain import VersionState
-from apps.dags.models import Dag, DagVersion
+from apps.dags.models import Activation, Dag, DagVersion
 
 Told = dict[str, Any]
 
@@ -22,6 +22,15 @@ def told_version(version: DagVersion, dag: Dag) -> Told:
         "id": str(version.pk), "dag": dag.name, "number": version.number, "yaml_hash": version.yaml_hash,
         "state": state_of(version, dag).value, "created_at": version.created_at,
         "created_by": version.created_by.email if version.created_by else None,
+    }  # fmt: skip
+
+
+def told_activation(made: Activation, dag: Dag) -> Told:
+    return {
+        "id": str(made.pk), "move": made.move,
+        "version": told_version(made.version, dag) if made.version else None,
+        "before": told_version(made.before, dag) if made.before else None,
+        "made_by": made.made_by.email if made.made_by else None, "made_at": made.made_at,
     }  # fmt: skip
 
 

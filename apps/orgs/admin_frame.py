@@ -17,6 +17,8 @@ from apps.orgs.models import Org
 from apps.orgs.policy import Action, Principal
 from apps.platform.errors import UserError
 
+# Of a form: the page says so before everything else (base.html, layouts/_messages.html).
+REFUSED = 422
 INPUT = {"class": "input"}
 UNFILLED = {**INPUT, "autocomplete": "off"}
 ROLES = [(role.value, role.value) for role in reversed(SystemRole)]
@@ -51,23 +53,38 @@ class Frame:
         tab = next(tab for tab in self.tabs if tab.key == key)
         names = [self.name, tab.name, *([crumb] if crumb else [])]
         return {
-            "frame": self, "tab": tab, "tabs": [(one, reverse(one.url, args=args)) for one in self.open_to(who, org)],
+            "frame": self, "tab": tab,
+            "tabs": [(one, reverse(one.url, args=args), _waiting(one, who, org)) for one in self.open_to(who, org)],
             "of": org.name if org else "", "active": self.key, "crumbs": [{"name": name} for name in names],
             # Where the pages of a list are: a form that was refused is answered from an address that takes no GET.
             "at": reverse(tab.url, args=args),
         }  # fmt: skip
 
 
+Count = Callable[[Principal, Org], int]
+_counts: dict[str, Count] = {}
+
+
+def count_on_tab(key: str, count: Count) -> None:
+    """Once, in `AppConfig.ready` of the app whose page it is: how many things there wait for who looks."""
+    _counts[key] = count
+
+
+def _waiting(tab: Tab, who: Principal, org: Org | None) -> int:
+    return _counts[tab.key](who, org) if org and tab.key in _counts else 0
+
+
 ADMIN = Frame("admin", "Admin", (
-    Tab("members", "Members", "orgs:members", Action.MEMBERS_VIEW),
-    Tab("roles", "Roles", "orgs:roles", Action.MEMBERS_VIEW),
-    Tab("grants", "Grants", "orgs:grants", Action.GRANTS_VIEW),
-    Tab("access", "Effective access", "orgs:access", Action.MEMBERS_VIEW),
-    Tab("tokens", "Tokens", "orgs:tokens", Action.TOKENS_VIEW),
-    Tab("secrets", "Secrets", "vault:secrets", Action.SECRETS_VIEW),
-    Tab("pii", "Personal data", "pii:grants", Action.PII_VIEW),
-    Tab("quotas", "Quotas", "orgs:quotas", Action.QUOTAS_VIEW),
-    Tab("audit", "Audit log", "orgs:audit", Action.AUDIT_VIEW),
+    Tab("members", "Members", "orgs:members", Action.MEMBERS_VIEW, "users"),
+    Tab("roles", "Roles", "orgs:roles", Action.MEMBERS_VIEW, "tags"),
+    Tab("grants", "Grants", "orgs:grants", Action.GRANTS_VIEW, "grid-3x3"),
+    Tab("access", "Effective access", "orgs:access", Action.MEMBERS_VIEW, "shield-check"),
+    Tab("tokens", "Tokens", "orgs:tokens", Action.TOKENS_VIEW, "key-round"),
+    Tab("secrets", "Secrets", "vault:secrets", Action.SECRETS_VIEW, "lock"),
+    Tab("pii", "Personal data", "pii:grants", Action.PII_VIEW, "table-2"),
+    Tab("quotas", "Quotas", "orgs:quotas", Action.QUOTAS_VIEW, "gauge"),
+    Tab("audit", "Audit log", "orgs:audit", Action.AUDIT_VIEW, "scroll-text"),
+    Tab("org", "Org", "orgs:org", Action.ORG_CHANGE, "building-2"),
 ))  # fmt: skip
 
 
@@ -81,7 +98,7 @@ def may(request: OrgRequest, action: Action) -> bool:
 
 def admin_page(request: OrgRequest, template: str, key: str, context: Mapping[str, object], *, status: int = 200) -> HttpResponse:
     around = ADMIN.around(key, who(request), org=request.org)
-    return render(request, template, {**around, **context}, status=status)
+    return render(request, template, {**around, **context, "refused": status == REFUSED}, status=status)
 
 
 def changed(request: OrgRequest, url: str, note: str, change: Callable[[], object]) -> HttpResponse:

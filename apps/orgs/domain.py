@@ -55,6 +55,12 @@ class Scope(StrEnum):
         return order.index(self) >= order.index(needed)
 
 
+SCOPE_WORDS = {
+    Scope.READ: "read", Scope.WRITE: "read and write", Scope.ADMIN: "all that its owner may in this org",
+    Scope.PLATFORM: "all that its owner may, as platform staff in every org too",
+}  # fmt: skip
+
+
 def checked_purpose(text: str, *, least: int = 3, words: int = 1) -> str:
     """What something is granted for, in one line; how much must be said depends on what is granted."""
     purpose = " ".join(text.split())

@@ -21,6 +21,10 @@ class RoleForm(forms.Form):
     name = forms.CharField(label="Name", max_length=80, required=False, widget=forms.TextInput(INPUT))
 
 
+class OrgForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=120, widget=forms.TextInput(INPUT), help_text="As its people see it.")
+
+
 SCOPES = [
     (Scope.READ.value, "read"), (Scope.WRITE.value, "read and write"), (Scope.ADMIN.value, "all that you may in this org"),
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from apps.accounts.authentication import signed_in
 from apps.audit.domain import Actor
 from apps.audit.requests import actor_of
 from apps.orgs import policy, rates
+from apps.orgs.declared import refuse_unknown_names
 from apps.orgs.models import ApiToken, Org
 from apps.orgs.policy import Action, Principal
 from apps.orgs.selectors import find_org, get_org, orgs_of
@@ -43,6 +44,7 @@ class GuardedAPI(APIView):
         if action := self.actions.get(method):
             org = self.org_of(request, **kwargs)
             policy.require(principal_of(request), action, org=org)
+            refuse_unknown_names(self, request)
             # Only now is it known that the caller is of the org. A token's own org is counted before.
             if org and rates.is_program(request) and not isinstance(request.auth, ApiToken):
                 rates.count_org(org)
@@ -73,7 +75,11 @@ class OrgAPI(GuardedAPI):
         if asked != slug:
             raise BadInput(f"{ORG_HEADER} says `{asked[:60]}` and the address `{slug}`: leave one out.", code="org_mismatch")
         who = principal_of(request)
-        return find_org(slug) if self.reaches_every_org and who.acts_for_the_platform else get_org(slug, person=who.person)
+        if self.reaches_every_org and who.acts_for_the_platform:
+            return find_org(slug)
+        if who.token and who.token.membership.org.slug != slug:
+            raise NotFound(f"There is no such org, or you do not belong to it.{_bound(who)}", code="unknown_org")
+        return get_org(slug, person=who.person)
 
 
 class HeaderOrgAPI(GuardedAPI):
@@ -93,12 +99,18 @@ def asked_org(request: Request) -> Org:
     if asked is not None:
         found = next((org for org in orgs if org.slug == asked), None)
         if found is None:
-            raise NotFound(f"There is no such org as {ORG_HEADER} says, or you do not belong to it.", code="unknown_org")
+            words = f"There is no such org as {ORG_HEADER} says, or you do not belong to it.{_bound(principal_of(request))}"
+            raise NotFound(words, code="unknown_org")
         return found
     if len(orgs) != 1:
         words = f"one of {', '.join(org.slug for org in orgs)}" if orgs else "but you belong to none yet: ask for an invitation"
         raise BadInput(f"Say which org with the {ORG_HEADER} header, {words}.", code="org_needed")
     return orgs[0]
+
+
+def _bound(who: Principal) -> str:
+    """The same for every org but the token's own, so it tells of none that it exists."""
+    return f" This token is for the org `{who.token.membership.org.slug}`." if who.token else ""
 
 
 def principal_of(request: Request) -> Principal:
@@ -130,11 +142,25 @@ def _limit(request: Request) -> int:
 
 def id_named(request: Request, name: str) -> UUID:
     """A query parameter that must be an id."""
-    return _id(request.query_params.get(name, ""), BadInput(f"`{name}` is an id.", code="bad_id"))
+    return _id(text_named(request, name), BadInput(f"`{name}` is an id.", code="bad_id"))
+
+
+def text_named(request: Request, name: str) -> str:
+    """A query parameter that must be there."""
+    if not (given := request.query_params.get(name, "")):
+        raise BadInput(f"The parameter `{name}` is missing.", code="missing_parameter")
+    return given
 
 
 def id_if_named(request: Request, name: str) -> UUID | None:
     return id_named(request, name) if request.query_params.get(name) else None
+
+
+def flag_named(request: Request, name: str) -> bool:
+    raw = request.query_params.get(name, "false")
+    if raw not in {"true", "false"}:
+        raise BadInput(f"`{name}` is true or false.", code="bad_flag")
+    return raw == "true"
 
 
 def _cursor(request: Request) -> UUID | None:

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from apps.accounts.models import Person
-from apps.orgs.domain import Scope, SystemRole
+from apps.orgs.domain import SCOPE_WORDS, Scope, SystemRole
 
 SLUG = RegexValidator(r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$", "3 to 40 lower-case letters, digits and dashes, starting with a letter.")
 
@@ -173,7 +173,7 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
-    # To the hour: a write for every call would cost more than it tells.
+    # To the minute (services.tokens).
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     objects = ApiTokenQuerySet.as_manager()
@@ -182,3 +182,7 @@ class ApiToken(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["membership", "name"], name="api_token_name", condition=Q(revoked_at=None))
         ]
+
+    @property
+    def scope_words(self) -> str:
+        return SCOPE_WORDS[Scope(self.scope)]

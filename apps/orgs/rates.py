@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import ceil
 
 from django.conf import settings
 from django.utils import timezone
@@ -44,7 +45,9 @@ def _count(kind: str, name: str, *, limit: int, whose: str) -> None:
     window = Window.at(timezone.now())
     before, this = counter().hit(f"{kind}:{name}", window)
     if pause := wait(before, this, limit=limit, into=window.into):
-        raise TooMany(f"{whose} made more than {limit} calls in a minute.", code="rate_limited", retry_after=pause)
+        seconds = max(1, ceil(pause.total_seconds()))
+        words = f"{whose} made more than {limit} calls in a minute. Try again in {seconds} s."
+        raise TooMany(words, code="rate_limited", retry_after=pause)
 
 
 @cache

@@ -47,6 +47,17 @@ def get_member(org: Org, person_id: UUID) -> Membership:
     return member
 
 
+def find_member(org: Org, named: str) -> Membership:
+    """By their id or their e-mail address."""
+    try:
+        return get_member(org, UUID(named))
+    except ValueError:
+        member = members_of(org).select_related("org").filter(person__email=named.strip().lower()).first()
+    if member is None:
+        raise NotFound("There is no such member in this org: name one by id or e-mail address.", code="unknown_member")
+    return member
+
+
 def open_invitations(org: Org, *, now: datetime) -> QuerySet[Invitation]:
     return Invitation.objects.open(now=now).filter(org=org).select_related("role", "invited_by")
 
@@ -146,6 +157,13 @@ def tokens_of_person(person: Person) -> QuerySet[ApiToken]:
     """Living ones in all orgs."""
     tokens = ApiToken.objects.filter(membership__person=person, revoked_at=None)
     return tokens.select_related("membership__org").order_by("membership__org__name", "-created_at")
+
+
+def get_own_token(person: Person, token_id: UUID) -> ApiToken:
+    token = tokens_of_person(person).filter(pk=token_id).first()
+    if token is None:
+        raise NotFound("There is no such token of yours, or it is revoked.", code="unknown_token")
+    return token
 
 
 def get_token(org: Org, token_id: UUID, *, person: Person | None = None) -> ApiToken:

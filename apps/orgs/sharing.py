@@ -95,6 +95,9 @@ class ObjectGrant(BaseObjectPermission):
             *(_one_live(grantee) for grantee in ("person", "role", "org")),
         ]
 
+    def __str__(self) -> str:
+        return self.what
+
     @property
     def kind(self) -> Kind:
         return kind_of(type(self.content_object))

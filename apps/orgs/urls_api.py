@@ -28,6 +28,7 @@ urlpatterns = [
     path("orgs/<slug:slug>/quotas/<str:quota>", quotas.QuotaView.as_view(), name="quota"),
     path("orgs/<slug:slug>/audit", audit.AuditView.as_view(), name="audit"),
     path("orgs/<slug:slug>/audit/export", audit.AuditExportView.as_view(), name="audit-export"),
+    path("platform/orgs", orgs.EveryOrgView.as_view(), name="platform-orgs"),
     path("platform/audit", audit.PlatformAuditView.as_view(), name="platform-audit"),
     path("platform/audit/export", audit.PlatformAuditExportView.as_view(), name="platform-audit-export"),
 ]

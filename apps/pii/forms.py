@@ -20,6 +20,8 @@ HANDLINGS = [
     (Mask.NULL.value, "mask: NULL"),
 ]
 JOB = "job"
+# chosen.js shows them with that choice only; without it they are there, and help_text says when they count.
+OF_A_JOB = {**INPUT, "data-only-with": f"whose={JOB}"}
 Choices = list[tuple[str, str | list[tuple[str, str]]]]
 
 
@@ -56,13 +58,13 @@ class ColumnsForm(forms.Form):
     dataset = forms.ChoiceField(label="Dataset", widget=forms.Select(INPUT))
     columns = forms.CharField(
         label="Columns", required=False, max_length=2000, widget=forms.TextInput(INPUT),
-        help_text="Names with commas between. Empty: every classified column of the dataset.",
+        help_text="Names with commas between. Empty: every classified column of the dataset, also those that are classified later.",
     )  # fmt: skip
     whose = forms.ChoiceField(
         label="For", required=False, widget=forms.Select(INPUT), help_text="Of a job, name its DAG and itself as well."
     )
-    dag = forms.CharField(label="DAG of the job", required=False, max_length=63, widget=forms.TextInput(INPUT))
-    job = forms.CharField(label="Job", required=False, max_length=63, widget=forms.TextInput(INPUT))
+    dag = forms.CharField(label="DAG of the job", required=False, max_length=63, widget=forms.TextInput(OF_A_JOB))
+    job = forms.CharField(label="Job", required=False, max_length=63, widget=forms.TextInput(OF_A_JOB))
 
     def __init__(self, *args: Any, org: Org, names_others: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,7 +94,7 @@ class ColumnsForm(forms.Form):
 class RequestForm(ColumnsForm):
     purpose = forms.CharField(
         label="Purpose", max_length=LONGEST_TEXT, widget=forms.Textarea({**INPUT, "rows": 2}),
-        help_text="A sentence: who approves reads it, and the audit log keeps it.",
+        help_text="A sentence of at least 3 words and 15 characters: who approves reads it, and the audit log keeps it.",
     )  # fmt: skip
     days = forms.IntegerField(
         label="Days", min_value=1, max_value=LONGEST.days, initial=30, widget=forms.NumberInput(INPUT),

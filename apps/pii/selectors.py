@@ -13,7 +13,7 @@ from apps.audit import selectors as audit
 from apps.audit.models import Record
 from apps.orgs import policy as orgs_policy
 from apps.orgs import selectors as orgs
-from apps.orgs.models import Membership, Org, OrgRole
+from apps.orgs.models import Membership, Org, OrgRole, RoleHolding
 from apps.orgs.policy import Action, Principal
 from apps.pii.domain import COLUMN, Job, folded, job_of
 from apps.pii.models import ColumnClassification, PiiGrant, PiiGrantQuerySet
@@ -70,6 +70,16 @@ def grants_of(org: Org, *, who: Principal) -> PiiGrantQuerySet:
     return _with_people(grants).order_by("-pk")
 
 
+def to_decide(org: Org, *, who: Principal, now: datetime) -> PiiGrantQuerySet:
+    """Requests that this admin may approve: not their own, and not for them or a role of theirs."""
+    membership = who.membership_in(org)
+    if membership is None or not orgs_policy.can(who, Action.PII_APPROVE, org=org):
+        return PiiGrant.objects.none()
+    held = RoleHolding.objects.filter(membership=membership).values("role")
+    concerned = Q(requested_by=who.person) | Q(person=who.person) | Q(role=membership.role_id) | Q(role__in=held)
+    return PiiGrant.objects.waiting(now=now).filter(org=org).exclude(concerned)
+
+
 def get_grant(org: Org, grant_id: UUID, *, who: Principal) -> PiiGrant:
     grant = grants_of(org, who=who).filter(pk=grant_id).first()
     if grant is None:
@@ -83,12 +93,12 @@ def is_member(org: Org, person_id: UUID, *, since: datetime) -> bool:
     return there.filter(created_at__lte=since).exists()
 
 
-def grantee_of(org: Org, *, person: UUID | None, role: str, dag: str, job: str) -> Grantee | None:
+def grantee_of(org: Org, *, person: UUID | str | None, role: str, dag: str, job: str) -> Grantee | None:
     """The one that is named; None if none is."""
     if sum((person is not None, bool(role), bool(dag or job))) > 1:
         raise BadInput("Name one of a person, a role, and a job with its DAG.", code="pii_one_grantee")
     if person is not None:
-        return orgs.get_member(org, person).person
+        return orgs.find_member(org, str(person)).person
     if role:
         return orgs.get_role(org, role)
     return job_of(dag, job) if dag or job else None

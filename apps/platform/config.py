@@ -1,4 +1,4 @@
-"""Every environment variable of Trace. Nothing else reads the environment.
+"""Every environment variable of Trace's processes. Beside the command line's (client_config.py), nothing else reads the environment.
 
 `python -m apps.platform.config` prints the reference page that is kept in docs/reference/configuration.md.
 """
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from apps.platform import parsers as p
+from apps.platform.client_config import CLIENT_VARIABLES
 from apps.platform.environment import read, reference, variable, variables
 from apps.platform.errors import ConfigError
 
@@ -291,7 +292,8 @@ class Config:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
         """Read the environment once, at boot. Raises ConfigError naming every variable that is wrong."""
-        config = cls(**read(cls, os.environ if environ is None else environ))  # type: ignore[arg-type]
+        environ = os.environ if environ is None else environ
+        config = cls(**read(cls, environ, others=CLIENT_VARIABLES))  # type: ignore[arg-type]
         if problems := config._contradictions():
             raise ConfigError(problems)
         return config

@@ -39,10 +39,10 @@ def variables(config: type) -> Iterator[tuple[str, Variable]]:
         yield field.name, field.metadata[_KEY]
 
 
-def read(config: type, environ: Mapping[str, str]) -> dict[str, object]:
-    """Parse every variable; raise one ConfigError that names all that are wrong."""
+def read(config: type, environ: Mapping[str, str], *, others: frozenset[str] = frozenset()) -> dict[str, object]:
+    """Parse every variable; raise one ConfigError that names all that are wrong. `others` are known, and somebody else's."""
     known = dict(variables(config))
-    problems = list(_unknown(environ, {v.name for v in known.values()}))
+    problems = list(_unknown(environ, {v.name for v in known.values()} | others))
     values: dict[str, object] = {}
     for field, var in known.items():
         raw = environ.get(var.name, "").strip()
@@ -98,7 +98,8 @@ _REFERENCE = """\
 
 Every environment variable Trace reads, made by `python -m apps.platform.config`. A variable that is wrong or unknown
 stops the process at boot with a line that names it. On one machine the supervisor sets what the processes need;
-set a variable yourself only to change it, as in `TRACE_PUBLIC_PORT=9000 make up`.
+set a variable yourself only to change it, as in `TRACE_PUBLIC_PORT=9000 make up`. The command line `trace` has
+variables of its own, which the processes leave alone: [command-line.md](command-line.md).
 
 | variable | default | unit | what it does |
 |---|---|---|---|

@@ -20,6 +20,7 @@ Translated in two places only: `traceweb/errors.py` (HTTP) and the worker loop. 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -86,6 +87,11 @@ class TooMany(UserError):
     def __init__(self, message: str, *, code: str | None = None, retry_after: timedelta) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
+
+    @property
+    def seconds(self) -> int:
+        """Rounded up: whoever comes back then is not sent away again."""
+        return max(1, math.ceil(self.retry_after.total_seconds()))
 
 
 class NotBuilt(UserError):

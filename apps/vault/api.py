@@ -17,11 +17,12 @@ from apps.vault.domain import Namespace
 class SecretSerializer(serializers.Serializer[object]):
     """Never the value: nothing reads it back."""
 
-    namespace = serializers.CharField()
+    namespace = serializers.ChoiceField([namespace.value for namespace in Namespace])
     name = serializers.CharField()
     version = serializers.IntegerField()
     created_at = serializers.DateTimeField()
     rotated_at = serializers.DateTimeField()
+    used_by = serializers.ListField(child=serializers.CharField(), help_text="Jobs of active DAGs that declare it: `dag/job`.")
 
 
 class ValueSerializer(serializers.Serializer[object]):
@@ -31,7 +32,11 @@ class ValueSerializer(serializers.Serializer[object]):
 class SecretsView(OrgAPI):
     actions: ClassVar = {"GET": Action.SECRETS_VIEW}
 
-    @extend_schema(operation_id="list_secrets", responses=SecretSerializer(many=True))
+    @extend_schema(
+        operation_id="list_secrets",
+        description="Names, versions and ages of the org's secrets. Nothing reads a value back.",
+        responses=SecretSerializer(many=True),
+    )
     def get(self, request: Request, slug: str) -> Response:
         return Response(SecretSerializer(selectors.secrets_of(self.org, config=settings.CONFIG), many=True).data)
 
@@ -42,7 +47,7 @@ class SecretView(OrgAPI):
     actions: ClassVar = {"PUT": Action.SECRETS_WRITE, "DELETE": Action.SECRETS_WRITE}
     namespace: Namespace = Namespace.USER
 
-    @extend_schema(request=ValueSerializer, responses={204: None})
+    @extend_schema(request=ValueSerializer, responses={204: None}, description="Write a secret of the org, or rotate it.")
     def put(self, request: Request, slug: str, name: str) -> Response:
         body = ValueSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -50,10 +55,23 @@ class SecretView(OrgAPI):
         services.set_secret(self.org, value=body.validated_data["value"], **given)
         return Response(status=204)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={204: None}, description="Delete a secret at once and for good.")
     def delete(self, request: Request, slug: str, name: str) -> Response:
         services.delete_secret(self.org, namespace=self.namespace, name=name, by=self.by, config=settings.CONFIG)
         return Response(status=204)
+
+
+class PlatformSecretsView(OrgAPI):
+    actions: ClassVar = {"GET": Action.PLATFORM_SECRETS}
+    reaches_every_org = True
+
+    @extend_schema(
+        operation_id="list_platform_secrets", description="Names, versions and ages of what platform staff wrote for any org.",
+        responses=SecretSerializer(many=True),
+    )  # fmt: skip
+    def get(self, request: Request, slug: str) -> Response:
+        rows = selectors.secrets_of(self.org, namespaces=(Namespace.PLATFORM,), config=settings.CONFIG)
+        return Response(SecretSerializer(rows, many=True).data)
 
 
 class PlatformSecretView(SecretView):

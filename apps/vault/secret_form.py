@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from apps.orgs.admin_frame import UNFILLED as INPUT
+from apps.platform.ports.secrets import SecretInfo
 
 
 class SecretForm(forms.Form):
@@ -15,3 +16,18 @@ class SecretForm(forms.Form):
         label="Value", strip=False, max_length=65_536, widget=forms.Textarea({**INPUT, "rows": 3, "spellcheck": "false"}),
         help_text="Written once: nobody, you included, can read it back. Writing a name again rotates it.",
     )  # fmt: skip
+
+    def forget_value(self) -> None:
+        """Not even the one who typed it gets it back in a page."""
+        had_value, fine = bool(self.data.get("value")), "value" not in self.errors
+        self.data = {"name": self.data.get("name", "")}
+        if had_value and fine:
+            self.add_error("value", "The value is not kept: type it again.")
+
+
+def done_words(name: str, written: SecretInfo) -> str:
+    return (
+        f"{name} is new."
+        if written.version == 1
+        else f"{name} is rotated: version {written.version} is what jobs get from now on."
+    )

@@ -7,16 +7,18 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
+from apps.audit.selectors import given
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import admin_page, changed
 from apps.orgs.policy import Action
 from apps.platform.errors import UserError
 from apps.vault import selectors, services
 from apps.vault.domain import Namespace
-from apps.vault.secret_form import SecretForm
+from apps.vault.secret_form import SecretForm, done_words
 
 PAGE = "vault:secrets"
 
@@ -24,30 +26,29 @@ PAGE = "vault:secrets"
 @require_GET
 @org_page(Action.SECRETS_VIEW)
 def secrets(request: OrgRequest) -> HttpResponse:
-    return _page(request, SecretForm())
+    return _page(request, SecretForm(initial={"name": given(request.GET, "name")}))
 
 
 @sensitive_post_parameters("value")
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.SECRETS_WRITE)
 def write(request: OrgRequest) -> HttpResponse:
     form = SecretForm(request.POST)
     if form.is_valid():
         try:
-            services.set_secret(
+            written = services.set_secret(
                 request.org, namespace=Namespace.USER, **form.cleaned_data, by=actor_of(request), config=settings.CONFIG
             )
         except UserError as error:
             form.add_error("name", error.message)
         else:
-            messages.success(request, f"{form.cleaned_data['name']} is written.")
+            messages.success(request, done_words(form.cleaned_data["name"], written))
             return redirect(PAGE, request.org.slug)
-    # Not even the one who typed it gets it back in a page.
-    form.data = {"name": form.data.get("name", "")}
+    form.forget_value()
     return _page(request, form, status=422)
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.SECRETS_WRITE)
 def delete(request: OrgRequest, name: str) -> HttpResponse:
     return changed(

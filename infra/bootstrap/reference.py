@@ -10,6 +10,7 @@ from infra.bootstrap.check import NO_SERVERS, ROOT
 
 PAGES = {
     "configuration.md": ["-m", "apps.platform.config"],
+    "command-line.md": ["-m", "apps.cli.reference"],
     "operators.md": ["-m", "operators.sdk.reference"],
     "dag-problems.md": ["-m", "tests.apps.dags.problems_page"],
     "dag-schema.json": ["-m", "apps.dags.document.json_schema"],

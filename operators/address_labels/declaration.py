@@ -5,10 +5,10 @@ from operators.sdk.declaration import Column, Declaration, Output, Resources
 from operators.sdk.words import Activation, ColumnType, FieldType, Runtime, SourceKind, Storage
 
 LABELS = (
-    Column("address", ColumnType.BYTES, "The address."),
+    Column("address", ColumnType.ADDRESS, "The address."),
     Column("chain_id", ColumnType.UINT64, "The chain that it holds on; none: on every one.", nullable=True),
     Column("label_type", ColumnType.TEXT, "Its kind, such as `cex`."),
-    Column("label_ref", ColumnType.TEXT, "Id of the label. Its text is personal data and is kept apart."),
+    Column("label_ref", ColumnType.UUID, "Id of the label. Its text is personal data and is kept apart."),
     Column("visibility", ColumnType.TEXT, "`private`, `org` or `role:` and a role."),
     Column("updated_at", ColumnType.TIMESTAMP, "When the label was last changed."),
 )

@@ -48,3 +48,7 @@ class AlertEvaluateConfig(Config):
         if isinstance(self.condition, BundleCondition) and self.message is not None:
             raise ValueError("message is for a condition in SQL; a bundle puts the text into its payload, so leave it out")
         return self
+
+    @property
+    def wants_bundle(self) -> bool:
+        return isinstance(self.condition, BundleCondition)

@@ -5,14 +5,14 @@ from operators.sdk.declaration import Column, Declaration, Output, Resources
 from operators.sdk.words import Activation, Bundle, ColumnType, FieldType, Runtime, Storage, Strategy, Trust
 
 ALERT_EVENTS = (
-    Column("alert_definition_id", ColumnType.TEXT, "The definition that it belongs to."),
+    Column("alert_definition_id", ColumnType.UUID, "The definition that it belongs to."),
     Column("dedupe_key", ColumnType.TEXT, "The detector and what it saw, with the block's hash: never a time or an attempt."),
     Column("severity", ColumnType.TEXT, "`info`, `warning` or `critical`."),
     Column("event_time", ColumnType.TIMESTAMP, "When it happened on the chain."),
     Column("chain_id", ColumnType.UINT64, "EVM chain id.", nullable=True),
     Column("block_number", ColumnType.UINT64, "The block that it happened in.", nullable=True),
-    Column("block_hash", ColumnType.BYTES, "Its hash: another block at that height is another fact.", nullable=True),
-    Column("tx_hash", ColumnType.BYTES, "The transaction that it happened in.", nullable=True),
+    Column("block_hash", ColumnType.HASH, "Its hash: another block at that height is another fact.", nullable=True),
+    Column("tx_hash", ColumnType.HASH, "The transaction that it happened in.", nullable=True),
     Column("payload", ColumnType.JSON, "What the condition found."),
 )
 

@@ -5,7 +5,7 @@ from operators.sdk.declaration import Column, Declaration, Output, Resources
 from operators.sdk.words import Activation, ColumnType, FieldType, Runtime, Storage, Strategy
 
 DELIVERIES = (
-    Column("delivery_id", ColumnType.TEXT, "Follows from the event and the channel: the same pair is the same delivery."),
+    Column("delivery_id", ColumnType.UUID, "Follows from the event and the channel: the same pair is the same delivery."),
     Column("dedupe_key", ColumnType.TEXT, "The alert event that is told."),
     Column("channel", ColumnType.TEXT, "Name of the channel; its address stays there."),
     Column("severity", ColumnType.TEXT, "Of the alert."),

@@ -9,8 +9,8 @@ DIVERGENCES = (
     Column("block_number", ColumnType.UINT64, "The block that was asked for."),
     Column("compared", ColumnType.TEXT, "`block`, `receipts` or `logs`."),
     Column("provider", ColumnType.TEXT, "The provider that answered otherwise, by its name in the pool."),
-    Column("answer_hash", ColumnType.BYTES, "Hash of its answer; none if it gave none.", nullable=True),
-    Column("quorum_hash", ColumnType.BYTES, "Hash of the answer of the quorum; none if there was no quorum.", nullable=True),
+    Column("answer_hash", ColumnType.HASH, "Hash of its answer; none if it gave none.", nullable=True),
+    Column("quorum_hash", ColumnType.HASH, "Hash of the answer of the quorum; none if there was no quorum.", nullable=True),
     Column("agreeing", ColumnType.INT64, "How many gave the most frequent answer."),
 )
 

@@ -16,6 +16,11 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
+    @property
+    def wants_bundle(self) -> bool:
+        """Asked of operators that may run a bundle of user code: whether this config lets them."""
+        return False
+
 
 ChainId = Annotated[int, Field(ge=1, le=2**63 - 1, description="EVM chain id: 1 is Ethereum, 143 Monad.")]
 BlockNumber = Annotated[int, Field(ge=0, le=2**63 - 1)]

@@ -9,20 +9,24 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-# Plain Python and types of columns for everybody; the top floor, which no app may import at all.
-WITHOUT = {"platform", "orm", "console"}
-CONTRACTS: list[dict[str, Any]] = [
-    contract
-    for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    if contract["name"].startswith("What other apps may import of")
-]
+# Plain Python and types of columns for everybody; the top floor and the command line, which no app may import at all.
+WITHOUT = {"platform", "orm", "console", "cli"}
+EVERY_CONTRACT: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+CONTRACTS = [contract for contract in EVERY_CONTRACT if contract["name"].startswith("What other apps may import of")]
 NAMES_OF_EVERY_APP = {"services", "selectors", "models", "domain"}
 
 
-def test_every_app_is_protected_from_the_others() -> None:
-    apps = {folder.parent.name for folder in (ROOT / "apps").glob("*/__init__.py")}
+APPS = {folder.parent.name for folder in (ROOT / "apps").glob("*/__init__.py")}
 
-    assert sorted(contract["protected_modules"] for contract in CONTRACTS) == sorted([f"apps.{app}"] for app in apps - WITHOUT)
+
+def test_every_app_is_protected_from_the_others() -> None:
+    assert sorted(contract["protected_modules"] for contract in CONTRACTS) == sorted([f"apps.{app}"] for app in APPS - WITHOUT)
+
+
+def test_the_command_line_sees_no_app() -> None:
+    (contract,) = (contract for contract in EVERY_CONTRACT if contract.get("source_modules") == ["apps.cli"])
+
+    assert {f"apps.{app}" for app in APPS - {"cli", "platform"}} | {"django"} <= set(contract["forbidden_modules"])
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract["protected_modules"][0])

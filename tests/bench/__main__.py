@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.bench import bench_idle, bench_outbox, bench_pages, bench_probe, bench_startup, bench_validator, machine
+from tests.bench import bench_editor, bench_idle, bench_outbox, bench_pages, bench_probe, bench_startup, bench_validator, machine
 from tests.bench.report import Report
 from tests.bench.stage import Stage
 from tests.bench.table import text_of
@@ -25,6 +25,7 @@ BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "outbox": bench_outbox.run,
     "probe": bench_probe.run,
     "pages": bench_pages.run,
+    "editor": bench_editor.run,
 }
 
 

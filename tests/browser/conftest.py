@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.dags import opened
+from tests.factories import Persona
+from tests.fixtures.browser import Visit, Visitor
+
 HERE = Path(__file__).parent
 
 
@@ -14,3 +18,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.xdist_group("browser"))
             item.add_marker(pytest.mark.django_db(transaction=True, databases=["default", "data"]))
+
+
+@pytest.fixture
+def editor(visit: Visit, writer: Persona) -> Visitor:
+    return opened(visit, writer)

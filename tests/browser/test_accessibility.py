@@ -68,7 +68,7 @@ def test_home_with_needs(visit: Visit, staff: Persona, dead_letter: Message, lat
 
 
 @both_themes
-@pytest.mark.parametrize("section", ["dags"])
+@pytest.mark.parametrize("section", ["runs"])
 def test_a_section_that_is_not_built(visit: Visit, reader: Persona, section: str, theme: str) -> None:
     visitor = visit(reader, theme=theme)
     visitor.go(f"/o/{reader.org.slug}/{section}", status=501)
@@ -184,7 +184,7 @@ def test_a_request_for_access_that_is_wrong(visit: Visit, reader: Persona, theme
     page.get_by_label("Purpose").fill("because")
     visitor.expect(f"/o/{reader.org.slug}/admin/pii/request", 422)
     page.get_by_role("button", name="Request access").click()
-    page.get_by_text("Say in a sentence").wait_for()
+    page.get_by_text("at least 3 words").wait_for()
 
     assert visitor.axe() == []
 

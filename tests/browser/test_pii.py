@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -88,19 +87,26 @@ def test_a_column_is_declassified_only_after_its_consequence_was_read(visit: Vis
     expect(page).to_have_url(re.compile(r"/admin/pii/columns$"))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_each_list_turns_its_pages_and_leaves_the_others_where_they_are(
-    visit: Visit, reader: Persona, admin: Persona, theme: str
-) -> None:
+def test_each_list_turns_its_pages_and_leaves_the_others_where_they_are(visit: Visit, reader: Persona, admin: Persona) -> None:
     make_classified(admin.org, *MORE_THAN_A_PAGE)
     for grant in make_more_than_a_page(reader):
         services.approve(grant, by=acting(admin), now=timezone.now())
     make_more_than_a_page(reader)
-    visitor = visit(admin, theme=theme)
-    page = visitor.go(f"/o/{admin.org.slug}/admin/pii")
-    page.get_by_role("navigation", name="Pages of requests that wait").get_by_role("link", name="Older").click()
-    page.get_by_role("navigation", name="Pages of living grants").get_by_role("link", name="Later").click()
+    for theme in ("light", "dark"):
+        visitor = visit(admin, theme=theme)
+        page = visitor.go(f"/o/{admin.org.slug}/admin/pii")
+        page.get_by_role("navigation", name="Pages of requests that wait").get_by_role("link", name="Older").click()
+        page.get_by_role("navigation", name="Pages of living grants").get_by_role("link", name="Later").click()
 
-    for name in ("requests that wait", "living grants"):
-        expect(page.get_by_role("navigation", name=f"Pages of {name}")).to_contain_text("Page 2 of 2")
-    assert visitor.axe() == []
+        for name in ("requests that wait", "living grants"):
+            expect(page.get_by_role("navigation", name=f"Pages of {name}")).to_contain_text("Page 2 of 2")
+        assert visitor.axe() == []
+
+
+def test_the_fields_of_a_job_are_there_with_that_choice_only(visit: Visit, admin: Persona) -> None:
+    make_classified(admin.org, "email")
+    page = visit(admin).go(f"/o/{admin.org.slug}/admin/pii")
+    expect(page.get_by_label("DAG of the job")).to_be_hidden()
+
+    page.get_by_label("For", exact=True).select_option("job")
+    expect(page.get_by_label("DAG of the job")).to_be_visible()

@@ -81,7 +81,7 @@ def test_the_tables_work_within_the_policy_of_every_page(visit: Visit, staff: Pe
     page = visitor.go(f"/o/{staff.org.slug}/")
     page.get_by_role("link", name="Platform", exact=True).click()
     page.get_by_role("link", name="Tables").click()
-    page.get_by_role("link", name="Persons", exact=True).click()
+    page.get_by_role("link", name="People", exact=True).click()
     page.locator("#searchbar").fill(staff.person.email)
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name=staff.person.email).click()

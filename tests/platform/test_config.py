@@ -60,7 +60,7 @@ def test_nothing_else_reads_the_environment() -> None:
     }
 
     assert readers <= {
-        "apps/platform/config.py", "workers/supervisor/environment.py",
+        "apps/platform/config.py", "apps/platform/client_config.py", "workers/supervisor/environment.py",
         # Each only names the settings module of its entrance.
         "traceweb/asgi.py", "traceweb/wsgi.py", "traceweb/celery.py", "traceweb/management/commands/serve.py",
     }  # fmt: skip
@@ -126,6 +126,10 @@ def test_an_unknown_variable_is_refused_with_the_likely_one() -> None:
 
 def test_a_variable_of_somebody_else_is_left_alone() -> None:
     assert Config.from_env({"PATH": "/bin", "TRACER": "x"}) == Config()
+
+
+def test_a_variable_of_the_command_line_is_left_alone() -> None:
+    assert Config.from_env({"TRACE_URL": "http://127.0.0.1:8000", "TRACE_TOKEN": "trace_pat_x", "TRACE_ORG": "demo"}) == Config()
 
 
 @pytest.mark.parametrize("field", [field for field, variable in FIELDS.items() if variable.secret])

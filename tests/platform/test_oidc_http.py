@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -58,3 +60,12 @@ def test_a_drip_ends(endless: str, of: str) -> None:
 def test_what_is_no_address_is_a_fault_of_the_provider(url: str) -> None:
     with pytest.raises(ProviderBroken):
         http.get_json(url)
+
+
+def test_a_caller_with_an_event_loop_of_its_own_is_answered_too(endless: str) -> None:
+    async def calling() -> None:
+        http.get_json(f"{endless}/flood")
+
+    # Playwright may have its own in the thread of the tests.
+    with pytest.raises(ProviderBroken, match="more than"), ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(calling())).result()

@@ -22,6 +22,7 @@ from apps.pii.models import ColumnClassification, PiiGrant
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
+from tests.apps.dags.makers import deploy, manual
 from tests.apps.pii.makers import MONTH, PURPOSE, make_classified, make_grant, make_request
 from tests.factories import NOON, Persona, make_org, make_persona, sign_in
 from tests.grantable.models import Paper
@@ -48,7 +49,7 @@ MAY = {
     ("POST", "/v1/me/invitations/<uuid:offer_id>/decline"): "",
     ("GET", "/v1/orgs"): EVERYBODY,
     ("POST", "/v1/orgs"): PLATFORM,
-    ("GET", "/v1/orgs/<slug:slug>"): MEMBERS,
+    ("GET", "/v1/orgs/<slug:slug>"): MEMBERS + " operator",
     ("PATCH", "/v1/orgs/<slug:slug>"): ADMINS,
     ("GET", "/v1/orgs/<slug:slug>/members"): MEMBERS,
     ("PUT", "/v1/orgs/<slug:slug>/members/<uuid:person_id>"): ADMINS,
@@ -69,13 +70,14 @@ MAY = {
     ("GET", "/v1/orgs/<slug:slug>/tokens"): MEMBERS,
     ("POST", "/v1/orgs/<slug:slug>/tokens"): NOBODY,  # a token makes no token; a session does: test_tokens
     ("DELETE", "/v1/orgs/<slug:slug>/tokens/<uuid:token_id>"): MEMBERS,
-    ("GET", "/v1/orgs/<slug:slug>/audit"): ADMINS,
-    ("GET", "/v1/orgs/<slug:slug>/audit/export"): ADMINS,
-    ("GET", "/v1/orgs/<slug:slug>/quotas"): MEMBERS,
+    ("GET", "/v1/orgs/<slug:slug>/audit"): ADMINS + " operator",
+    ("GET", "/v1/orgs/<slug:slug>/audit/export"): ADMINS + " operator",
+    ("GET", "/v1/orgs/<slug:slug>/quotas"): MEMBERS + " operator",
     ("PUT", "/v1/orgs/<slug:slug>/quotas/<str:quota>"): PLATFORM,
     ("GET", "/v1/orgs/<slug:slug>/secrets"): WRITERS,
     ("PUT", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): WRITERS,
     ("DELETE", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): WRITERS,
+    ("GET", "/v1/orgs/<slug:slug>/secrets/platform"): PLATFORM,
     ("PUT", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): PLATFORM,
     ("DELETE", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): PLATFORM,
     ("GET", "/v1/orgs/<slug:slug>/pii/classifications"): MEMBERS,
@@ -89,7 +91,19 @@ MAY = {
     ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/withdraw"): MEMBERS,
     ("POST", "/v1/orgs/<slug:slug>/pii/grants/<uuid:pii_grant_id>/revoke"): ADMINS,
     ("GET", "/v1/orgs/<slug:slug>/pii/access"): MEMBERS,
+    # The org is the header's, or the only one: a stranger acts in their own.
+    ("GET", "/v1/dags"): EVERYBODY,
+    ("POST", "/v1/dags/validate"): EVERYBODY,
+    ("GET", "/v1/dags/schema"): EVERYBODY,
+    ("GET", "/v1/dags/<str:dag_name>"): MEMBERS,
+    ("PUT", "/v1/dags/<str:dag_name>/active"): WRITERS,
+    ("GET", "/v1/dags/<str:dag_name>/activations"): MEMBERS,
+    ("GET", "/v1/dags/<str:dag_name>/versions"): MEMBERS,
+    ("POST", "/v1/dags/<str:dag_name>/versions"): "admin writer staff operator stranger",
+    ("GET", "/v1/dags/<str:dag_name>/versions/<uuid:version_id>"): MEMBERS,
+    ("GET", "/v1/dags/<str:dag_name>/versions/<uuid:version_id>/diff"): MEMBERS,
     ("GET", "/v1/platform/health"): EVERYBODY,
+    ("GET", "/v1/platform/orgs"): PLATFORM,
     ("GET", "/v1/platform/audit"): PLATFORM,
     ("GET", "/v1/platform/audit/export"): PLATFORM,
     ("GET", "/v1/platform/outbox"): PLATFORM,
@@ -111,6 +125,8 @@ MAY = {
     ("GET", "/o/<slug:slug>/admin/tokens"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/tokens/create"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/tokens/<uuid:token_id>/revoke"): MEMBERS,
+    ("GET", "/o/<slug:slug>/admin/org"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/org/rename"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/quotas"): MEMBERS,
     ("GET", "/o/<slug:slug>/admin/audit"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/secrets"): WRITERS,
@@ -127,6 +143,21 @@ MAY = {
     ("POST", "/o/<slug:slug>/admin/pii/columns/<uuid:column_id>/reclassify"): ADMINS,
     ("POST", "/o/<slug:slug>/admin/pii/columns/<uuid:column_id>/declassify"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/pii/access"): MEMBERS,
+    ("GET", "/o/<slug:slug>/dags"): MEMBERS,
+    ("GET", "/o/<slug:slug>/dags/-/new"): WRITERS,
+    ("POST", "/o/<slug:slug>/dags/-/check"): MEMBERS,
+    ("POST", "/o/<slug:slug>/dags/-/edit"): MEMBERS,
+    ("GET", "/o/<slug:slug>/dags/-/vocabulary"): MEMBERS,
+    ("PUT", "/o/<slug:slug>/dags/-/draft"): WRITERS,
+    ("POST", "/o/<slug:slug>/dags/-/deploy"): WRITERS,
+    ("POST", "/o/<slug:slug>/dags/-/plan"): MEMBERS,
+    ("POST", "/o/<slug:slug>/dags/-/diff"): MEMBERS,
+    ("GET", "/o/<slug:slug>/dags/<str:dag_name>"): MEMBERS,
+    ("GET", "/o/<slug:slug>/dags/<str:dag_name>/edit"): WRITERS,
+    ("GET", "/o/<slug:slug>/dags/<str:dag_name>/history"): MEMBERS,
+    ("GET", "/o/<slug:slug>/dags/<str:dag_name>/versions/<int:number>"): MEMBERS,
+    ("GET", "/o/<slug:slug>/dags/<str:dag_name>/versions/<int:number>/diff"): MEMBERS,
+    ("POST", "/o/<slug:slug>/dags/<str:dag_name>/activate"): WRITERS,
     ("GET", "/o/<slug:slug>/<slug:key>"): MEMBERS,
     ("GET", "/o/<slug:slug>/<slug:key>/<path:rest>"): MEMBERS,
     ("GET", "/me"): EVERYBODY,
@@ -136,6 +167,7 @@ MAY = {
     ("POST", "/me/sessions/end-others"): EVERYBODY,
     ("POST", "/me/sessions/<uuid:session_id>/end"): EVERYBODY,
     ("POST", "/me/identities/<uuid:identity_id>/unlink"): EVERYBODY,
+    ("POST", "/me/tokens/<uuid:token_id>/revoke"): EVERYBODY,
     ("POST", "/me/invitations/<uuid:offer_id>/accept"): EVERYBODY,
     ("POST", "/me/invitations/<uuid:offer_id>/decline"): EVERYBODY,
     ("POST", "/platform/people/<uuid:person_id>/end-sessions"): PLATFORM,
@@ -181,6 +213,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): {"value": "a value"},
     ("PUT", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): {"value": "a value"},
     ("PUT", "/v1/orgs/<slug:slug>/pii/classifications/<str:dataset>/<str:column>"): {"kind": "email", "handling": "refuse"},
+    ("POST", "/v1/dags/validate"): {"yaml": manual()},
+    ("POST", "/v1/dags/<str:dag_name>/versions"): {"yaml": manual()},
+    ("PUT", "/v1/dags/<str:dag_name>/active"): {"version_id": None},
     ("POST", "/v1/orgs/<slug:slug>/pii/grants"): {
         "dataset": "customers", "purpose": PURPOSE, "expires_at": (timezone.now() + MONTH).isoformat(),
     },
@@ -259,10 +294,11 @@ def values(  # noqa: PLR0917
     thing = Paper.objects.create(org=org, title="Mempool")
     given = services.grant(thing, to={"role": "contractors"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
     services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
+    version = deploy(make_persona("writer", org=org), manual())
     invitation = services.invite(org, email="invited@trace.example", role="reader", by=by, now=NOON)
     return {
         "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
-        "token_id": token.pk, "message_id": dead_letter.pk, "key": "dags", "rest": "one",
+        "token_id": token.pk, "message_id": dead_letter.pk, "key": "runs", "rest": "one", "dag_name": "ranges", "version_id": version.pk, "number": 1,
         "quota": "members", "name": "API_KEY", "session_id": session.pk, "offer_id": offer.pk, "grant_id": given.pk,
         "dataset": column.dataset, "column": column.column, "column_id": column.pk, "pii_grant_id": grant.pk,
         "org_slug": org.slug, "domain": "trace.example", "identity_id": identity.pk,
@@ -271,7 +307,7 @@ def values(  # noqa: PLR0917
 
 def address(route: str, values: dict[str, object]) -> str:
     for name, value in values.items():
-        for kind in ("slug", "uuid", "path", "str"):
+        for kind in ("slug", "uuid", "path", "str", "int"):
             route = route.replace(f"<{kind}:{name}>", str(value))
     assert "<" not in route
     return route
@@ -304,11 +340,11 @@ def test_who_may(caller: Caller, values: dict[str, object], method: str, route: 
         # 501: the pages of parts that this version does not have, which only members get to see.
         # 422: a form sent empty, which only who may send it gets to hear.
         # 400: a question without what it is about.
-        assert status in {200, 201, 202, 204, 302, 400, 422} or (status, values["key"]) == (501, "dags")
+        assert status in {200, 201, 202, 204, 302, 400, 422} or (status, values["key"]) == (501, "runs")
     elif caller.name == "anonymous":
         # A page leads to the sign-in.
         assert status == (401 if route.startswith("/v1/") else 302)
-    elif caller.name in {"stranger", "operator"} and "<slug:slug>" in route:
+    elif caller.name in {"stranger", "operator"} and ("<slug:slug>" in route or "<str:dag_name>" in route):
         assert status == 404
     else:
         assert status == 403

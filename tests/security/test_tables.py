@@ -14,6 +14,11 @@ from apps.accounts.models import BrowserSession, Identity, Person, SignInFailure
 from apps.audit.domain import Actor
 from apps.audit.models import Record
 from apps.console.tables import site
+from apps.dags import services as dags
+from apps.dags.models import Dag
+from apps.datasets import services as datasets
+from apps.datasets.domain import Publication, Storage
+from apps.datasets.models import Dataset
 from apps.dispatch.models import Probe, Worker
 from apps.orgs import policy, services
 from apps.orgs.models import ApiToken, Departure, Org
@@ -23,6 +28,7 @@ from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.models import SecretPlace
 from apps.vault.services import set_secret
+from tests.apps.dags.makers import activate, deploy, manual
 from tests.apps.pii.makers import make_classified, make_request
 from tests.factories import NOON, Persona, make_persona, sign_in
 from tests.security.routes import Route, routes
@@ -48,6 +54,15 @@ def rows(staff: Persona, org: Org, vault: Config, dead_letter: Message, late_pro
     Identity.objects.create(person=staff.person, provider="demo", issuer="https://issuer.example", subject="1")
     Departure.objects.create(org=org, person=staff.person, at=NOON)
     SignInFailure.objects.create(email="new@trace.example", address="10.0.0.1", at=NOON)
+    _dags(make_persona("writer", org=org, own_roles=("finance",)), by)
+
+
+def _dags(writer: Persona, by: Actor) -> None:
+    activate(writer, deploy(writer, manual()))
+    dags.save_draft(writer.org, writer.person, "ranges", "name: ranges", base=None, now=NOON)
+    datasets.publish(writer.org, "ranges", [Publication("blocks", Storage.S3)], owner=None, by=by, now=NOON)
+    for thing in (Dag.objects.get(), Dataset.objects.get()):
+        services.grant(thing, to={"role": "finance"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
 
 
 @pytest.mark.parametrize("model", site._registry, ids=lambda model: model.__name__)

@@ -37,7 +37,7 @@ def is_own_password(person: Person, password: str, *, by: Actor, now: datetime) 
     """Guessed here it would be as good as guessed at the sign-in, so it counts as one."""
     attempt = throttle.reserve(email=person.email, address=by.address, now=now)
     if person.check_password(password):
-        throttle.forget(email=person.email)
+        throttle.forget(email=person.email, address=by.address)
         return True
     throttle.note_failure(attempt, by=by)
     return False

@@ -5,10 +5,10 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from apps.accounts import selectors, services
 from apps.accounts.authentication import signed_in
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.console.me import page
 from apps.orgs.access import guarded
@@ -16,7 +16,7 @@ from apps.orgs.policy import Action
 from apps.platform.errors import NotFound
 
 
-@require_POST
+@posted_from(page.URL)
 @guarded(Action.SELF_CHANGE)
 def unlink(request: HttpRequest, identity_id: UUID) -> HttpResponse:
     try:

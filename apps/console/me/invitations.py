@@ -7,9 +7,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from apps.accounts.authentication import signed_in
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.orgs import selectors, services
 from apps.orgs.access import guarded
@@ -20,7 +20,7 @@ from apps.platform.errors import UserError
 START = "console:start"
 
 
-@require_POST
+@posted_from(START)
 @guarded(Action.SELF_CHANGE)
 def accept(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     org = _answer(request, offer_id, services.accept_invitation)
@@ -30,7 +30,7 @@ def accept(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     return redirect("console:home", org.slug)
 
 
-@require_POST
+@posted_from(START)
 @guarded(Action.SELF_CHANGE)
 def decline(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     if org := _answer(request, offer_id, services.decline_invitation):

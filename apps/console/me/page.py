@@ -15,6 +15,7 @@ from apps.accounts.models import Identity, Person
 from apps.console.browsers import provider_names, signed_in_browsers
 from apps.console.me.forms import NameForm, PasswordForm
 from apps.orgs import selectors as orgs
+from apps.orgs.admin_frame import REFUSED
 
 URL = "console:me"
 
@@ -40,7 +41,7 @@ def draw(
         "memberships": orgs.memberships_of(person).prefetch_related("own_roles"),
         "tokens": orgs.tokens_of_person(person), "offers": orgs.offers_to(person, now=now),
     }  # fmt: skip
-    return render(request, "me/me.html", context, status=status)
+    return render(request, "me/me.html", {**context, "refused": status == REFUSED}, status=status)
 
 
 def _known(person: Person) -> list[Known]:

@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from apps.accounts import selectors, services, sessions
 from apps.accounts.authentication import signed_in
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.console.me import page
 from apps.console.me.forms import NameForm, PasswordForm
@@ -27,7 +28,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return page.draw(request)
 
 
-@require_POST
+@posted_from(page.URL)
 @guarded(Action.SELF_CHANGE)
 def change(request: HttpRequest) -> HttpResponse:
     form = NameForm(request.POST)
@@ -42,7 +43,7 @@ def change(request: HttpRequest) -> HttpResponse:
     return page.draw(request, name=form, status=422)
 
 
-@require_POST
+@posted_from(page.URL)
 @guarded(Action.SELF_CHANGE)
 def choose_keys(request: HttpRequest) -> HttpResponse:
     """A switch that tells by an event what the server now knows: it stands on the page of every person, in the sheet of keys."""
@@ -55,7 +56,7 @@ def choose_keys(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("old", "new", "again")
-@require_POST
+@posted_from(page.URL)
 @guarded(Action.SELF_CHANGE)
 def change_password(request: HttpRequest) -> HttpResponse:
     person = signed_in(request)

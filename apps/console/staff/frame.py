@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from apps.accounts.authentication import signed_in
 from apps.audit.selectors import given
-from apps.orgs.admin_frame import Frame, Tab
+from apps.orgs.admin_frame import REFUSED, Frame, Tab
 from apps.orgs.policy import Action, Principal
 
 PLATFORM = Frame("platform", "Platform", (
@@ -24,7 +24,7 @@ def staff_page(
     request: HttpRequest, template: str, key: str, context: Mapping[str, object], *, status: int = 200, crumb: str = ""
 ) -> HttpResponse:
     around = PLATFORM.around(key, Principal(signed_in(request)), crumb=crumb)
-    return render(request, template, {**around, **context}, status=status)
+    return render(request, template, {**around, **context, "refused": status == REFUSED}, status=status)
 
 
 def asked_for(request: HttpRequest) -> str:

@@ -17,4 +17,4 @@ from apps.orgs.selectors import platform_records
 @guarded(Action.PLATFORM_AUDIT)
 def show(request: HttpRequest) -> HttpResponse:
     context = log_asked_for(request, ("org", *FILTERS), platform_records)
-    return staff_page(request, "staff/audit.html", "audit", context)
+    return staff_page(request, "staff/audit.html", "audit", context, status=422 if context["problem"] else 200)

@@ -12,8 +12,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.console.staff.forms import AdminForm, DomainForm, LimitForm, NameForm, NewOrgForm
 from apps.console.staff.frame import asked_for, staff_page
@@ -37,7 +38,7 @@ def orgs(request: HttpRequest) -> HttpResponse:
     return _list(request, NewOrgForm())
 
 
-@require_POST
+@posted_from("console:orgs")
 @guarded(Action.PLATFORM_ORGS)
 def create(request: HttpRequest) -> HttpResponse:
     form = NewOrgForm(request.POST)
@@ -58,7 +59,7 @@ def show(request: HttpRequest, org_slug: str) -> HttpResponse:
     return org_answer(request, selectors.find_org(org_slug))
 
 
-@require_POST
+@posted_from(ORG, "org_slug")
 @guarded(Action.PLATFORM_ORGS)
 def rename(request: HttpRequest, org_slug: str) -> HttpResponse:
     org, by = selectors.find_org(org_slug), actor_of(request)
@@ -67,11 +68,11 @@ def rename(request: HttpRequest, org_slug: str) -> HttpResponse:
     )
 
 
-@require_POST
+@posted_from(ORG, "org_slug")
 @guarded(Action.PLATFORM_ORGS)
 def appoint(request: HttpRequest, org_slug: str) -> HttpResponse:
     org, by = selectors.find_org(org_slug), actor_of(request)
-    note = f"Whoever has that address is admin of {org.name}: now, or from their first sign-in on."
+    note = f"Who has an account with that address is admin of {org.name} now; who has none is invited, and is at their first single sign-on."
     return changed_at(
         request, note,
         lambda: services.appoint_admin(org, email=_sent(AdminForm(request.POST), "email"), by=by, now=timezone.now()),
@@ -79,7 +80,7 @@ def appoint(request: HttpRequest, org_slug: str) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_POST
+@posted_from(ORG, "org_slug")
 @guarded(Action.PLATFORM_ORGS)
 def verify_domain(request: HttpRequest, org_slug: str) -> HttpResponse:
     org, form = selectors.find_org(org_slug), DomainForm(request.POST)
@@ -94,7 +95,7 @@ def verify_domain(request: HttpRequest, org_slug: str) -> HttpResponse:
     return org_answer(request, org, domain_form=form)
 
 
-@require_POST
+@posted_from(ORG, "org_slug")
 @guarded(Action.PLATFORM_ORGS)
 def forget_domain(request: HttpRequest, org_slug: str, domain: str) -> HttpResponse:
     org = selectors.find_org(org_slug)
@@ -103,7 +104,7 @@ def forget_domain(request: HttpRequest, org_slug: str, domain: str) -> HttpRespo
     return changed_at(request, note, lambda: services.forget_domain(verified, by=actor_of(request)), ORG, org.slug)
 
 
-@require_POST
+@posted_from(ORG, "org_slug")
 @guarded(Action.PLATFORM_QUOTAS)
 def change_quota(request: HttpRequest, org_slug: str, quota: str) -> HttpResponse:
     org, by = selectors.find_org(org_slug), actor_of(request)

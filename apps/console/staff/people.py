@@ -11,11 +11,12 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from apps.accounts import selectors as accounts
 from apps.accounts import services
 from apps.accounts.authentication import signed_in
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.console.browsers import signed_in_browsers
 from apps.console.staff.frame import asked_for, staff_page
@@ -54,7 +55,7 @@ def show(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return staff_page(request, "staff/person.html", "people", context, crumb=person.name)
 
 
-@require_POST
+@posted_from(PERSON, "person_id")
 @guarded(Action.PLATFORM_PEOPLE)
 def switch_off(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person = accounts.get_person(person_id)
@@ -62,7 +63,7 @@ def switch_off(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return changed_at(request, note, lambda: services.deactivate_person(person, by=actor_of(request)), PERSON, person.pk)
 
 
-@require_POST
+@posted_from(PERSON, "person_id")
 @guarded(Action.PLATFORM_PEOPLE)
 def switch_on(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person = accounts.get_person(person_id)
@@ -70,7 +71,7 @@ def switch_on(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return changed_at(request, note, lambda: services.activate_person(person, by=actor_of(request)), PERSON, person.pk)
 
 
-@require_POST
+@posted_from("console:people")
 @guarded(Action.PLATFORM_PEOPLE)
 def end_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     session = accounts.find_session(session_id)
@@ -80,7 +81,7 @@ def end_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     return changed_at(request, note, lambda: services.revoke_session(session, by=actor_of(request)), PERSON, session.person_id)
 
 
-@require_POST
+@posted_from("console:people")
 @guarded(Action.PLATFORM_PEOPLE)
 def unlink(request: HttpRequest, identity_id: UUID) -> HttpResponse:
     identity = accounts.get_identity(identity_id)
@@ -88,7 +89,7 @@ def unlink(request: HttpRequest, identity_id: UUID) -> HttpResponse:
     return changed_at(request, note, lambda: services.unlink_identity(identity, by=actor_of(request)), PERSON, identity.person_id)
 
 
-@require_POST
+@posted_from(PERSON, "person_id")
 @guarded(Action.PLATFORM_PEOPLE)
 def end_sessions(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person = accounts.get_person(person_id)

@@ -7,8 +7,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.console.staff.orgs import ORG, org_answer
 from apps.orgs import selectors
@@ -18,30 +18,29 @@ from apps.orgs.policy import Action
 from apps.platform.errors import UserError
 from apps.vault import services
 from apps.vault.domain import Namespace
-from apps.vault.secret_form import SecretForm
+from apps.vault.secret_form import SecretForm, done_words
 
 
 @sensitive_post_parameters("value")
-@require_POST
+@posted_from(ORG, "org_slug")
 @guarded(Action.PLATFORM_SECRETS)
 def write(request: HttpRequest, org_slug: str) -> HttpResponse:
     org, form = selectors.find_org(org_slug), SecretForm(request.POST, auto_id="secret_%s")
     if form.is_valid():
         try:
-            services.set_secret(
+            written = services.set_secret(
                 org, namespace=Namespace.PLATFORM, **form.cleaned_data, by=actor_of(request), config=settings.CONFIG
             )
         except UserError as error:
             form.add_error("name", error.message)
         else:
-            messages.success(request, f"{form.cleaned_data['name']} is written.")
+            messages.success(request, done_words(form.cleaned_data["name"], written))
             return redirect(ORG, org.slug)
-    # Not even the one who typed it gets it back in a page.
-    form.data = {"name": form.data.get("name", "")}
+    form.forget_value()
     return org_answer(request, org, secret_form=form)
 
 
-@require_POST
+@posted_from(ORG, "org_slug")
 @guarded(Action.PLATFORM_SECRETS)
 def delete(request: HttpRequest, org_slug: str, name: str) -> HttpResponse:
     org, by = selectors.find_org(org_slug), actor_of(request)

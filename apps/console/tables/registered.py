@@ -251,10 +251,18 @@ class Producers(Table):
     ordering = ("-since",)
 
 
-@register(DagGrant, site=site)
-@register(DatasetGrant, site=site)
 class ObjectGrants(Table):
     list_display = ("content_object", "permission", "person", "role", "org", "expires_at", "revoked_at")
     list_select_related = ("content_object", "permission", "person", "role", "org")
     search_fields = ("content_object__name", "person__email")
     ordering = ("-created_at",)
+
+
+@register(DagGrant, site=site)
+class DagGrants(ObjectGrants):
+    pass
+
+
+@register(DatasetGrant, site=site)
+class DatasetGrants(ObjectGrants):
+    pass

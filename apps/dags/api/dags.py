@@ -46,8 +46,8 @@ class DagView(DagAPI):
     actions: ClassVar = {"GET": Action.DAGS_VIEW}
 
     @extend_schema(operation_id="get_dag", responses=shapes.DagSerializer, description="One DAG and its active version.")
-    def get(self, request: Request, name: str) -> Response:
-        return Response(told_dag(self.dag(request, name)))
+    def get(self, request: Request, dag_name: str) -> Response:
+        return Response(told_dag(self.dag(request, dag_name)))
 
 
 class ValidateView(HeaderOrgAPI):
@@ -61,7 +61,7 @@ class ValidateView(HeaderOrgAPI):
         body = shapes.YamlSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         checked = checking.check(self.org, body.validated_data["yaml"])
-        answer = {"valid": checked.valid, "errors": checking.told(checked.problems)}
+        answer: dict[str, object] = {"valid": checked.valid, "name": checked.name, "errors": checking.told(checked.problems)}
         if checked.valid:
             answer["plan"] = selectors.plan_of(self.org, checked)
         return Response(answer)
@@ -85,10 +85,10 @@ class ActiveView(DagAPI):
         operation_id="activate_dag", request=shapes.ActiveSerializer, responses=shapes.DagSerializer,
         description="Make a version the active one, also an earlier one (a rollback), or none.",
     )  # fmt: skip
-    def put(self, request: Request, name: str) -> Response:
+    def put(self, request: Request, dag_name: str) -> Response:
         body = shapes.ActiveSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        dag, wanted = self.dag(request, name, Level.CHANGE), body.validated_data["version_id"]
+        dag, wanted = self.dag(request, dag_name, Level.CHANGE), body.validated_data["version_id"]
         version = selectors.get_version(dag, wanted) if wanted else None
         dag = services.activate(dag, version, owner=signed_in(request), by=self.by, now=timezone.now())
         return Response(told_dag(dag))

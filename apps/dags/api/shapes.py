@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from apps.dags.document.comparing import Change, SourceEffect
-from apps.dags.domain import Cutover, VersionState
+from apps.dags.domain import Cutover, Move, VersionState
+
+
+class DocumentField(serializers.CharField):
+    """Also text that no column could hold: the validator says where the NUL stands."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.validators = []
 
 
 class YamlSerializer(serializers.Serializer[object]):
-    yaml = serializers.CharField(trim_whitespace=False, allow_blank=True, help_text="The whole document, at most 1 MiB.")
+    yaml = DocumentField(trim_whitespace=False, allow_blank=True, help_text="The whole document, at most 1 MiB.")
 
 
 class NewVersionSerializer(YamlSerializer):
@@ -63,6 +73,7 @@ class PlanSerializer(ComparisonSerializer):
 
 class CheckedSerializer(serializers.Serializer[object]):
     valid = serializers.BooleanField()
+    name = serializers.CharField(allow_null=True, help_text="What the document calls itself, where that can be told.")
     errors = ProblemSerializer(many=True)  # type: ignore[assignment]  # so it is called in the answer
     plan = PlanSerializer(required=False, help_text="What activating it would change; only of a valid document.")
 
@@ -84,6 +95,20 @@ class WholeVersionSerializer(VersionSerializer):
 
 class VersionPageSerializer(serializers.Serializer[object]):
     results = VersionSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class ActivationSerializer(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    move = serializers.ChoiceField([move.value for move in Move])
+    version = VersionSerializer(allow_null=True, help_text="null: the DAG was switched off.")
+    before = VersionSerializer(allow_null=True)
+    made_by = serializers.CharField(allow_null=True)
+    made_at = serializers.DateTimeField()
+
+
+class ActivationPageSerializer(serializers.Serializer[object]):
+    results = ActivationSerializer(many=True)
     next = serializers.CharField(allow_null=True)
 
 

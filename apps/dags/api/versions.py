@@ -26,8 +26,8 @@ class VersionsView(DagAPI):
         operation_id="list_dag_versions", responses=shapes.VersionPageSerializer, parameters=PAGING,
         description="Versions of a DAG, the newest first.",
     )  # fmt: skip
-    def get(self, request: Request, name: str) -> Response:
-        dag = self.dag(request, name)
+    def get(self, request: Request, dag_name: str) -> Response:
+        dag = self.dag(request, dag_name)
         versions, more = page_of(selectors.versions_of(dag), request, descending=True)
         return Response({"results": [telling.told_version(version, dag) for version in versions], "next": more})
 
@@ -36,13 +36,13 @@ class VersionsView(DagAPI):
         responses={201: shapes.VersionSerializer, 200: shapes.VersionSerializer},
         description="A new version, 201; a text that was deployed before answers with its version, 200. 422 lists every problem.",
     )  # fmt: skip
-    def post(self, request: Request, name: str) -> Response:
+    def post(self, request: Request, dag_name: str) -> Response:
         body = shapes.NewVersionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        if known := Dag.objects.of(self.org).filter(name=name).first():
+        if known := Dag.objects.of(self.org).filter(name=dag_name).first():
             policy.require_reach(principal_of(request), Level.CHANGE, known, now=timezone.now())
         deployed = services.deploy(
-            self.org, name, body.validated_data["yaml"], base=body.validated_data.get("base"),
+            self.org, dag_name, body.validated_data["yaml"], base=body.validated_data.get("base"),
             owner=signed_in(request), by=self.by, now=timezone.now(),
         )  # fmt: skip
         version = deployed.version
@@ -57,8 +57,8 @@ class VersionView(DagAPI):
         responses=shapes.WholeVersionSerializer,
         description="A version with its text and its jobs.",
     )
-    def get(self, request: Request, name: str, version_id: UUID) -> Response:
-        dag = self.dag(request, name)
+    def get(self, request: Request, dag_name: str, version_id: UUID) -> Response:
+        dag = self.dag(request, dag_name)
         version = selectors.get_version(dag, version_id)
         return Response(telling.told_version(version, dag) | {"yaml": version.yaml, "jobs": selectors.jobs_told(version)})
 
@@ -71,8 +71,8 @@ class DiffView(DagAPI):
         parameters=[OpenApiParameter("against", UUID, description="The earlier one; without it, the active version.")],
         description="What changed up to this version: the text, and job by job.",
     )  # fmt: skip
-    def get(self, request: Request, name: str, version_id: UUID) -> Response:
-        dag = self.dag(request, name)
+    def get(self, request: Request, dag_name: str, version_id: UUID) -> Response:
+        dag = self.dag(request, dag_name)
         after = selectors.get_version(dag, version_id)
         before = self._before(request, dag)
         comparison = telling.told_comparison(selectors.compared(before, after))

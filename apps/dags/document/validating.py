@@ -28,6 +28,12 @@ class Checked:
     def valid(self) -> bool:
         return not self.problems
 
+    @property
+    def name(self) -> str | None:
+        """What the document calls itself, where that can be told."""
+        head = self.facts.parsed.head if self.facts else None
+        return head.name if head else None
+
 
 def check(text: str, known: Surroundings) -> Checked:
     reading = read(text)

@@ -16,6 +16,7 @@ from apps.dags.models import Activation, Dag, DagVersion
 from apps.dags.publications import publications
 from apps.dags.selectors import not_built
 from apps.dags.services.deploying import subject_of
+from apps.dags.services.personal_data import close_columns
 from apps.datasets import services as datasets
 from apps.orgs.models import Org
 from apps.platform.errors import Conflict
@@ -33,6 +34,8 @@ def activate(dag: Dag, version: DagVersion | None, *, owner: Person | None, by: 
     meaning = _activatable(org, dag, version) if version else None
     wanted = publications(meaning) if meaning else []
     datasets.publish(org, dag.name, wanted, owner=dag.owner or owner, by=by, now=now)
+    if meaning:
+        close_columns(org, meaning, by=by, now=now)
     move = move_of(active=before.number if before else None, wanted=version.number if version else None)
     dag.active, dag.description = version, meaning.description if meaning else dag.description
     dag.save(update_fields=["active", "description"])

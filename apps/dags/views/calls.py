@@ -10,9 +10,10 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.dags import checking, selectors, services, telling
 from apps.dags.document.edits import EDIT, Edit, edited
@@ -29,6 +30,8 @@ from apps.orgs.policy import Action
 from apps.platform.errors import BadInput, Conflict, Invalid
 from operators.sdk.catalogue import catalogue
 
+# Whoever opens one of these addresses is led to where they are asked from.
+PAGE = "dags:dags"
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -47,7 +50,7 @@ class WithEdit(Text):
     edit: Any
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.DAGS_VIEW)
 def check(request: OrgRequest) -> HttpResponse:
     said = _said(request, Text)
@@ -59,7 +62,7 @@ def check(request: OrgRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.DAGS_VIEW)
 def edit(request: OrgRequest) -> HttpResponse:
     """Nothing is kept: the answer says how the text changes, and the editor changes it, so that its undo undoes it."""
@@ -95,7 +98,7 @@ def draft(request: OrgRequest) -> HttpResponse:
     return JsonResponse({"saved_at": now})
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.DAGS_DEPLOY)
 def deploy(request: OrgRequest) -> HttpResponse:
     said = _said(request, Based)
@@ -121,7 +124,7 @@ def deploy(request: OrgRequest) -> HttpResponse:
     return JsonResponse(told, status=201 if deployed.created else 200)
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.DAGS_VIEW)
 def plan(request: OrgRequest) -> HttpResponse:
     said = _said(request, Text)
@@ -130,7 +133,7 @@ def plan(request: OrgRequest) -> HttpResponse:
     return render(request, "dags/_plan.html", {"plan": found, "problems": checked.problems})
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.DAGS_VIEW)
 def diff(request: OrgRequest) -> HttpResponse:
     """Against the active version; of a text with problems the pictures are left out."""

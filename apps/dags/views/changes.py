@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.dags import services
 from apps.dags.models import DagVersion
@@ -15,17 +15,17 @@ from apps.orgs.policy import Action
 from apps.platform.errors import BadInput
 
 
-@require_POST
+@posted_from("dags:dag", "slug", "dag_name")
 @org_page(Action.DAGS_ACTIVATE)
-def activate(request: OrgRequest, name: str) -> HttpResponse:
+def activate(request: OrgRequest, dag_name: str) -> HttpResponse:
     """`version` is a number; without one the DAG is switched off."""
-    dag = reach(request, name, Level.CHANGE)
+    dag = reach(request, dag_name, Level.CHANGE)
     version = _asked(dag.versions.all(), request.POST.get("version", ""))
-    note = f"Version {version.number} is active." if version else f"{name} is switched off."
+    note = f"Version {version.number} is active." if version else f"{dag_name} is switched off."
     return changed_at(
         request, note,
         lambda: services.activate(dag, version, owner=request.person, by=actor_of(request), now=timezone.now()),
-        "dags:dag", request.org.slug, name,
+        "dags:dag", request.org.slug, dag_name,
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ RECENT = 8
 def dags(request: OrgRequest) -> HttpResponse:
     asked = request.GET.get("search", "")[:63]
     seen = policy.visible(selectors.dags_of(request.org), principal(request), now=timezone.now())
-    page = Paginator(seen.filter(name__icontains=asked), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(seen.filter(name__icontains=asked).order_by("name"), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page, "rows": selectors.rows_of(page.object_list, now=timezone.now()), "search": asked,
         "may_deploy": may_change(request, None), "drafts": selectors.drafts_of(request.org, request.person),
@@ -53,21 +53,21 @@ def new(request: OrgRequest) -> HttpResponse:
 
 @require_GET
 @org_page(Action.DAGS_VIEW)
-def dag(request: OrgRequest, name: str) -> HttpResponse:
-    dag = reach(request, name)
+def dag(request: OrgRequest, dag_name: str) -> HttpResponse:
+    dag = reach(request, dag_name)
     shown = dag.active or dag.versions.first()
     context = _frame(request, dag) | {
         "shown": shown, "graph": _graph(request, shown) if shown else None, "jobs": selectors.job_rows(shown) if shown else [],
         "publishes": published_by(request.org, dag.name), "versions": selectors.versions_of(dag)[:RECENT],
-        "activations": selectors.activations_of(dag)[:RECENT], "draft": selectors.draft_of(request.org, request.person, name),
+        "activations": selectors.activations_of(dag)[:RECENT], "draft": selectors.draft_of(request.org, request.person, dag_name),
     }  # fmt: skip
-    return _page(request, "dags/dag.html", [{"name": name}], context)
+    return _page(request, "dags/dag.html", [{"name": dag_name}], context)
 
 
 @require_GET
 @org_page(Action.DAGS_VIEW)
-def history(request: OrgRequest, name: str) -> HttpResponse:
-    dag = reach(request, name)
+def history(request: OrgRequest, dag_name: str) -> HttpResponse:
+    dag = reach(request, dag_name)
     context = _frame(request, dag) | {
         "page": Paginator(selectors.versions_of(dag), PAGE_SIZE).get_page(request.GET.get("page")),
         "activations": Paginator(selectors.activations_of(dag), PAGE_SIZE).get_page(request.GET.get("moves")),
@@ -77,11 +77,11 @@ def history(request: OrgRequest, name: str) -> HttpResponse:
 
 @require_GET
 @org_page(Action.DAGS_DEPLOY)
-def editor(request: OrgRequest, name: str) -> HttpResponse:
+def editor(request: OrgRequest, dag_name: str) -> HttpResponse:
     """From the draft, if there is one; else from the version asked for, or the latest."""
-    dag = reach(request, name, Level.CHANGE)
+    dag = reach(request, dag_name, Level.CHANGE)
     latest = dag.versions.first()
-    draft = selectors.draft_of(request.org, request.person, name)
+    draft = selectors.draft_of(request.org, request.person, dag_name)
     if number := request.GET.get("version"):
         asked = _numbered(dag, int(number) if number.isdigit() and len(number) < 9 else -1)
         return _editor(request, dag, asked.yaml, base=latest)
@@ -92,13 +92,14 @@ def editor(request: OrgRequest, name: str) -> HttpResponse:
 
 @require_GET
 @org_page(Action.DAGS_VIEW)
-def version(request: OrgRequest, name: str, number: int) -> HttpResponse:
-    dag = reach(request, name)
+def version(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
+    dag = reach(request, dag_name)
     version = _numbered(dag, number)
     meaning = selectors.deployed_meaning(version)
+    not_built = selectors.not_built(meaning)
     context = _frame(request, dag) | {
         "version": version, "graph": _graph(request, version), "jobs": selectors.job_rows(version),
-        "plan": telling.told_comparison(selectors.against_active(dag, meaning)), "not_built": selectors.not_built(meaning),
+        "plan": telling.told_comparison(selectors.against_active(dag, meaning)) | {"not_built": not_built}, "not_built": not_built,
         "is_rollback": bool(dag.active and version.number < dag.active.number),
     }  # fmt: skip
     return _page(request, "dags/version.html", [_crumb(request, dag), {"name": f"Version {number}"}], context)
@@ -106,9 +107,9 @@ def version(request: OrgRequest, name: str, number: int) -> HttpResponse:
 
 @require_GET
 @org_page(Action.DAGS_VIEW)
-def comparison(request: OrgRequest, name: str, number: int) -> HttpResponse:
+def comparison(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
     """Against the version before, or `against`."""
-    dag = reach(request, name)
+    dag = reach(request, dag_name)
     after = _numbered(dag, number)
     asked = request.GET.get("against", "")
     before = _numbered(dag, int(asked)) if asked.isdigit() and len(asked) < 9 else dag.versions.filter(number__lt=number).first()

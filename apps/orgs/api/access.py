@@ -11,12 +11,13 @@ from rest_framework.response import Response
 
 from apps.orgs import explaining, policy, selectors
 from apps.orgs.domain import Level
-from apps.orgs.guarded_api import OrgAPI, id_named, principal_of
+from apps.orgs.guarded_api import OrgAPI, id_named, principal_of, text_named
 from apps.orgs.policy import Action
 
 
 class AnswerSerializer(serializers.Serializer[object]):
     action = serializers.CharField()
+    words = serializers.CharField(help_text="The action for people; its words may change.")
     is_allowed = serializers.BooleanField(source="decision.is_allowed")
     because = serializers.CharField(source="decision.because")
 
@@ -27,13 +28,15 @@ class AccessView(OrgAPI):
     actions: ClassVar = {"GET": Action.MEMBERS_VIEW}
 
     @extend_schema(
-        operation_id="explain_access", responses=AnswerSerializer(many=True),
+        operation_id="explain_access", description="Why can, or cannot, a member do each thing in this org? With `kind` and `object`: why can they, or not, reach one thing of it?", responses=AnswerSerializer(many=True),
         parameters=[
-            OpenApiParameter("person", UUID, required=True), OpenApiParameter("kind", str), OpenApiParameter("object", UUID),
+            OpenApiParameter("person", str, required=True, description="A member's id or e-mail address."),
+            OpenApiParameter("kind", str, description="Of a thing that can be shared; together with `object`."),
+            OpenApiParameter("object", UUID, description="The id of the thing."),
         ],
     )  # fmt: skip
     def get(self, request: Request, slug: str) -> Response:
-        member = selectors.get_member(self.org, id_named(request, "person"))
+        member = selectors.find_member(self.org, text_named(request, "person"))
         kind = request.query_params.get("kind")
         if kind is None:
             return Response(AnswerSerializer(explaining.about_the_org(member), many=True).data)

@@ -47,31 +47,42 @@ class PlatformRecordPageSerializer(serializers.Serializer[object]):
 
 class AuditView(OrgAPI):
     actions: ClassVar = {"GET": Action.AUDIT_VIEW}
+    reaches_every_org = True
 
-    @extend_schema(operation_id="list_audit", responses=RecordPageSerializer, parameters=[*PAGING, *_FILTERS])
+    @extend_schema(
+        operation_id="list_audit",
+        description="The audit log of the org, newest first.",
+        responses=RecordPageSerializer,
+        parameters=[*PAGING, *_FILTERS],
+    )
     def get(self, request: Request, slug: str) -> Response:
         records, more = page_of(audit.records_of(self.org.pk, filters=request.query_params), request, descending=True)
         return Response(RecordPageSerializer({"results": records, "next": more}).data)
 
 
 class AuditExportView(OrgAPI):
-    """Everything the filters match, one JSON object per line, however many there are."""
-
     actions: ClassVar = {"GET": Action.AUDIT_VIEW}
+    reaches_every_org = True
 
-    @extend_schema(operation_id="export_audit", responses={(200, "application/jsonl"): OpenApiTypes.STR}, parameters=_FILTERS)
+    @extend_schema(
+        operation_id="export_audit",
+        description="Every line of the org's audit log that the filters match, one JSON object per line, however many there are.",
+        responses={(200, "application/jsonl"): OpenApiTypes.STR},
+        parameters=_FILTERS,
+    )
     def get(self, request: Request, slug: str) -> StreamingHttpResponse:
         records = audit.records_of(self.org.pk, filters=request.query_params)
         return _exported(records, RecordSerializer, name=f"audit-{self.org.slug}")
 
 
 class PlatformAuditView(GuardedAPI):
-    """Of every org, and what belongs to none: `org_id` says which."""
-
     actions: ClassVar = {"GET": Action.PLATFORM_AUDIT}
 
     @extend_schema(
-        operation_id="list_platform_audit", responses=PlatformRecordPageSerializer, parameters=[*PAGING, *_FILTERS_OF_ALL]
+        operation_id="list_platform_audit",
+        description="The audit log of every org and of what belongs to none, newest first, for platform staff.",
+        responses=PlatformRecordPageSerializer,
+        parameters=[*PAGING, *_FILTERS_OF_ALL],
     )
     def get(self, request: Request) -> Response:
         found = selectors.platform_records(filters=request.query_params)
@@ -84,6 +95,7 @@ class PlatformAuditExportView(GuardedAPI):
 
     @extend_schema(
         operation_id="export_platform_audit",
+        description="Every line of the platform's audit log that the filters match, one JSON object per line.",
         responses={(200, "application/jsonl"): OpenApiTypes.STR},
         parameters=_FILTERS_OF_ALL,
     )

@@ -12,11 +12,12 @@ from apps.orgs import selectors, services
 from apps.orgs.guarded_api import PAGING, OrgAPI, page_of
 from apps.orgs.models import VerifiedDomain
 from apps.orgs.policy import Action
+from apps.orgs.word_fields import RoleField
 
 
 class DomainSerializer(serializers.Serializer[VerifiedDomain]):
     domain = serializers.CharField()
-    role = serializers.CharField(source="role.slug")
+    role = RoleField(source="role.slug")
     created_at = serializers.DateTimeField()
 
 
@@ -27,7 +28,7 @@ class DomainPageSerializer(serializers.Serializer[object]):
 
 class NewDomainSerializer(serializers.Serializer[object]):
     domain = serializers.CharField(max_length=253)
-    role = serializers.CharField(max_length=40, default="reader", help_text="Of whoever joins: admin, writer or reader.")
+    role = RoleField(max_length=40, default="reader", help_text="Of whoever joins.")
 
 
 class DomainsView(OrgAPI):
@@ -36,12 +37,22 @@ class DomainsView(OrgAPI):
     actions: ClassVar = {"GET": Action.DOMAINS_VIEW, "POST": Action.PLATFORM_ORGS}
     reaches_every_org = True
 
-    @extend_schema(operation_id="list_domains", responses=DomainPageSerializer, parameters=PAGING)
+    @extend_schema(
+        operation_id="list_domains",
+        description="The verified domains: whoever proves to own an address there joins the org.",
+        responses=DomainPageSerializer,
+        parameters=PAGING,
+    )
     def get(self, request: Request, slug: str) -> Response:
         domains, more = page_of(selectors.domains_of(self.org), request)
         return Response(DomainPageSerializer({"results": domains, "next": more}).data)
 
-    @extend_schema(operation_id="verify_domain", request=NewDomainSerializer, responses={201: DomainSerializer})
+    @extend_schema(
+        operation_id="verify_domain",
+        description="Let whoever proves an address of the domain join, as platform staff who have seen that the org owns it. Again, with another role, for whoever joins from then on.",
+        request=NewDomainSerializer,
+        responses={201: DomainSerializer},
+    )
     def post(self, request: Request, slug: str) -> Response:
         body = NewDomainSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -53,7 +64,11 @@ class DomainView(OrgAPI):
     actions: ClassVar = {"DELETE": Action.PLATFORM_ORGS}
     reaches_every_org = True
 
-    @extend_schema(operation_id="forget_domain", responses={204: None})
+    @extend_schema(
+        operation_id="forget_domain",
+        description="Nobody joins by an address of the domain any more; who has joined stays.",
+        responses={204: None},
+    )
     def delete(self, request: Request, slug: str, domain: str) -> Response:
         services.forget_domain(selectors.get_domain(self.org, domain), by=self.by)
         return Response(status=204)

@@ -13,6 +13,7 @@ from apps.orgs import selectors, services
 from apps.orgs.guarded_api import PAGING, OrgAPI, id_if_named, merged_page_of
 from apps.orgs.policy import Action
 from apps.orgs.sharing import ObjectGrant
+from apps.orgs.word_fields import LevelField
 
 
 class GrantSerializer(serializers.Serializer[ObjectGrant]):
@@ -21,7 +22,7 @@ class GrantSerializer(serializers.Serializer[ObjectGrant]):
     object = serializers.UUIDField(source="content_object_id")
     name = serializers.CharField(source="content_object")
     to = serializers.SerializerMethodField()
-    level = serializers.CharField()
+    level = LevelField()
     purpose = serializers.CharField()
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
@@ -41,7 +42,7 @@ class NewGrantSerializer(serializers.Serializer[object]):
     to = serializers.DictField(
         child=serializers.CharField(max_length=254), help_text="One of person (e-mail), role, org (slugs)."
     )
-    level = serializers.CharField(help_text="view or change")
+    level = LevelField()
     purpose = serializers.CharField(max_length=600)
     expires_at = serializers.DateTimeField(allow_null=True, default=None)
 
@@ -50,7 +51,7 @@ class GrantsView(OrgAPI):
     actions: ClassVar = {"GET": Action.GRANTS_VIEW, "POST": Action.GRANTS_CHANGE}
 
     @extend_schema(
-        operation_id="list_grants", responses=GrantPageSerializer,
+        operation_id="list_grants", description="Living grants on things of this org.", responses=GrantPageSerializer,
         parameters=[*PAGING, OpenApiParameter("kind", str), OpenApiParameter("object", UUID)],
     )  # fmt: skip
     def get(self, request: Request, slug: str) -> Response:
@@ -59,7 +60,12 @@ class GrantsView(OrgAPI):
         given, more = merged_page_of(selectors.grants_of(self.org, kind=kind, thing_id=thing_id, now=timezone.now()), request)
         return Response(GrantPageSerializer({"results": given, "next": more}).data)
 
-    @extend_schema(operation_id="grant", request=NewGrantSerializer, responses={201: GrantSerializer})
+    @extend_schema(
+        operation_id="grant",
+        description="Grant one thing to a member, a role, or another org. Granting again replaces.",
+        request=NewGrantSerializer,
+        responses={201: GrantSerializer},
+    )
     def post(self, request: Request, slug: str) -> Response:
         body = NewGrantSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -71,7 +77,7 @@ class GrantsView(OrgAPI):
 class GrantView(OrgAPI):
     actions: ClassVar = {"DELETE": Action.GRANTS_CHANGE}
 
-    @extend_schema(operation_id="revoke_grant", responses={204: None})
+    @extend_schema(operation_id="revoke_grant", description="End a grant at once.", responses={204: None})
     def delete(self, request: Request, slug: str, grant_id: UUID) -> Response:
         services.revoke_grant(selectors.get_grant(self.org, grant_id), by=self.by, now=timezone.now())
         return Response(status=204)

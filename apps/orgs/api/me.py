@@ -15,13 +15,14 @@ from apps.orgs import selectors
 from apps.orgs.guarded_api import GuardedAPI, asked_org
 from apps.orgs.models import ApiToken
 from apps.orgs.policy import Action
+from apps.orgs.word_fields import RoleField
 from apps.platform.errors import BadInput
 
 
 class MembershipSerializer(serializers.Serializer[object]):
     slug = serializers.CharField(source="org.slug")
     name = serializers.CharField(source="org.name")
-    role = serializers.CharField(source="role.slug")
+    role = RoleField(source="role.slug")
     own_roles = serializers.ListField(child=serializers.CharField(), source="own_role_slugs")
 
 
@@ -53,11 +54,20 @@ class MeView(GuardedAPI):
 
     actions: ClassVar = {"GET": Action.SELF_VIEW, "PATCH": Action.SELF_CHANGE}
 
-    @extend_schema(responses=MeSerializer, operation_id="me")
+    @extend_schema(
+        responses=MeSerializer,
+        operation_id="me",
+        description="Who the caller is, and the orgs that this session or token reaches.",
+    )
     def get(self, request: Request) -> Response:
         return _answer(request, signed_in(request))
 
-    @extend_schema(request=MeChangeSerializer, responses=MeSerializer, operation_id="change_me")
+    @extend_schema(
+        request=MeChangeSerializer,
+        responses=MeSerializer,
+        operation_id="change_me",
+        description="Change your own name and preferences. What is left out stays.",
+    )
     def patch(self, request: Request) -> Response:
         body = MeChangeSerializer(data=request.data)
         body.is_valid(raise_exception=True)

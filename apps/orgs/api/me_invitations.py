@@ -17,6 +17,7 @@ from apps.orgs.api.me import MembershipSerializer
 from apps.orgs.guarded_api import GuardedAPI
 from apps.orgs.models import ApiToken
 from apps.orgs.policy import Action
+from apps.orgs.word_fields import RoleField
 from apps.platform.errors import Forbidden
 
 
@@ -24,7 +25,7 @@ class OfferSerializer(serializers.Serializer[object]):
     id = serializers.UUIDField()
     org = serializers.CharField(source="org.slug")
     org_name = serializers.CharField(source="org.name")
-    role = serializers.CharField(source="role.slug")
+    role = RoleField(source="role.slug")
     invited_by = serializers.CharField(source="invited_by.email", default=None, allow_null=True)
     expires_at = serializers.DateTimeField()
 
@@ -44,7 +45,11 @@ class OffersView(PersonalAPI):
 
     actions: ClassVar = {"GET": Action.SELF_VIEW}
 
-    @extend_schema(operation_id="list_my_invitations", responses=OfferSerializer(many=True))
+    @extend_schema(
+        operation_id="list_my_invitations",
+        description="Open invitations to you. Empty as well for somebody whose e-mail address is not proved. Not by a token of Trace: it acts in its own org only.",
+        responses=OfferSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
         offers = selectors.offers_to(signed_in(request), now=timezone.now())
         return Response(OfferSerializer(offers, many=True).data)
@@ -53,7 +58,12 @@ class OffersView(PersonalAPI):
 class AcceptView(PersonalAPI):
     actions: ClassVar = {"POST": Action.SELF_CHANGE}
 
-    @extend_schema(operation_id="accept_invitation", request=None, responses={201: MembershipSerializer})
+    @extend_schema(
+        operation_id="accept_invitation",
+        description="Join the org that invited you.",
+        request=None,
+        responses={201: MembershipSerializer},
+    )
     def post(self, request: Request, offer_id: UUID) -> Response:
         person, now = signed_in(request), timezone.now()
         offer = selectors.get_offer(person, offer_id, now=now)
@@ -64,7 +74,12 @@ class AcceptView(PersonalAPI):
 class DeclineView(PersonalAPI):
     actions: ClassVar = {"POST": Action.SELF_CHANGE}
 
-    @extend_schema(operation_id="decline_invitation", request=None, responses={204: None})
+    @extend_schema(
+        operation_id="decline_invitation",
+        description="Answer an invitation with no; the org's audit log says so.",
+        request=None,
+        responses={204: None},
+    )
     def post(self, request: Request, offer_id: UUID) -> Response:
         person, now = signed_in(request), timezone.now()
         services.decline_invitation(selectors.get_offer(person, offer_id, now=now), person=person, by=self.by, now=now)

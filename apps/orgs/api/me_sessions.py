@@ -41,7 +41,12 @@ class SessionsView(GuardedAPI):
 
     actions: ClassVar = {"GET": Action.SELF_VIEW}
 
-    @extend_schema(operation_id="list_my_sessions", responses=SessionPageSerializer, parameters=PAGING)
+    @extend_schema(
+        operation_id="list_my_sessions",
+        description="The browsers in which you are signed in.",
+        responses=SessionPageSerializer,
+        parameters=PAGING,
+    )
     def get(self, request: Request) -> Response:
         found, more = page_of(selectors.sessions_of(signed_in(request), now=timezone.now()), request)
         this = {"this": sessions.id_of(request._request)}  # noqa: SLF001  the session is Django's request's
@@ -51,7 +56,7 @@ class SessionsView(GuardedAPI):
 class SessionView(GuardedAPI):
     actions: ClassVar = {"DELETE": Action.SELF_CHANGE}
 
-    @extend_schema(operation_id="revoke_my_session", responses={204: None})
+    @extend_schema(operation_id="revoke_my_session", description="Sign a browser of yours out.", responses={204: None})
     def delete(self, request: Request, session_id: UUID) -> Response:
         services.revoke_session(selectors.get_session(signed_in(request), session_id), by=self.by)
         return Response(status=204)

@@ -26,8 +26,13 @@ class LimitSerializer(serializers.Serializer[object]):
 
 class QuotasView(OrgAPI):
     actions: ClassVar = {"GET": Action.QUOTAS_VIEW}
+    reaches_every_org = True
 
-    @extend_schema(operation_id="list_quotas", responses=StandingSerializer(many=True))
+    @extend_schema(
+        operation_id="list_quotas",
+        description="How much the org may have of each thing, and has.",
+        responses=StandingSerializer(many=True),
+    )
     def get(self, request: Request, slug: str) -> Response:
         return Response(StandingSerializer(quotas.standings(self.org), many=True).data)
 
@@ -38,7 +43,12 @@ class QuotaView(OrgAPI):
     actions: ClassVar = {"PUT": Action.PLATFORM_QUOTAS}
     reaches_every_org = True
 
-    @extend_schema(operation_id="change_quota", request=LimitSerializer, responses={204: None})
+    @extend_schema(
+        operation_id="change_quota",
+        description="Change a limit, as platform staff, in any org. One below what is used takes nothing away and refuses what comes next.",
+        request=LimitSerializer,
+        responses={204: None},
+    )
     def put(self, request: Request, slug: str, quota: str) -> Response:
         body = LimitSerializer(data=request.data)
         body.is_valid(raise_exception=True)

@@ -26,11 +26,20 @@ class NewRoleSerializer(serializers.Serializer[object]):
 class RolesView(OrgAPI):
     actions: ClassVar = {"GET": Action.MEMBERS_VIEW, "POST": Action.ROLES_CHANGE}
 
-    @extend_schema(operation_id="list_roles", responses=RoleSerializer(many=True))
+    @extend_schema(
+        operation_id="list_roles",
+        description="The system roles admin, writer and reader, and those of the org's own.",
+        responses=RoleSerializer(many=True),
+    )
     def get(self, request: Request, slug: str) -> Response:
         return Response(RoleSerializer(selectors.roles_of(self.org), many=True).data)
 
-    @extend_schema(operation_id="create_role", request=NewRoleSerializer, responses={201: RoleSerializer})
+    @extend_schema(
+        operation_id="create_role",
+        description="Make a role of the org's own: it carries no right until something is granted to it.",
+        request=NewRoleSerializer,
+        responses={201: RoleSerializer},
+    )
     def post(self, request: Request, slug: str) -> Response:
         body = NewRoleSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -41,7 +50,11 @@ class RolesView(OrgAPI):
 class RoleView(OrgAPI):
     actions: ClassVar = {"DELETE": Action.ROLES_CHANGE}
 
-    @extend_schema(operation_id="delete_role", responses={204: None})
+    @extend_schema(
+        operation_id="delete_role",
+        description="Delete a role of the org's own, with what was granted to it.",
+        responses={204: None},
+    )
     def delete(self, request: Request, slug: str, role: str) -> Response:
         services.delete_role(selectors.get_role(self.org, role), by=self.by)
         return Response(status=204)

@@ -4,29 +4,31 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.authentication import signed_in
-from apps.orgs import selectors, services
-from apps.orgs.guarded_api import OrgAPI
+from apps.orgs import policy, selectors, services
+from apps.orgs.guarded_api import OrgAPI, flag_named, principal_of
 from apps.orgs.policy import Action
+from apps.orgs.word_fields import ScopeField
 
 
 class TokenSerializer(serializers.Serializer[object]):
     id = serializers.UUIDField()
     name = serializers.CharField()
-    scope = serializers.CharField()
+    scope = ScopeField()
+    of = serializers.CharField(source="membership.person.email", help_text="The member for whom it acts.")
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
-    last_used_at = serializers.DateTimeField(allow_null=True)
+    last_used_at = serializers.DateTimeField(allow_null=True, help_text="To the minute.")
 
 
 class NewTokenSerializer(serializers.Serializer[object]):
     name = serializers.CharField(max_length=80)
-    scope = serializers.CharField(default="read")
+    scope = ScopeField(default="read", help_text="How much of what you may the token may; `platform` only for platform staff.")
     days = serializers.IntegerField(default=90)
 
 
@@ -41,12 +43,25 @@ class TokensView(OrgAPI):
 
     actions: ClassVar = {"GET": Action.TOKENS_VIEW, "POST": Action.TOKENS_MAKE}
 
-    @extend_schema(operation_id="list_tokens", responses=TokenSerializer(many=True))
+    @extend_schema(
+        operation_id="list_tokens",
+        description="Your own living tokens for this org; with `all=true` those of all its members, for admins.",
+        parameters=[OpenApiParameter("all", bool, description="Of all members, for admins.")],
+        responses=TokenSerializer(many=True),
+    )
     def get(self, request: Request, slug: str) -> Response:
-        tokens = selectors.tokens_of(self.org, person=signed_in(request))
+        wants_all = flag_named(request, "all")
+        if wants_all:
+            policy.require(principal_of(request), Action.TOKENS_ALL, org=self.org)
+        tokens = selectors.tokens_of(self.org, person=None if wants_all else signed_in(request))
         return Response(TokenSerializer(tokens, many=True).data)
 
-    @extend_schema(operation_id="create_token", request=NewTokenSerializer, responses={201: MadeTokenSerializer})
+    @extend_schema(
+        operation_id="create_token",
+        description="Make a token for yourself in this org. Its text is in this answer and never again. A token makes no token: sign in, with a browser or at a provider.",
+        request=NewTokenSerializer,
+        responses={201: MadeTokenSerializer},
+    )
     def post(self, request: Request, slug: str) -> Response:
         body = NewTokenSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -58,8 +73,13 @@ class TokensView(OrgAPI):
 class TokenView(OrgAPI):
     actions: ClassVar = {"DELETE": Action.TOKENS_REVOKE}
 
-    @extend_schema(operation_id="revoke_token", responses={204: None})
+    @extend_schema(
+        operation_id="revoke_token",
+        description="Refuse a token from now on: one of yours, or as an admin anybody's in the org.",
+        responses={204: None},
+    )
     def delete(self, request: Request, slug: str, token_id: UUID) -> Response:
-        token = selectors.get_token(self.org, token_id, person=signed_in(request))
+        revokes_all = policy.can(principal_of(request), Action.TOKENS_ALL, org=self.org)
+        token = selectors.get_token(self.org, token_id, person=None if revokes_all else signed_in(request))
         services.revoke_token(token, by=self.by, now=timezone.now())
         return Response(status=204)

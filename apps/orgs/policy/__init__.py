@@ -5,7 +5,7 @@ platform come from being platform staff. What a member sees of one shared thing 
 Every answer says why.
 """
 
-from apps.orgs.policy.actions import ANYBODY_SIGNED_IN, BY_ROLE, IN_AN_ORG, STAFF, Action
+from apps.orgs.policy.actions import ANYBODY_SIGNED_IN, BY_ROLE, IN_AN_ORG, IN_WORDS, STAFF, Action
 from apps.orgs.policy.decide import can, require
 from apps.orgs.policy.principal import Decision, Principal
 from apps.orgs.policy.things import can_reach, require_reach, visible
@@ -14,6 +14,7 @@ __all__ = [
     "ANYBODY_SIGNED_IN",
     "BY_ROLE",
     "IN_AN_ORG",
+    "IN_WORDS",
     "STAFF",
     "Action",
     "Decision",

@@ -49,6 +49,21 @@ class Action(StrEnum):
 
 
 A = Action
+# For who reads why somebody may, or may not.
+IN_WORDS = {
+    A.ORG_VIEW: "See the org and its Home", A.ORG_CHANGE: "Rename the org",
+    A.MEMBERS_VIEW: "See members, roles and who may what", A.MEMBERS_CHANGE: "Invite, change and remove members",
+    A.ROLES_CHANGE: "Make and delete roles of the org's own",
+    A.TOKENS_VIEW: "See their own tokens", A.TOKENS_MAKE: "Make tokens for themself", A.TOKENS_REVOKE: "Revoke their own tokens",
+    A.TOKENS_ALL: "See and revoke everybody's tokens",
+    A.SECRETS_VIEW: "See the names of secrets", A.SECRETS_WRITE: "Write, rotate and delete secrets",
+    A.QUOTAS_VIEW: "See quotas", A.DOMAINS_VIEW: "See verified domains", A.AUDIT_VIEW: "Read and export the audit log",
+    A.GRANTS_VIEW: "See what is granted to whom", A.GRANTS_CHANGE: "Grant things, and revoke grants",
+    A.PII_VIEW: "See which columns are personal data", A.PII_VIEW_ALL: "See everybody's requests and grants for personal data",
+    A.PII_REQUEST: "Ask for personal data for themself", A.PII_REQUEST_FOR_OTHERS: "Ask for personal data for others, roles and jobs",
+    A.PII_CLASSIFY: "Classify columns as personal data", A.PII_APPROVE: "Decide on requests for personal data that are not for them",
+    A.DAGS_VIEW: "See DAGs", A.DAGS_DEPLOY: "Deploy versions of DAGs", A.DAGS_ACTIVATE: "Activate versions of DAGs",
+}  # fmt: skip
 _READER = frozenset({
     A.ORG_VIEW, A.MEMBERS_VIEW, A.TOKENS_VIEW, A.TOKENS_MAKE, A.TOKENS_REVOKE, A.QUOTAS_VIEW, A.PII_VIEW, A.PII_REQUEST,
     A.DAGS_VIEW,
@@ -65,8 +80,8 @@ STAFF = frozenset({
     A.PLATFORM_SECRETS,
 })  # fmt: skip
 IN_AN_ORG = _ADMIN
-# Of these, what platform staff may in every org as well.
-STAFF_IN_EVERY_ORG = frozenset({A.DOMAINS_VIEW})
+# Of these, what platform staff may in every org as well: look at what they change there, and at the log of it.
+STAFF_IN_EVERY_ORG = frozenset({A.ORG_VIEW, A.DOMAINS_VIEW, A.QUOTAS_VIEW, A.AUDIT_VIEW})
 # Never by a token of ours: Django's tables are a person's at a browser, and a token that leaked must not outlive itself in another.
 NEVER_BY_TOKEN = frozenset({A.PLATFORM_ADMIN, A.TOKENS_MAKE})
 # What a token needs to be for. A test sees to it that only what changes nothing is missing here, and needs `read`.

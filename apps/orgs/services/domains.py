@@ -11,16 +11,23 @@ from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
 from apps.orgs.models import Org, VerifiedDomain
 from apps.orgs.services.memberships import system_role
-from apps.platform.errors import Conflict
+from apps.platform.domains import is_everybodys
+from apps.platform.errors import Conflict, Invalid
 
 
 @transaction.atomic
 def verify_domain(org: Org, *, domain: str, role: str, by: Actor, now: datetime) -> VerifiedDomain:
     """By platform staff, who have seen that it is the org's. Again, with another role: the role of who joins from now on."""
     domain, given = normalise_domain(domain), system_role(org, role)
+    if is_everybodys(domain):
+        raise Invalid(
+            f"Anybody can get an address at {domain}, so it is no org's: invite people one by one.", code="public_domain"
+        )
     Org.objects.select_for_update().get(pk=org.pk)
     known = VerifiedDomain.objects.select_related("role").filter(org=org, domain=domain).first()
     before = {"role": known.role.slug} if known else None
+    if known and known.role_id == given.pk:
+        return known
     if known:
         known.role = given
         known.save(update_fields=["role"])

@@ -17,18 +17,18 @@ from apps.platform.errors import Conflict, Invalid, NotFound
 
 
 @transaction.atomic
-def change_member(membership: Membership, *, role: str, own_roles: Sequence[str], by: Actor) -> Membership:
-    """What the member may do (a system role) and which of the org's own roles they hold."""
+def change_member(
+    membership: Membership, *, role: str | None = None, own_roles: Sequence[str] | None = None, by: Actor
+) -> Membership:
+    """What the member may do (a system role) and which of the org's own roles they hold: what is given, the rest stays."""
     membership = _locked(membership)
-    system, own = system_role(membership.org, role), _own_roles(membership.org, own_roles)
-    if role != SystemRole.ADMIN:
-        _keep_an_admin(membership)
     before = _told(membership)
-    if membership.role_id != system.pk:
-        membership.role, membership.role_given_by_id = system, by.person_id
-        membership.save(update_fields=["role", "role_given_by"])
-    membership.own_roles.set(own, through_defaults={"given_by_id": by.person_id})
-    audit.record("member.change", _subject(membership), by=by, org_id=membership.org_id, before=before, after=_told(membership))
+    if role is not None:
+        _change_role(membership, role, by=by)
+    if own_roles is not None:
+        membership.own_roles.set(_own_roles(membership.org, own_roles), through_defaults={"given_by_id": by.person_id})
+    if (after := _told(membership)) != before:
+        audit.record("member.change", _subject(membership), by=by, org_id=membership.org_id, before=before, after=after)
     return membership
 
 
@@ -77,6 +77,15 @@ def _own_roles(org: Org, slugs: Sequence[str]) -> list[OrgRole]:
     if unknown := set(slugs) - {role.slug for role in found}:
         raise Invalid(f"The org has no role of its own called {', '.join(sorted(unknown))}.", code="unknown_role")
     return found
+
+
+def _change_role(membership: Membership, role: str, *, by: Actor) -> None:
+    system = system_role(membership.org, role)
+    if role != SystemRole.ADMIN:
+        _keep_an_admin(membership)
+    if membership.role_id != system.pk:
+        membership.role, membership.role_given_by_id = system, by.person_id
+        membership.save(update_fields=["role", "role_given_by"])
 
 
 def _end_grants(membership: Membership, *, now: datetime) -> list[str]:

@@ -50,7 +50,7 @@ def appoint_admin(org: Org, *, email: str, by: Actor, now: datetime) -> Membersh
     member = add_member(org, person, role=system_role(org, SystemRole.ADMIN), given_by=by.person_id, by=by, now=now)
     if member.role.slug != SystemRole.ADMIN:
         # A member before, as something else.
-        member = change_member(member, role=SystemRole.ADMIN, own_roles=member.own_role_slugs, by=by)
+        member = change_member(member, role=SystemRole.ADMIN, by=by)
     return member
 
 
@@ -58,8 +58,9 @@ def appoint_admin(org: Org, *, email: str, by: Actor, now: datetime) -> Membersh
 def rename_org(org: Org, *, name: str, by: Actor) -> Org:
     org = Org.objects.select_for_update().get(pk=org.pk)
     before, org.name = org.name, checked_name(name)
-    org.save(update_fields=["name"])
-    audit.record("org.rename", subject_of(org), by=by, org_id=org.pk, before={"name": before}, after={"name": org.name})
+    if org.name != before:
+        org.save(update_fields=["name"])
+        audit.record("org.rename", subject_of(org), by=by, org_id=org.pk, before={"name": before}, after={"name": org.name})
     return org
 
 

@@ -19,6 +19,6 @@ def change_quota(org: Org, *, quota: str, limit: int, by: Actor) -> None:
     Org.objects.select_for_update().get(pk=org.pk)
     before = limit_of(org, Quota(quota))
     OrgQuota.objects.update_or_create(org=org, key=quota, defaults={"limit": limit})
-    audit.record(
-        "quota.change", Subject("quota", quota, quota), by=by, org_id=org.pk, before={"limit": before}, after={"limit": limit}
-    )
+    if limit != before:
+        told = {"before": {"limit": before}, "after": {"limit": limit}}
+        audit.record("quota.change", Subject("quota", quota, quota), by=by, org_id=org.pk, **told)

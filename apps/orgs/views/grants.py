@@ -13,8 +13,9 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.orgs import selectors, services
 from apps.orgs.access import OrgRequest, org_page
@@ -43,7 +44,7 @@ def grants(request: OrgRequest) -> HttpResponse:
     return _page(request, GrantForm(things=_choices(request)))
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.GRANTS_CHANGE)
 def give(request: OrgRequest) -> HttpResponse:
     form = GrantForm(request.POST, things=_choices(request))
@@ -59,7 +60,7 @@ def give(request: OrgRequest) -> HttpResponse:
     return _page(request, form, status=422)
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.GRANTS_CHANGE)
 def revoke(request: OrgRequest, grant_id: UUID) -> HttpResponse:
     given = selectors.get_grant(request.org, grant_id)

@@ -55,5 +55,5 @@ def _things_to_explain(request: OrgRequest) -> list[tuple[Kind, Shared]]:
 @require_GET
 @org_page(Action.AUDIT_VIEW)
 def audit_log(request: OrgRequest) -> HttpResponse:
-    found = partial(audit.records_of, request.org.pk)
-    return admin_page(request, "orgs/audit.html", "audit", log_asked_for(request, audit.FILTERS, found))
+    log = log_asked_for(request, audit.FILTERS, partial(audit.records_of, request.org.pk))
+    return admin_page(request, "orgs/audit.html", "audit", log, status=422 if log["problem"] else 200)

@@ -8,8 +8,9 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.audit.selectors import given
 from apps.orgs import selectors, services
@@ -21,6 +22,7 @@ from apps.platform.errors import UserError
 
 PAGE = "orgs:members"
 PAGE_SIZE = 50
+HOW_THEY_JOIN = "Who is new to Trace joins at a first single sign-on; who has an account accepts on Home or on their profile."
 
 
 @require_GET
@@ -29,7 +31,7 @@ def members(request: OrgRequest) -> HttpResponse:
     return _page(request, InviteForm())
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.MEMBERS_CHANGE)
 def invite(request: OrgRequest) -> HttpResponse:
     form = InviteForm(request.POST)
@@ -39,12 +41,12 @@ def invite(request: OrgRequest) -> HttpResponse:
         except UserError as error:
             form.add_error("email", error.message)
         else:
-            messages.success(request, f"{invitation.email} joins at the next sign-in with that address.")
+            messages.success(request, f"{invitation.email} is invited. {HOW_THEY_JOIN}")
             return redirect(PAGE, request.org.slug)
     return _page(request, form, status=422)
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.MEMBERS_CHANGE)
 def change(request: OrgRequest, person_id: UUID) -> HttpResponse:
     member = selectors.get_member(request.org, person_id)
@@ -55,7 +57,7 @@ def change(request: OrgRequest, person_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.MEMBERS_CHANGE)
 def remove(request: OrgRequest, person_id: UUID) -> HttpResponse:
     member = selectors.get_member(request.org, person_id)
@@ -63,7 +65,7 @@ def remove(request: OrgRequest, person_id: UUID) -> HttpResponse:
     return changed(request, PAGE, note, lambda: services.remove_member(member, by=actor_of(request), now=timezone.now()))
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.MEMBERS_CHANGE)
 def withdraw(request: OrgRequest, invitation_id: UUID) -> HttpResponse:
     invitation = selectors.get_invitation(request.org, invitation_id)
@@ -79,7 +81,7 @@ def _page(request: OrgRequest, form: InviteForm, *, status: int = 200) -> HttpRe
         "page": Paginator(members, PAGE_SIZE).get_page(request.GET.get("page")), "search": search, "given": urlencode({"q": search}),
         "invitations": selectors.open_invitations(request.org, now=timezone.now()).order_by("email") if can_change else [],
         "own_roles": selectors.roles_of(request.org).filter(is_system=False),
-        "roles": [value for value, _ in ROLES], "form": form, "can_change": can_change,
+        "roles": [value for value, _ in ROLES], "form": form, "can_change": can_change, "how_they_join": HOW_THEY_JOIN,
         "sees_domains": may(request, Action.DOMAINS_VIEW), "domains": selectors.domains_of(request.org),
     }  # fmt: skip
     return admin_page(request, "orgs/members.html", "members", context, status=status)

@@ -4,8 +4,9 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.orgs import policy, selectors, services
 from apps.orgs.access import OrgRequest, org_page
@@ -24,7 +25,7 @@ def roles(request: OrgRequest) -> HttpResponse:
     return _page(request, RoleForm())
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.ROLES_CHANGE)
 def create(request: OrgRequest) -> HttpResponse:
     form = RoleForm(request.POST)
@@ -39,7 +40,7 @@ def create(request: OrgRequest) -> HttpResponse:
     return _page(request, form, status=422)
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.ROLES_CHANGE)
 def delete(request: OrgRequest, role: str) -> HttpResponse:
     found = selectors.get_role(request.org, role)
@@ -52,7 +53,7 @@ def delete(request: OrgRequest, role: str) -> HttpResponse:
 def _page(request: OrgRequest, form: RoleForm, *, status: int = 200) -> HttpResponse:
     context = {
         "own_roles": selectors.roles_of(request.org).filter(is_system=False).annotate(holders=Count("own_memberships")),
-        "system": [(role.value, sorted(policy.BY_ROLE[role])) for role in SystemRole],
+        "system": [(role.value, [policy.IN_WORDS[one] for one in sorted(policy.BY_ROLE[role])]) for role in SystemRole],
         "form": form, "can_change": may(request, Action.ROLES_CHANGE),
     }  # fmt: skip
     return admin_page(request, "orgs/roles.html", "roles", context, status=status)

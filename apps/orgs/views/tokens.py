@@ -6,8 +6,9 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.orgs import selectors, services
 from apps.orgs.access import OrgRequest, org_page
@@ -27,7 +28,7 @@ def tokens(request: OrgRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.TOKENS_MAKE)
 def create(request: OrgRequest) -> HttpResponse:
     """Answers with the page itself, not with a redirect: the token's text is nowhere to be read again."""
@@ -42,7 +43,7 @@ def create(request: OrgRequest) -> HttpResponse:
     return _page(request, form, status=422)
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.TOKENS_REVOKE)
 def revoke(request: OrgRequest, token_id: UUID) -> HttpResponse:
     """One's own; admins anybody's."""

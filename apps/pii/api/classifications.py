@@ -22,8 +22,8 @@ class ClassificationSerializer(serializers.Serializer[ColumnClassification]):
 
     dataset = serializers.CharField()
     column = serializers.CharField()
-    kind = serializers.CharField()
-    handling = serializers.CharField()
+    kind = serializers.ChoiceField([kind.value for kind in Kind])
+    handling = serializers.ChoiceField([handling.value for handling in Handling])
     mask = serializers.SerializerMethodField()
     note = serializers.CharField()
     classified_by = serializers.CharField(source="classified_by.email", default=None, allow_null=True)
@@ -49,7 +49,10 @@ class ClassificationsView(OrgAPI):
     actions: ClassVar = {"GET": Action.PII_VIEW}
 
     @extend_schema(
-        operation_id="list_pii_classifications", responses=ClassificationPageSerializer, parameters=[*PAGING, _DATASET]
+        operation_id="list_pii_classifications",
+        description="The columns that are classified as personal data.",
+        responses=ClassificationPageSerializer,
+        parameters=[*PAGING, _DATASET],
     )
     def get(self, request: Request, slug: str) -> Response:
         rows = selectors.classifications_of(self.org, dataset=request.query_params.get("dataset", ""))
@@ -60,7 +63,12 @@ class ClassificationsView(OrgAPI):
 class ClassificationView(OrgAPI):
     actions: ClassVar = {"PUT": Action.PII_CLASSIFY, "DELETE": Action.PII_CLASSIFY}
 
-    @extend_schema(operation_id="classify_pii", request=MarkingSerializer, responses=ClassificationSerializer)
+    @extend_schema(
+        operation_id="classify_pii",
+        description="Classify a column, or change how it is classified. From then on it is closed to whoever has no grant.",
+        request=MarkingSerializer,
+        responses=ClassificationSerializer,
+    )
     def put(self, request: Request, slug: str, dataset: str, column: str) -> Response:
         body = MarkingSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -72,7 +80,9 @@ class ClassificationView(OrgAPI):
             row = services.classify(self.org, dataset, column, mark, by=self.by, now=now)
         return Response(ClassificationSerializer(row).data)
 
-    @extend_schema(operation_id="declassify_pii", responses={204: None})
+    @extend_schema(
+        operation_id="declassify_pii", description="Open a column to everybody who may read its dataset.", responses={204: None}
+    )
     def delete(self, request: Request, slug: str, dataset: str, column: str) -> Response:
         services.declassify(selectors.get_classification(self.org, dataset, column), by=self.by)
         return Response(status=204)

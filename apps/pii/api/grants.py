@@ -77,7 +77,12 @@ class GrantsView(OrgAPI):
 
     actions: ClassVar = {"GET": Action.PII_VIEW, "POST": Action.PII_REQUEST}
 
-    @extend_schema(operation_id="list_pii_grants", responses=PiiGrantPageSerializer, parameters=[*PAGING, *_FILTERS])
+    @extend_schema(
+        operation_id="list_pii_grants",
+        description="Requests and grants, newest first: everybody's for admins, for others what they asked for and what lets them in.",
+        responses=PiiGrantPageSerializer,
+        parameters=[*PAGING, *_FILTERS],
+    )
     def get(self, request: Request, slug: str) -> Response:
         grants = selectors.grants_of(self.org, who=principal_of(request))
         grants = selectors.at_stage(grants, request.query_params.get("stage", ""), now=timezone.now())
@@ -86,7 +91,12 @@ class GrantsView(OrgAPI):
         found, more = page_of(grants, request, descending=True)
         return Response(PiiGrantPageSerializer({"results": found, "next": more}).data)
 
-    @extend_schema(operation_id="request_pii_grant", request=WishSerializer, responses={201: PiiGrantSerializer})
+    @extend_schema(
+        operation_id="request_pii_grant",
+        description="Ask to see classified columns in the clear. An admin who is not concerned decides.",
+        request=WishSerializer,
+        responses={201: PiiGrantSerializer},
+    )
     def post(self, request: Request, slug: str) -> Response:
         body = WishSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -115,7 +125,7 @@ class _OneGrant(OrgAPI):
 class GrantView(_OneGrant):
     actions: ClassVar = {"GET": Action.PII_VIEW}
 
-    @extend_schema(operation_id="get_pii_grant", responses=PiiGrantSerializer)
+    @extend_schema(operation_id="get_pii_grant", description="One request or grant.", responses=PiiGrantSerializer)
     def get(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
         return self.answer(pii_grant_id)
 
@@ -125,7 +135,12 @@ class ApproveView(_OneGrant):
 
     actions: ClassVar = {"POST": Action.PII_APPROVE}
 
-    @extend_schema(operation_id="approve_pii_grant", request=NoteSerializer, responses=PiiGrantSerializer)
+    @extend_schema(
+        operation_id="approve_pii_grant",
+        description="Approve a request, as an admin who neither asked for it, nor is the person it is for, nor holds the role it is for.",
+        request=NoteSerializer,
+        responses=PiiGrantSerializer,
+    )
     def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
         services.approve(self.grant(pii_grant_id), by=self.by, now=timezone.now(), note=self.note())
         return self.answer(pii_grant_id)
@@ -134,7 +149,12 @@ class ApproveView(_OneGrant):
 class RefuseView(_OneGrant):
     actions: ClassVar = {"POST": Action.PII_APPROVE}
 
-    @extend_schema(operation_id="refuse_pii_grant", request=NoteSerializer, responses=PiiGrantSerializer)
+    @extend_schema(
+        operation_id="refuse_pii_grant",
+        description="Refuse a request, with a note for who asked.",
+        request=NoteSerializer,
+        responses=PiiGrantSerializer,
+    )
     def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
         services.refuse(self.grant(pii_grant_id), by=self.by, now=timezone.now(), note=self.note())
         return self.answer(pii_grant_id)
@@ -143,7 +163,12 @@ class RefuseView(_OneGrant):
 class WithdrawView(_OneGrant):
     actions: ClassVar = {"POST": Action.PII_REQUEST}
 
-    @extend_schema(operation_id="withdraw_pii_grant", request=None, responses=PiiGrantSerializer)
+    @extend_schema(
+        operation_id="withdraw_pii_grant",
+        description="Take back a request of your own while nobody has decided.",
+        request=None,
+        responses=PiiGrantSerializer,
+    )
     def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
         services.withdraw(self.grant(pii_grant_id), by=self.by, now=timezone.now())
         return self.answer(pii_grant_id)
@@ -152,7 +177,9 @@ class WithdrawView(_OneGrant):
 class RevokeView(_OneGrant):
     actions: ClassVar = {"POST": Action.PII_APPROVE}
 
-    @extend_schema(operation_id="revoke_pii_grant", request=None, responses=PiiGrantSerializer)
+    @extend_schema(
+        operation_id="revoke_pii_grant", description="End a living grant at once.", request=None, responses=PiiGrantSerializer
+    )
     def post(self, request: Request, slug: str, pii_grant_id: UUID) -> Response:
         services.revoke(self.grant(pii_grant_id), by=self.by, now=timezone.now())
         return self.answer(pii_grant_id)

@@ -6,14 +6,16 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import changed, may
 from apps.orgs.policy import Action
 from apps.pii import selectors, services
 from apps.pii.forms import HANDLINGS, KINDS, ClassifyForm, MarkingForm
+from apps.pii.telling import said_of_column
 from apps.pii.views.frame import listed, pii_page
 from apps.platform.errors import UserError
 
@@ -26,7 +28,7 @@ def columns(request: OrgRequest) -> HttpResponse:
     return _page(request, ClassifyForm())
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.PII_CLASSIFY)
 def classify(request: OrgRequest) -> HttpResponse:
     form = ClassifyForm(request.POST)
@@ -42,7 +44,7 @@ def classify(request: OrgRequest) -> HttpResponse:
     return _page(request, form, status=422)
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.PII_CLASSIFY)
 def reclassify(request: OrgRequest, column_id: UUID) -> HttpResponse:
     row = selectors.get_classified(request.org, column_id)
@@ -56,7 +58,7 @@ def reclassify(request: OrgRequest, column_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.PII_CLASSIFY)
 def declassify(request: OrgRequest, column_id: UUID) -> HttpResponse:
     row = selectors.get_classified(request.org, column_id)
@@ -70,6 +72,6 @@ def _page(request: OrgRequest, form: ClassifyForm, *, status: int = 200) -> Http
     context = {
         "rows": listed(request, selectors.classifications_of(request.org), "page"), "form": form, "kinds": KINDS, "handlings": HANDLINGS,
         "can_classify": may(request, Action.PII_CLASSIFY),
-        "history": selectors.history_of(request.org) if may(request, Action.PII_VIEW_ALL) else None,
+        "history": [(one, said_of_column(one)) for one in selectors.history_of(request.org)] if may(request, Action.PII_VIEW_ALL) else [],
     }  # fmt: skip
     return pii_page(request, "columns", context, status=status)

@@ -7,8 +7,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
+from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import changed, may, who
@@ -33,7 +34,7 @@ def grants(request: OrgRequest) -> HttpResponse:
     return _page(request, _form(request, initial={name: request.GET.get(name, "") for name in ("dataset", "columns")}))
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.PII_REQUEST)
 def request_access(request: OrgRequest) -> HttpResponse:
     form = _form(request, request.POST)
@@ -48,7 +49,7 @@ def request_access(request: OrgRequest) -> HttpResponse:
     return _page(request, form, status=422)
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.PII_APPROVE)
 def approve(request: OrgRequest, pii_grant_id: UUID) -> HttpResponse:
     grant, note = _grant(request, pii_grant_id), request.POST.get("note", "")
@@ -58,7 +59,7 @@ def approve(request: OrgRequest, pii_grant_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.PII_APPROVE)
 def refuse(request: OrgRequest, pii_grant_id: UUID) -> HttpResponse:
     grant, note = _grant(request, pii_grant_id), request.POST.get("note", "")
@@ -68,7 +69,7 @@ def refuse(request: OrgRequest, pii_grant_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.PII_REQUEST)
 def withdraw(request: OrgRequest, pii_grant_id: UUID) -> HttpResponse:
     grant = _grant(request, pii_grant_id)
@@ -77,7 +78,7 @@ def withdraw(request: OrgRequest, pii_grant_id: UUID) -> HttpResponse:
     )
 
 
-@require_POST
+@posted_from(PAGE, "slug")
 @org_page(Action.PII_APPROVE)
 def revoke(request: OrgRequest, pii_grant_id: UUID) -> HttpResponse:
     grant = _grant(request, pii_grant_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +43,11 @@ def _call(
     # As it comes: what is small on its way may be huge once it is unpacked.
     asked = {"Accept-Encoding": "identity", **(headers or {})}
     try:
-        return asyncio.run(_answer_within(total_seconds, method, url, headers=asked, **options))
+        # An own thread: the caller's may have an event loop already.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(
+                lambda: asyncio.run(_answer_within(total_seconds, method, url, headers=asked, **options))
+            ).result()
     except TimeoutError:
         raise ProviderUnreachable(f"{_host(url)} takes too long") from None
     except httpx.InvalidURL:

@@ -7,10 +7,10 @@ from operators.sdk.words import ColumnType
 
 BLOCKS = (
     Column("block_number", ColumnType.UINT32, "Height."),
-    Column("block_hash", ColumnType.BYTES, "Hash."),
-    Column("parent_hash", ColumnType.BYTES, "Hash of the block below."),
+    Column("block_hash", ColumnType.HASH, "Hash."),
+    Column("parent_hash", ColumnType.HASH, "Hash of the block below."),
     Column("timestamp", ColumnType.UINT32, "Whole seconds since 1970. Blocks may share one: never order by it."),
-    Column("author", ColumnType.BYTES, "Who receives the fees.", nullable=True),
+    Column("author", ColumnType.ADDRESS, "Who receives the fees.", nullable=True),
     Column("gas_used", ColumnType.UINT64, "Gas that its transactions used."),
     Column("extra_data", ColumnType.BYTES, "What its author wrote into it."),
     Column("base_fee_per_gas", ColumnType.UINT64, "In wei; none before EIP-1559.", nullable=True),

@@ -7,12 +7,12 @@ from operators.sdk.words import ColumnType
 
 TRANSACTIONS = (
     Column("block_number", ColumnType.UINT32, "Height of its block."),
-    Column("block_hash", ColumnType.BYTES, "Hash of its block."),
+    Column("block_hash", ColumnType.HASH, "Hash of its block."),
     Column("transaction_index", ColumnType.UINT64, "Place in the block, from 0."),
-    Column("transaction_hash", ColumnType.BYTES, "Hash."),
+    Column("transaction_hash", ColumnType.HASH, "Hash."),
     Column("nonce", ColumnType.UINT64, "How many the sender had sent before."),
-    Column("from_address", ColumnType.BYTES, "Sender."),
-    Column("to_address", ColumnType.BYTES, "Receiver; none when it creates a contract.", nullable=True),
+    Column("from_address", ColumnType.ADDRESS, "Sender."),
+    Column("to_address", ColumnType.ADDRESS, "Receiver; none when it creates a contract.", nullable=True),
     Column("value_binary", ColumnType.UINT256, "Wei that it moves, exact."),
     Column("value_string", ColumnType.TEXT, "The same in decimal digits."),
     Column("value_f64", ColumnType.FLOAT64, "The same, rounded."),

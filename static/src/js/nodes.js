@@ -42,3 +42,10 @@ export function button(label, { symbol, kind = "ghost", ...attributes } = {}) {
     symbol ? icon(symbol) : label,
   );
 }
+
+// A sentence of the server's, in which `names` stand between backticks.
+export function said(text) {
+  return text
+    .split("`")
+    .map((part, at, all) => (at % 2 && at < all.length - 1 ? element("code", {}, part) : part));
+}

@@ -8,9 +8,11 @@ const STEPS = [
 ];
 
 function ago(date) {
-  const seconds = Math.round((Date.now() - date) / 1000);
-  const [, unit, name] = STEPS.find(([below]) => Math.abs(seconds) < below);
-  const count = Math.floor(Math.abs(seconds) / unit);
+  const seconds = (Date.now() - date) / 1000;
+  // Rounded: what ends in 6 days and 23 hours ends in 7 days to a reader.
+  const away = Math.abs(seconds);
+  const [, unit, name] = STEPS.find(([below, unit]) => Math.round(away / unit) * unit < below);
+  const count = Math.round(away / unit);
   if (count === 0) return "now";
   return seconds < 0 ? `in ${count} ${name}` : `${count} ${name} ago`;
 }

@@ -13,9 +13,21 @@ from tests.factories import NOON
 
 @pytest.mark.parametrize(
     ("away", "text"),
-    [(0, "now"), (12, "12 s ago"), (61, "1 min ago"), (7200, "2 h ago"), (3 * 86_400, "3 d ago"), (-180, "in 3 min")],
+    [
+        (0, "now"),
+        (12, "12 s ago"),
+        (61, "1 min ago"),
+        (7200, "2 h ago"),
+        (3 * 86_400, "3 d ago"),
+        (-180, "in 3 min"),
+        (-(7 * 86_400 - 3600), "in 7 d"),
+        (3599, "1 h ago"),
+        (59.7, "1 min ago"),
+        (5400, "2 h ago"),
+        (0.4, "now"),
+    ],
 )
-def test_ago_is_short(away: int, text: str) -> None:
+def test_ago_is_short(away: float, text: str) -> None:
     assert ago(timezone.now() - timedelta(seconds=away)) == text
 
 

@@ -8,7 +8,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from apps.dispatch.models import Probe
+from apps.orgs.models import Org
 from apps.outbox.models import Message
+from tests.apps.dags.makers import deploy, manual
+from tests.apps.pii.makers import make_classified, make_request
 from tests.factories import Persona, make_membership, make_org, make_person, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +90,7 @@ def test_the_steps_of_parts_that_are_not_there_say_so(client: Client, reader: Pe
     page = home(client, reader)
 
     assert [step in page for step in ("Connect a chain", "Deploy a DAG", "Ask a question", "Be alerted")] == [True] * 4
-    assert page.count("Not in this version") == 4
+    assert page.count("Not in this version") == 3
 
 
 def test_a_page_asks_the_database_a_bounded_number_of_times(
@@ -96,6 +99,26 @@ def test_a_page_asks_the_database_a_bounded_number_of_times(
     sign_in(client, staff.person)
     client.get(f"/o/{staff.org.slug}/")
 
-    # Session, its row, person, memberships, invitations, probe, dead letters, orgs of the frame.
-    with django_assert_max_num_queries(8):
+    # Session, its row, person, memberships, invitations, requests to decide, probe, dead letters, orgs of the frame.
+    with django_assert_max_num_queries(10):
         client.get(f"/o/{staff.org.slug}/")
+
+
+def test_an_admin_is_told_of_a_request_that_they_may_decide_and_no_other(
+    client: Client, admin: Persona, reader: Persona, org: Org
+) -> None:
+    make_classified(org, "email")
+    make_request(reader, now=timezone.now())
+    make_request(admin, now=timezone.now())
+    told = home(client, admin)
+
+    assert "1 request for personal data" in told and f"/o/{org.slug}/admin/pii" in told
+    assert '<span class="count">1<' in client.get(f"/o/{org.slug}/admin").text
+    assert "request for personal data" not in home(client, reader)
+
+
+def test_the_step_of_a_first_dag_is_done_once_there_is_one(client: Client, writer: Persona) -> None:
+    assert word_of_step(home(client, writer), "Deploy a DAG") == "To do"
+    deploy(writer, manual())
+
+    assert word_of_step(home(client, writer), "Deploy a DAG") == "Done"

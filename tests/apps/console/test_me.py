@@ -12,6 +12,7 @@ from apps.accounts import throttle
 from apps.accounts.models import BrowserSession, Identity, Person, SignInFailure
 from apps.audit.models import Record
 from apps.orgs import services as orgs
+from apps.orgs.models import ApiToken
 from tests.factories import NOON, PASSWORD, Persona, make_membership, make_org
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +135,7 @@ def test_a_password_is_not_changed_and_the_field_says_why(me: Client, reader: Pe
 
 
 def test_guessing_the_old_password_waits_like_a_sign_in(me: Client, reader: Persona) -> None:
-    for _ in range(throttle.PER_EMAIL):
+    for _ in range(throttle.PER_PAIR):
         assert change(me, old="wrong").status_code == 422
 
     assert change(me).status_code == 429
@@ -153,3 +154,12 @@ def test_whoever_has_no_password_cannot_be_given_one(me: Client, reader: Persona
         assert "Change your password" not in me.get("/me").text
         assert change(me).status_code == 404
     assert fresh(reader).check_password(PASSWORD)
+
+
+def test_one_revokes_a_token_of_ones_own_and_no_other(me: Client, reader: Persona, writer: Persona) -> None:
+    for persona in (reader, writer):
+        token = ApiToken.objects.get(membership__person=persona.person)
+        me.post(f"/me/tokens/{token.pk}/revoke")
+
+    living = ApiToken.objects.filter(revoked_at=None)
+    assert [token.membership.person for token in living] == [writer.person]

@@ -59,7 +59,7 @@ SAID: dict[str, tuple[str, list[tuple[int, str]]]] = {
         "defaults: { timeout_seconds: 3600 }\n" + START % ("lambda", 1, "") + ONE.split("\n", 2)[2].replace("start", "more").replace("dispatcher", "lambda"),
         [(1, "`start` runs in `lambda`")],
     ),
-    "user code of an operator that runs none, said once": (ONE + READ % "[{ from: { job: start } }]" + "    udf: { bundle_id: nobody }\n", [(13, "runs no bundle")]),
+    "user code of an operator that runs none, said once": (ONE + READ % "[{ from: { job: start } }]" + "    udf: { bundle_id: nobody }\n", [(13, "runs no bundle here")]),
     "a trigger that is wrong inside": (
         ONE + READ % "[{ from: { job: start } }]" + "    trigger: { all: [0], timeout: 10 }\n", [(13, "such as `5m`")],
     ),
@@ -78,9 +78,9 @@ SAID: dict[str, tuple[str, list[tuple[int, str]]]] = {
         ONE + READ % "[{ from: {} }, { from: {} }]", [(9, "from a `job` or from a `dataset`")] * 2,
     ),
     "a source that appends": (START % ("dispatcher", 1, ", update_strategy: append"), [(3, "about inputs, and a source has none")]),
-    "a condition of user code without a bundle": (ONE + ALERT % "config: { condition: { kind: udf } }", [(4, "is a bundle, and none is named")]),
+    "a condition of user code without a bundle": (ONE + ALERT % "config: { condition: { kind: udf } }", [(4, "runs a bundle here, and none is named")]),
     "a bundle beside a condition in SQL": (
-        ONE + ALERT % "udf: { bundle_id: scores }, config: { condition: { kind: sql, sql: SELECT 1 } }", [(4, "would never run")],
+        ONE + ALERT % "udf: { bundle_id: scores }, config: { condition: { kind: sql, sql: SELECT 1 } }", [(4, "runs no bundle here")],
     ),
     "a fault behind an anchor stands where it is written": (
         (START % ("dispatcher", 0, "")).replace("- {", "- &x {") + "  - <<: *x\n    name: more\n", [(3, "at least 1; it is 0")] * 2,

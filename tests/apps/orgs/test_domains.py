@@ -108,3 +108,18 @@ def test_a_role_of_staff_alone_opens_no_other_right_in_another_org(staff: Person
     other = make_persona("admin", org=make_org("Elsewhere"))
 
     assert api(staff).get(f"/v1/orgs/{other.org.slug}/members").status_code == 404
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "Outlook.com", "web.de"])
+def test_a_domain_where_anybody_gets_an_address_is_no_orgs(org: Org, domain: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        verify(org, domain)
+
+    assert refused.value.code == "public_domain"
+
+
+def test_the_same_role_again_is_not_told_again(org: Org) -> None:
+    for _ in range(2):
+        verify(org)
+
+    assert len(told()) == 1

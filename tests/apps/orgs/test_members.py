@@ -220,3 +220,22 @@ def test_two_orgs_may_have_the_same_name_but_their_people_never_meet(admin: Pers
 
     assert not policy.can(Principal(stranger.person), Action.ORG_VIEW, org=twin)
     assert not policy.can(Principal(admin.person), Action.MEMBERS_VIEW, org=stranger.org).may_know
+
+
+def test_what_a_change_does_not_name_stays(admin: Persona, org: Org) -> None:
+    analyst = make_persona("reader", org=org, own_roles=("finance",))
+    client = Client(headers={"Authorization": admin.bearer, "Content-Type": "application/json"})
+    path = f"/v1/orgs/{org.slug}/members/{analyst.person.pk}"
+
+    changed = client.put(path, {"role": "writer"}, content_type="application/json").json()
+    assert (changed["role"], changed["own_roles"]) == ("writer", ["finance"])
+    changed = client.put(path, {"own_roles": []}, content_type="application/json").json()
+    assert (changed["role"], changed["own_roles"]) == ("writer", [])
+
+
+def test_a_change_that_changes_nothing_is_not_told(admin: Persona, reader: Persona, org: Org) -> None:
+    services.change_member(membership(reader), role="reader", own_roles=[], by=acting(admin))
+    services.rename_org(org, name=org.name, by=acting(admin))
+    services.change_quota(org, quota="members", limit=quotas.DEFAULTS[Quota.MEMBERS], by=acting(admin))
+
+    assert told() == []

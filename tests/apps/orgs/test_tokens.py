@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.audit.models import Record
+from apps.orgs import services
 from apps.orgs.models import ApiToken
-from tests.factories import Persona, sign_in
+from tests.factories import NOON, Persona, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -89,9 +90,10 @@ def test_a_revoked_or_expired_token_is_refused_at_once(api: Client, admin: Perso
 
 
 def test_one_cannot_revoke_the_token_of_another(admin: Persona, writer: Persona) -> None:
-    token = ApiToken.objects.get(membership__person=writer.person)
+    token = ApiToken.objects.get(membership__person=admin.person)
+    ApiToken.objects.filter(membership__person=writer.person).update(scope="admin")
 
-    answer = Client(headers={"Authorization": admin.bearer}).delete(f"/v1/orgs/{admin.org.slug}/tokens/{token.pk}")
+    answer = Client(headers={"Authorization": writer.bearer}).delete(f"/v1/orgs/{admin.org.slug}/tokens/{token.pk}")
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_token")
 
 
@@ -109,3 +111,27 @@ def test_a_change_through_a_token_names_it_in_the_log(api: Client, admin: Person
     assert record.token_id == ApiToken.objects.get(name="tests", membership__person=admin.person).pk
     assert (record.actor_id, record.address) == (admin.person.pk, "127.0.0.1")
     assert record.request_id
+
+
+def test_an_admin_lists_and_revokes_the_tokens_of_all(api: Client, admin: Persona, writer: Persona) -> None:
+    path = f"/v1/orgs/{admin.org.slug}/tokens"
+    theirs = next(token for token in api.get(f"{path}?all=true").json() if token["of"] == writer.person.email)
+
+    assert {token["of"] for token in api.get(path).json()} == {admin.person.email}
+    assert api.delete(f"{path}/{theirs['id']}").status_code == 204
+    assert Client(headers={"Authorization": writer.bearer}).get("/v1/me").status_code == 401
+
+
+def test_only_an_admin_lists_all_tokens(writer: Persona) -> None:
+    answer = Client(headers={"Authorization": writer.bearer}).get(f"/v1/orgs/{writer.org.slug}/tokens?all=true")
+
+    assert answer.status_code == 403
+
+
+def test_a_use_is_noted_once_a_minute(api: Client, admin: Persona) -> None:
+    token = ApiToken.objects.get(membership__person=admin.person)
+    for seconds, noted in ((0, 0), (59, 0), (61, 61)):
+        token.refresh_from_db()
+        services.note_use(token, now=NOON + timedelta(seconds=seconds))
+        token.refresh_from_db()
+        assert token.last_used_at == NOON + timedelta(seconds=noted)

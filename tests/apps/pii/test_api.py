@@ -181,8 +181,8 @@ def test_access_is_explained_for_oneself_a_member_a_role_and_a_job(org: Org, adm
 
 
 @pytest.mark.parametrize(("query", "status", "code"), [
-    ({}, 422, "pii_bad_dataset"),
-    ({"dataset": "customers", "person": "me"}, 400, "bad_id"),
+    ({}, 400, "missing_parameter"), ({"dataset": "no name"}, 422, "pii_bad_dataset"),
+    ({"dataset": "customers", "person": "me"}, 404, "unknown_member"),
     ({"dataset": "customers", "role": "reader", "dag": "hot", "job": "load"}, 400, "pii_one_grantee"),
     ({"dataset": "customers", "columns": "c," * 1001}, 400, "pii_too_many_columns"),
     ({"dataset": "customers", "role": "no-such"}, 404, "unknown_role"),

@@ -26,7 +26,6 @@ RULES: Sequence[Rule] = (
     operators.an_operator_is_used_as_it_can_be,
     operators.an_operator_takes_its_config,
     operators.user_code_stays_where_it_is_safe,
-    operators.a_condition_of_user_code_has_its_bundle,
     operators.a_runtime_can_do_what_is_asked_of_it,
     operators.a_stream_is_something_that_cryo_has,
     filters.a_filter_asks_for_what_is_there,

@@ -12,12 +12,12 @@ from apps.dags.document.facts import CHAIN_SYNC_OPERATOR, Facts
 from apps.dags.document.problems import Complaint, Path, did_you_mean, listed
 from apps.dags.document.rules.references import takes_bundle
 from apps.dags.document.shape import Job
+from operators.sdk.config import Config
 from operators.sdk.declaration import Declaration
 from operators.sdk.words import Activation, Bundle, Runtime, SourceKind, Trust
 
 # Lambda ends a function after this, whatever we say.
 LAMBDA_SECONDS = 900
-_USER_CODE = "udf"
 
 
 def an_operator_is_installed(facts: Facts) -> Iterator[Complaint]:
@@ -66,7 +66,7 @@ def an_operator_takes_its_config(facts: Facts) -> Iterator[Complaint]:
 def user_code_stays_where_it_is_safe(facts: Facts) -> Iterator[Complaint]:
     for at, job in facts.jobs():
         if operator := facts.operator(job):
-            yield from _bundle(job, operator, at)
+            yield from _bundle(facts, job, operator, at)
         if not ((job.udf and takes_bundle(facts, job)) or (operator and operator.trust is Trust.UNTRUSTED)):
             continue
         if job.runtime is not Runtime.LAMBDA:
@@ -79,31 +79,27 @@ def user_code_stays_where_it_is_safe(facts: Facts) -> Iterator[Complaint]:
             )
 
 
-def _bundle(job: Job, operator: Declaration, at: Path) -> Iterator[Complaint]:
-    if operator.bundle is Bundle.REQUIRED and not job.udf:
+def _bundle(facts: Facts, job: Job, operator: Declaration, at: Path) -> Iterator[Complaint]:
+    wanted = _wants_bundle(facts, job, operator)
+    if wanted and not job.udf:
         hint = "Write `udf: { bundle_id: …, entrypoint: module.function }`."
-        yield Complaint(Code.BUNDLE_NEEDED, f"`{operator.name}` runs a bundle, and none is named.", (*at, "udf"), hint)
-    if operator.bundle is Bundle.NONE and job.udf:
-        hint = "Remove it, or use `operator: udf`."
-        yield Complaint(Code.BUNDLE_NOT_TAKEN, f"`{operator.name}` runs no bundle.", (*at, "udf"), hint, key=True)
+        yield Complaint(Code.BUNDLE_NEEDED, f"`{operator.name}` runs a bundle here, and none is named.", (*at, "udf"), hint)
+    if wanted is False and job.udf:
+        yield Complaint(
+            Code.BUNDLE_NOT_TAKEN,
+            f"`{operator.name}` runs no bundle here.",
+            (*at, "udf"),
+            "Remove it, or use `operator: udf`.",
+            key=True,
+        )
 
 
-def a_condition_of_user_code_has_its_bundle(facts: Facts) -> Iterator[Complaint]:
-    """Where an operator runs SQL or user code, by the `kind` of its condition."""
-    for at, job in facts.jobs():
-        operator = facts.operator(job)
-        kind = getattr(getattr(facts.config(job), "condition", None), "kind", None)
-        if operator is None or operator.bundle is not Bundle.OPTIONAL or kind is None:
-            continue
-        if kind == _USER_CODE and not job.udf:
-            hint = "Write `udf: { bundle_id: …, entrypoint: module.function }`."
-            yield Complaint(
-                Code.BUNDLE_NEEDED, f"The condition of `{job.name}` is a bundle, and none is named.", (*at, "udf"), hint
-            )
-        if kind != _USER_CODE and job.udf:
-            message = f"The condition of `{job.name}` is no user code: its bundle would never run."
-            hint = "Remove it, or write `condition: { kind: udf }`."
-            yield Complaint(Code.BUNDLE_NOT_TAKEN, message, (*at, "udf"), hint, key=True)
+def _wants_bundle(facts: Facts, job: Job, operator: Declaration) -> bool | None:
+    """Of an operator that may or may not run one its config decides; None where that is wrong in itself."""
+    if operator.bundle is not Bundle.OPTIONAL:
+        return operator.bundle is Bundle.REQUIRED
+    config = facts.config(job)
+    return config.wants_bundle if isinstance(config, Config) else None
 
 
 def a_runtime_can_do_what_is_asked_of_it(facts: Facts) -> Iterator[Complaint]:

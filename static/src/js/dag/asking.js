@@ -1,13 +1,13 @@
 // The dialogs that ask what a graph edit needs: which operator, which jobs, which name, and whether to delete.
 
-import { button, element } from "../nodes.js";
+import { button, element, said } from "../nodes.js";
 import { operatorFacts } from "./vocabulary.js";
 
 export class Asking {
   #operators = [];
 
-  constructor({ parts, dialogs, edits, vocabulary, jobs, outputsOf }) {
-    Object.assign(this, { parts, dialogs, edits, vocabulary, jobs, outputsOf });
+  constructor({ parts, dialogs, edits, vocabulary, jobs, sources, outputsOf }) {
+    Object.assign(this, { parts, dialogs, edits, vocabulary, jobs, sources, outputsOf });
     parts["add-find"].addEventListener("input", () => this.#filter());
     parts["connect-form"].addEventListener("submit", () => this.#connect());
     parts["connect-form"].elements.from.addEventListener("change", () => this.#fillOutputs());
@@ -19,21 +19,21 @@ export class Asking {
     const names = this.jobs().map(({ name }) => option(name, name));
     this.parts["add-after"].replaceChildren(option("", "nothing"), ...names);
     this.parts["add-after"].value = after?.name ?? "";
-    this.#operators = this.vocabulary.operatorNames().map((name) => this.#operator(name));
-    this.parts["add-list"].replaceChildren(...this.#operators.map(({ item }) => item));
     this.parts["add-find"].value = "";
-    this.#filter();
+    this.#list();
     this.dialogs.add.showModal();
     this.parts["add-find"].focus();
+    // Whoever is quicker than the catalogue sees it come.
+    this.vocabulary.ready.then(() => this.#list(), this.edits.onFailure);
   }
 
   connect(from, to = null) {
     const { elements } = this.parts["connect-form"];
-    const jobs = this.jobs();
-    elements.from.replaceChildren(...jobs.map(({ name }) => option(name, name)));
-    elements.to.replaceChildren(...jobs.map(({ name }) => option(name, name)));
-    elements.from.value = from?.name ?? jobs[0]?.name;
-    elements.to.value = to?.name ?? jobs.find(({ name }) => name !== from?.name)?.name;
+    const jobs = this.jobs().filter(({ group }) => !group);
+    elements.from.replaceChildren(...this.sources().map(({ id, name }) => option(id, name)));
+    elements.to.replaceChildren(...jobs.map(({ id, name }) => option(id, name)));
+    elements.from.value = from.id;
+    elements.to.value = to?.id ?? jobs.find(({ id }) => id !== from.id)?.id;
     this.#fillOutputs();
     this.dialogs.connect.showModal();
   }
@@ -41,11 +41,11 @@ export class Asking {
   // Drawn with the mouse: asked only when there is a choice.
   connectDrawn({ from, to }) {
     if (this.outputsOf(from) > 1) this.connect(from, to);
-    else this.#connectNamed(from.name, 0, to.name);
+    else this.#connectNodes(from, 0, to);
   }
 
   disconnect({ from, output, to }) {
-    const edit = { kind: "disconnect", from: from.name, output: Number(output), to: to.name };
+    const edit = { kind: "disconnect", ...ends(from, Number(output), to) };
     return this.edits.apply(edit, `${to.name} no longer reads from ${from.name}.`);
   }
 
@@ -76,15 +76,22 @@ export class Asking {
     this.dialogs.delete.showModal();
   }
 
+  #list() {
+    this.#operators = this.vocabulary.operatorNames().map((name) => this.#operator(name));
+    this.parts["add-list"].replaceChildren(...this.#operators.map(({ item }) => item));
+    this.#filter();
+  }
+
   #operator(name) {
     const operator = this.vocabulary.operators[name];
-    const go = button("", { class: "operator", disabled: !operator.available });
+    const go = button("", { class: "operator" });
     go.append(
       element("strong", { class: "mono" }, name),
-      element("span", {}, operator.summary),
+      element("span", {}, ...said(operator.summary)),
       element("span", { class: "quiet small" }, operatorFacts(operator)),
     );
-    if (!operator.available) go.append(element("span", { class: "tag" }, "not available here"));
+    if (!operator.available)
+      go.append(element("span", { class: "tag" }, "cannot be activated here yet"));
     go.addEventListener("click", () => this.#add(name));
     const words = `${name.replaceAll("_", " ")} ${name} ${operator.summary}`.toLowerCase();
     return { item: element("li", {}, go), words };
@@ -108,19 +115,24 @@ export class Asking {
 
   #fillOutputs() {
     const { from, output } = this.parts["connect-form"].elements;
-    const job = this.jobs().find(({ name }) => name === from.value);
-    const count = Math.max(job ? this.outputsOf(job) : 1, 1);
+    const count = this.outputsOf(this.#source(from.value));
     const all = Array.from({ length: count }, (_, at) => option(String(at), String(at)));
     output.replaceChildren(...all);
   }
 
   #connect() {
     const { from, output, to } = this.parts["connect-form"].elements;
-    return this.#connectNamed(from.value, Number(output.value), to.value);
+    const reader = this.jobs().find(({ id }) => id === to.value);
+    if (reader) this.#connectNodes(this.#source(from.value), Number(output.value), reader);
   }
 
-  #connectNamed(from, output, to) {
-    return this.edits.apply({ kind: "connect", from, output, to }, `${to} reads from ${from}.`);
+  #connectNodes(from, output, to) {
+    const edit = { kind: "connect", ...ends(from, output, to) };
+    return this.edits.apply(edit, `${to.name} reads from ${from.name}.`);
+  }
+
+  #source(wanted) {
+    return this.sources().find(({ id }) => id === wanted);
   }
 
   #rename() {
@@ -136,6 +148,16 @@ export class Asking {
       `${this.job.name} was deleted.`,
     );
   }
+}
+
+function ends(from, output, to) {
+  const isJob = from.kind === "job" || from.kind === "missing";
+  return {
+    from: from.name,
+    to: to.name,
+    output: isJob ? output : 0,
+    ...(isJob ? {} : { dataset: true }),
+  };
 }
 
 const option = (value, text) => element("option", { value }, text);

@@ -53,7 +53,7 @@ function basics(label) {
     bracketMatching(),
     yaml(),
     EditorState.tabSize.of(2),
-    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
     keymap.of([
       ...completionKeymap,
       ...defaultKeymap,

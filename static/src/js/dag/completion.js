@@ -10,6 +10,7 @@ export function completion(vocabulary) {
     override: [(context) => source(context, vocabulary)],
     activateOnTyping: true,
     icons: false,
+    maxRenderedOptions: 12,
   });
 }
 
@@ -45,7 +46,7 @@ function optionsFor(place, vocabulary, doc) {
 function keyOptions({ way, beside, indent, isFlow }, { schema }) {
   return schema
     .properties(way, beside)
-    .filter(({ name }) => !beside.has(name))
+    .filter(({ name }) => !beside().has(name))
     .map(({ name, isRequired, type, text }) => ({
       label: name,
       detail: [isRequired ? "required" : "", type].filter(Boolean).join(" · "),
@@ -80,7 +81,7 @@ function operators({ operators: known }) {
   return Object.entries(known).map(([name, operator]) => ({
     label: name,
     type: "operator",
-    detail: operator.available ? operator.activations.join(", ") : "not available here",
+    detail: operator.available ? operator.activations.join(", ") : "cannot be activated here yet",
     info: `${operator.summary}\n${operatorFacts(operator)}`,
     boost: operator.available ? 1 : -50,
   }));

@@ -20,10 +20,12 @@ import { showProblems } from "./problems.js";
 import { restore } from "./restoring.js";
 import { Splitter } from "./splitter.js";
 import { Tabs } from "./tabs.js";
+import { nodesOf, readersOf } from "./surroundings.js";
 import { mark, Validation } from "./validation.js";
 import { Vocabulary } from "./vocabulary.js";
 
 const OLD_GRAPH = "The text cannot be read: this is the graph of the last text that could.";
+const NO_GRAPH = "The text cannot be read yet. “Add job …” writes the first job for you.";
 
 class DagEditor extends HTMLElement {
   connectedCallback() {
@@ -36,8 +38,8 @@ class DagEditor extends HTMLElement {
         dialog,
       ]),
     );
-    const { deploy } = this.parts;
-    deploy.hidden = !("mayDeploy" in this.dataset);
+    this.parts.deploy.hidden = !("mayDeploy" in this.dataset);
+    this.parts.graph.parts.bar.prepend(this.parts.acts);
     document.querySelector("#keys .keys")?.append(this.parts.keys.content);
     this.#build(JSON.parse(this.querySelector("#dag-text").textContent));
     this.#listen();
@@ -46,6 +48,11 @@ class DagEditor extends HTMLElement {
 
   get text() {
     return this.view.state.doc.toString();
+  }
+
+  // A new one has its name once it is deployed.
+  get dag() {
+    return this.dataset.dag;
   }
 
   get base() {
@@ -71,14 +78,13 @@ class DagEditor extends HTMLElement {
       address: dataset.draft,
       person: dataset.person,
       badge: parts.draft,
-      text: this.text,
-      textOf: () => this.text,
+      host: this,
       base: dataset.base,
       onFailure,
     });
     this.validation = new Validation({
       address: dataset.check,
-      dag: dataset.dag,
+      host: this,
       view: this.view,
       onResult: (result) => this.#show(result),
       onFailure,
@@ -86,16 +92,16 @@ class DagEditor extends HTMLElement {
     this.following = new Following({ view: this.view, graph: parts.graph });
     const edits = new Edits({ address: dataset.edit, view: this.view, onFailure });
     const { dialogs, vocabulary } = this;
-    const [jobs, outputsOf] = [() => this.#jobs(), (job) => this.#outputsOf(job)];
-    this.asking = new Asking({ parts, dialogs, edits, vocabulary, jobs, outputsOf });
+    const { jobs, sources, outputsOf } = nodesOf(parts.graph, this.view);
+    this.asking = new Asking({ parts, dialogs, edits, vocabulary, jobs, sources, outputsOf });
     this.deploying = new Deploying({ address: dataset.deploy, parts, dialogs, host: this });
     this.looking = new Looking({ plan: dataset.plan, diff: dataset.diff, parts, host: this });
   }
 
   #listen() {
     const { parts } = this;
-    new Splitter(parts.columns, { host: parts.panes, property: "--text", start: 52 });
-    new Splitter(parts.rows, { host: this, property: "--panes", start: 70 });
+    new Splitter(parts.columns, { host: parts.panes, property: "--code-share", start: 52 });
+    new Splitter(parts.rows, { host: this, property: "--panes-share", start: 70 });
     this.tabs = new Tabs(this.querySelector(".dag-tabs"), (tab) => this.looking.open(tab));
     parts.validate.addEventListener("click", () => this.#validate());
     parts.save.addEventListener("click", () => this.draft.save());
@@ -159,7 +165,8 @@ class DagEditor extends HTMLElement {
 
   #show({ problems, graph }) {
     this.#list(problems);
-    this.parts.graph.note = graph ? "" : OLD_GRAPH;
+    const hasOld = this.parts.graph.graph.nodes.length > 0;
+    this.parts.graph.note = graph ? "" : hasOld ? OLD_GRAPH : NO_GRAPH;
     if (!graph) return;
     this.parts.graph.graph = graph;
     this.following.nodes = graph.nodes;
@@ -178,7 +185,8 @@ class DagEditor extends HTMLElement {
     this.tabs.open("problems");
   }
 
-  deployed({ id, number }, text) {
+  deployed({ id, dag, number }, text) {
+    this.dataset.dag = dag;
     this.#rebased(id, number);
     this.draft.settle(text);
   }
@@ -222,27 +230,13 @@ class DagEditor extends HTMLElement {
   #act({ act, node }) {
     if (act === "connect") this.asking.connect(node);
     else if (act === "rename") this.asking.rename(node);
-    else this.asking.delete(node, this.#readers(node));
-  }
-
-  #readers({ id }) {
-    const { out, byId } = this.parts.graph.graph;
-    return [...new Set(out.get(id) ?? [])].map((reader) => byId.get(reader)).filter(Boolean);
-  }
-
-  #jobs() {
-    return this.parts.graph.graph.nodes.filter(({ kind }) => kind === "job");
+    else this.asking.delete(node, readersOf(this.parts.graph, node));
   }
 
   #chosenJob() {
     const { graph } = this.parts;
-    return this.#jobs().find(({ id }) => id === graph.selected) ?? null;
-  }
-
-  #outputsOf({ line, end_line: end }) {
-    const { doc } = this.view.state;
-    const text = doc.sliceString(doc.line(line).from, doc.line(Math.min(end, doc.lines)).to);
-    return Number(/^\s*(?:- )?outputs:\s*(\d+)/m.exec(text)?.[1] ?? 1);
+    const node = graph.graph.byId.get(graph.selected);
+    return node?.kind === "job" && !node.group ? node : null;
   }
 
   #say(text, state = "failed") {

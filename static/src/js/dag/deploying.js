@@ -5,8 +5,8 @@ import { element } from "../nodes.js";
 import { ask, Refused } from "./server.js";
 
 export class Deploying {
-  constructor({ address, dag, parts, dialogs, host }) {
-    Object.assign(this, { address, dag, parts, dialogs, host });
+  constructor({ address, parts, dialogs, host }) {
+    Object.assign(this, { address, parts, dialogs, host });
     parts["deploy-go"].addEventListener("click", () => this.#deploy());
     parts["take-theirs"].addEventListener("click", () => this.#resolve(this.theirs.yaml));
     parts["keep-mine"].addEventListener("click", () => this.#resolve(this.mine));
@@ -25,10 +25,10 @@ export class Deploying {
   }
 
   async #deploy() {
-    const { text, base } = this.host;
+    const { text, base, dag } = this.host;
     this.parts["deploy-go"].setAttribute("aria-busy", "true");
     try {
-      this.#done(await ask(this.address, { body: { yaml: text, base } }), text);
+      this.#done(await ask(this.address, { body: { yaml: text, base, dag } }), text);
     } catch (error) {
       await this.#refused(error, text);
     } finally {
@@ -36,8 +36,8 @@ export class Deploying {
     }
   }
 
-  #done({ id, number, url, state }, text) {
-    this.host.deployed({ id, number }, text);
+  #done({ id, dag, number, url, state }, text) {
+    this.host.deployed({ id, dag, number }, text);
     this.#say(`This text is version ${number} now. It is ${state}.`);
     this.parts["deploy-link"].href = url;
     this.parts["deploy-link"].textContent = `Go to version ${number} to activate it`;
@@ -64,7 +64,7 @@ export class Deploying {
     Object.assign(this, { theirs, mine: text, both: merged(base, text, theirs.yaml) });
     this.dialogs.deploy.close();
     this.parts["conflict-said"].textContent =
-      `${message} Version ${theirs.number} is by ${theirs.by}. ` +
+      `${message} ` +
       (this.both === null
         ? "Both of you changed the same lines, so they cannot be merged by themselves."
         : "You changed different lines, so both changes can be merged.");

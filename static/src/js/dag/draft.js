@@ -9,15 +9,15 @@ export class Draft {
   #timer = 0;
   #saving = null;
 
-  constructor({ address, person, badge, text, textOf, base, onFailure }) {
-    Object.assign(this, { address, badge, textOf, base, onFailure });
+  constructor({ address, person, badge, host, base, onFailure }) {
+    Object.assign(this, { address, badge, host, base, onFailure });
     this.key = `trace:draft:${person}:${location.pathname}`;
-    this.saved = text;
+    this.saved = host.text;
     addEventListener("beforeunload", (event) => this.isUnsaved() && event.preventDefault());
   }
 
   isUnsaved() {
-    return this.textOf() !== this.saved;
+    return this.host.text !== this.saved;
   }
 
   // What this browser kept and the server never got: after a crash, or a connection that was gone.
@@ -51,12 +51,12 @@ export class Draft {
   }
 
   async #put() {
-    const text = this.textOf();
+    const text = this.host.text;
     if (text === this.saved) return;
     try {
       const { saved_at: at } = await ask(this.address, {
         method: "PUT",
-        body: { yaml: text, base: this.base },
+        body: { yaml: text, dag: this.host.dag, base: this.base },
       });
       this.settle(text, new Date(at));
     } catch (error) {
@@ -76,7 +76,7 @@ export class Draft {
   }
 
   #keep() {
-    const kept = { text: this.textOf(), base: this.base, at: new Date().toISOString() };
+    const kept = { text: this.host.text, base: this.base, at: new Date().toISOString() };
     try {
       localStorage.setItem(this.key, JSON.stringify(kept));
     } catch {

@@ -1,4 +1,4 @@
-// What a key or an operator means, beside the mouse or at the caret.
+// What a key or an operator means, beside the mouse.
 
 import { hoverTooltip } from "@codemirror/view";
 

@@ -47,7 +47,7 @@ export class Looking {
   async #answer(tab, said, address, text) {
     said.textContent = "Looking …";
     try {
-      const answer = await ask(address, { body: { yaml: text } });
+      const answer = await ask(address, { body: { yaml: text, dag: this.host.dag } });
       if (this.#asked.get(tab) !== text) return null;
       said.textContent = "";
       return answer;

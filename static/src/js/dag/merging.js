@@ -24,7 +24,7 @@ export function compare(parent, { before, after, label }) {
         lineNumbers(),
         yaml(),
         EditorState.readOnly.of(true),
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         unifiedMergeView({
           original: before,
           mergeControls: false,

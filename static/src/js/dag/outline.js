@@ -37,7 +37,7 @@ export function placeAt({ line, count }, number, column) {
   const way = ancestors({ line, count }, number, indent, own);
   if (way.some(({ value }) => BLOCK.test(value ?? ""))) return null;
   if (isComment(before)) return null;
-  const here = { way, beside: pairs({ line, count }, number, indent), indent };
+  const here = { way, beside: later(() => pairs({ line, count }, number, indent)), indent };
   if (!key) {
     const typed = before.slice(indent).trimStart();
     if (/^[[{]/.test(typed)) return inFlow(here, typed);
@@ -45,7 +45,7 @@ export function placeAt({ line, count }, number, column) {
   }
   const typed = before.slice(key.end).trimStart();
   const inside = { ...here, way: [...way, { key: key.key, beside: here.beside }] };
-  if (/^[[{]/.test(typed)) return inFlow({ ...inside, beside: new Map() }, typed);
+  if (/^[[{]/.test(typed)) return inFlow({ ...inside, beside: later(() => new Map()) }, typed);
   return { ...inside, mode: "value", key: key.key, typed };
 }
 
@@ -75,7 +75,7 @@ function ancestors({ line, count }, number, indent, own) {
           : {
               key: token.key,
               value: token.value,
-              beside: pairs({ line, count }, at, token.indent),
+              beside: later(() => pairs({ line, count }, at, token.indent)),
             },
       );
       [level, isItem] = [token.indent, token.kind === "item"];
@@ -104,7 +104,14 @@ export function pairs({ line, count }, number, indent) {
   return found;
 }
 
+// A long document has long maps, and most questions are not about what stands beside: read when asked, once.
+function later(read) {
+  let known = null;
+  return () => (known ??= read());
+}
+
 function take(found, text, indent) {
+  if (startOf(text) > indent) return;
   for (const { kind, key, value, indent: at } of tokens(text)) {
     if (kind === "key" && at === indent && !found.has(key))
       found.set(key, unquoted(value.replace(/\s+#.*$/, "")));
@@ -133,7 +140,7 @@ function inFlow(here, text) {
     } else if (sign === ":" && open.at(-1)?.sign === "{" && open.at(-1).key === null) {
       const top = open.at(-1);
       top.key = unquoted(word.trim());
-      way.push({ key: top.key, beside: top.beside });
+      way.push({ key: top.key, beside: () => top.beside });
       word = "";
     } else if (sign === ",") {
       const top = open.at(-1);
@@ -150,7 +157,7 @@ function inFlow(here, text) {
   const typed = word.trimStart();
   if (top.key !== null) return { ...here, way, mode: "value", key: top.key, typed, isFlow: true };
   const mode = top.sign === "{" ? "key" : "value";
-  return { ...here, way, beside: top.beside, mode, typed, isFlow: true, key: null };
+  return { ...here, way, beside: () => top.beside, mode, typed, isFlow: true, key: null };
 }
 
 function leave(way, open) {

@@ -1,6 +1,6 @@
 // The list of problems: where, what, what to do. A click or Enter goes there.
 
-import { button, element, icon } from "../nodes.js";
+import { button, element, icon, said } from "../nodes.js";
 
 // Beyond this nobody reads on, and a text that is wrong throughout has thousands.
 const MOST = 200;
@@ -31,7 +31,13 @@ function row(problem, onGo) {
   go.append(
     icon("circle-x"),
     element("span", { class: "mono problem-place" }, `${line}:${column}`),
-    element("span", {}, message, hint ? element("span", { class: "quiet" }, ` ${hint}`) : null),
+    element(
+      "span",
+      {},
+      ...said(message),
+      " ",
+      element("span", { class: "quiet" }, ...said(hint ?? "")),
+    ),
     element("span", { class: "mono quiet problem-path" }, `${path || "/"} · ${code}`),
   );
   go.addEventListener("click", () => onGo(problem));

@@ -45,7 +45,7 @@ export class Schema {
     return { name: key, type: typeOf(opened), text: textOf(first, opened) };
   }
 
-  #open(nodes, beside = new Map()) {
+  #open(nodes, beside = () => new Map()) {
     return nodes.flatMap((node) => this.#branches(node, beside, 0));
   }
 
@@ -78,7 +78,7 @@ function child(node, key) {
 
 function holds(condition, beside) {
   return Object.entries(condition.properties ?? {}).every(([name, wanted]) => {
-    const said = beside.get(name);
+    const said = beside().get(name);
     return said !== undefined && [wanted.const, ...(wanted.enum ?? [])].map(String).includes(said);
   });
 }

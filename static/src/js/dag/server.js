@@ -22,7 +22,7 @@ export async function ask(address, { method = "POST", body, signal } = {}) {
 }
 
 async function sent(address, { method, body, signal }) {
-  const headers = { Accept: "application/json, text/html", "X-CSRFToken": token() };
+  const headers = { Accept: "application/json", "X-CSRFToken": token() };
   if (body) headers["Content-Type"] = "application/json";
   try {
     return await fetch(address, { method, headers, signal, body: body && JSON.stringify(body) });

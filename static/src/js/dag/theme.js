@@ -39,7 +39,12 @@ const look = EditorView.theme({
     boxShadow: "var(--shadow)",
     maxWidth: "min(460px, 90vw)",
   },
-  ".cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "var(--size-mono)" },
+  // As high as what it shows: a list that scrolls would have to be reached by Tab.
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": {
+    maxHeight: "none",
+    fontFamily: "var(--mono)",
+    fontSize: "var(--size-mono)",
+  },
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": {
     backgroundColor: "var(--accent-soft)",
     color: "var(--text)",
@@ -74,15 +79,16 @@ const look = EditorView.theme({
   },
   ".cm-changedLine": { backgroundColor: "var(--ok-soft) !important" },
   ".cm-changedText": {
-    background: "color-mix(in srgb, var(--state-ok) 24%, transparent) !important",
+    background: "color-mix(in srgb, var(--state-ok) 12%, transparent) !important",
   },
   ".cm-deletedChunk": { backgroundColor: "var(--failed-soft) !important" },
   ".cm-deletedChunk .cm-deletedText": {
-    background: "color-mix(in srgb, var(--state-failed) 24%, transparent) !important",
+    background: "color-mix(in srgb, var(--state-failed) 10%, transparent) !important",
   },
   ".cm-changeGutter": { width: "4px", paddingLeft: "0" },
   ".cm-changedLineGutter": { backgroundColor: "var(--state-ok)" },
   ".cm-deletedLineGutter": { backgroundColor: "var(--state-failed)" },
+  ".cm-collapsedLines:before, .cm-collapsedLines:after": { content: "'…'" },
   ".cm-collapsedLines": {
     background: "var(--surface)",
     color: "var(--text-quiet)",

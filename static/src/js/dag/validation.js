@@ -11,8 +11,8 @@ export class Validation {
   #timer = 0;
   #running = null;
 
-  constructor({ address, dag, view, onResult, onFailure }) {
-    Object.assign(this, { address, dag, view, onResult, onFailure });
+  constructor({ address, host, view, onResult, onFailure }) {
+    Object.assign(this, { address, host, view, onResult, onFailure });
   }
 
   later() {
@@ -26,7 +26,7 @@ export class Validation {
     const mine = (this.#running = new AbortController());
     const { doc } = this.view.state;
     try {
-      const body = { yaml: doc.toString(), dag: this.dag };
+      const body = { yaml: doc.toString(), dag: this.host.dag };
       const result = await ask(this.address, { body, signal: mine.signal });
       if (this.view.state.doc === doc) this.#show(result);
       return result;

@@ -11,7 +11,11 @@ export class Vocabulary {
     this.schema = new Schema({});
   }
 
-  async load() {
+  load() {
+    return (this.ready ??= this.#ask());
+  }
+
+  async #ask() {
     const { schema, operators, datasets } = await ask(this.address, { method: "GET" });
     Object.assign(this, { schema: new Schema(schema), operators, datasets });
   }

@@ -1,17 +1,21 @@
-// Pan and zoom of a drawing by a CSS transform: setting the SVG attribute instead costs four times as much a frame.
+// Pan and zoom of a drawing: a CSS transform of the whole SVG, which the browser then moves as a picture. To move a group inside of it
+// would paint every node again in every frame.
 
 const LEAST = 0.04;
 const MOST = 2.5;
 // Below this the words are too small to read, and painting them is what makes a frame slow.
 const WORDS_FROM = 0.5;
 const MARGIN = 240;
+const REST_MS = 160;
 
 export class Camera {
   #frame = 0;
   #seen = null;
 
-  constructor(view, layer, { onMove }) {
-    Object.assign(this, { view, layer, onMove, x: 0, y: 0, zoom: 1 });
+  #resting = 0;
+
+  constructor(view, picture, { onMove }) {
+    Object.assign(this, { view, picture, onMove, x: 0, y: 0, zoom: 1 });
     view.addEventListener("wheel", (event) => this.#onWheel(event), { passive: false });
     view.addEventListener("pointerdown", (event) => this.#onDown(event));
   }
@@ -89,10 +93,19 @@ export class Camera {
     if (this.#frame) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
-      this.layer.style.transform = `translate(${this.x}px, ${this.y}px) scale(${this.zoom})`;
-      this.layer.classList.toggle("small", this.zoom < WORDS_FROM);
+      const { picture, x, y, zoom } = this;
+      picture.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`;
+      picture.classList.toggle("small", zoom < WORDS_FROM);
+      this.#rest();
       if (this.#hasLeft()) this.onMove((this.#seen = { ...this, sight: this.sight() }).sight);
     });
+  }
+
+  // While it moves it is a picture, and a picture is blurred when it grows: at rest it is painted anew.
+  #rest() {
+    this.picture.classList.add("moving");
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.picture.classList.remove("moving"), REST_MS);
   }
 
   #hasLeft() {

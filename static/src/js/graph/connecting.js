@@ -15,7 +15,7 @@ export class Connecting {
     const from = port.closest("[data-id]").dataset.id;
     const { right, y } = this.drawing.drawn.get(from);
     const line = shape("path", { class: "edge edge-new" });
-    this.drawing.layer.append(line);
+    this.drawing.picture.append(line);
     const move = (moved) => {
       const to = this.camera.pointOf(moved);
       const middle = (right + to.x) / 2;

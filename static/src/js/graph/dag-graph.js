@@ -2,12 +2,14 @@
 // It tells what is done with it: trace:node-select, trace:node-act, trace:connect, trace:disconnect (the last three when `editable`).
 
 import { announce } from "../announce.js";
+import { about } from "./about.js";
 import { Camera } from "./camera.js";
 import { Connecting } from "./connecting.js";
 import { fill } from "./details.js";
 import { Drawing } from "./drawing.js";
 import { frame } from "./frame.js";
 import { Layout, Superseded, TooLong } from "./layout.js";
+import { found } from "./finding.js";
 import { List } from "./list.js";
 import { Model } from "./model.js";
 import { step } from "./steps.js";
@@ -28,7 +30,8 @@ class DagGraph extends HTMLElement {
     const given = this.querySelector("script[type='application/json']");
     if (!this.parts) this.#build();
     this.#layout ??= new Layout(this.getAttribute("worker"));
-    this.#layout.warm();
+    // One that is not seen yet may never be.
+    if (!this.hidden) this.#layout.warm();
     if (given) this.graph = JSON.parse(given.textContent);
   }
 
@@ -47,6 +50,7 @@ class DagGraph extends HTMLElement {
     this.#model = new Model(graph);
     if (!this.#model.byId.has(this.#selected)) this.#choose(null);
     this.parts.groups.hidden = this.#model.groups().length === 0;
+    this.parts.empty.hidden = this.#model.nodes.length > 0;
     this.#refresh();
   }
 
@@ -72,10 +76,10 @@ class DagGraph extends HTMLElement {
   #build() {
     const label = this.getAttribute("label") ?? "Graph";
     this.parts = frame(label);
-    const { bar, body, note, details, view, layer, list } = this.parts;
+    const { bar, body, note, details, view, picture, list } = this.parts;
     this.append(bar, note, body, details);
-    this.drawing = new Drawing(layer);
-    this.camera = new Camera(view, layer, { onMove: (sight) => this.drawing.cull(sight) });
+    this.drawing = new Drawing(picture);
+    this.camera = new Camera(view, picture, { onMove: (sight) => this.drawing.cull(sight) });
     this.list = new List(list, label, {
       onChoose: (id) => this.#go(id, { isFocused: false }),
       onOpen: (id) => this.#open(id),
@@ -88,8 +92,8 @@ class DagGraph extends HTMLElement {
 
   #listen() {
     const { view, search, groups, fit, asGraph, asList } = this.parts;
-    view.addEventListener("click", (event) => this.#onClick(event));
-    view.addEventListener("dblclick", (event) => this.#onOpenClick(event));
+    view.addEventListener("click", (event) => this.camera.isDragging || this.#go(idAt(event)));
+    view.addEventListener("dblclick", (event) => this.#open(idAt(event)));
     view.addEventListener("keydown", (event) => this.#onKey(event));
     search.addEventListener("keydown", (event) => this.#onSearch(event));
     groups.addEventListener("click", () => this.#foldGroups());
@@ -113,6 +117,7 @@ class DagGraph extends HTMLElement {
 
   #refresh() {
     this.#shown = this.#visible();
+    this.parts.groups.setAttribute("aria-pressed", String(this.#folded.groups.size > 0));
     this.list.show(this.#shown);
     this.list.choose(this.#place(this.#selected), { isRevealed: false });
     const now = JSON.stringify([
@@ -125,12 +130,7 @@ class DagGraph extends HTMLElement {
 
   #visible() {
     if (this.#model.nodes.length <= MOST_DRAWN) return this.#model.folded(this.#folded);
-    const middle = this.#selected ?? this.#model.nodes[0].id;
-    const near = this.#model.around(middle, 2);
-    return {
-      nodes: this.#model.nodes.filter(({ id }) => near.has(id)),
-      edges: this.#model.edges.filter(({ from, to }) => near.has(from) && near.has(to)),
-    };
+    return this.#model.around(this.#selected ?? this.#model.nodes[0].id, 2);
   }
 
   async #draw(asked) {
@@ -151,10 +151,12 @@ class DagGraph extends HTMLElement {
   }
 
   #placed(placed, isFirst) {
-    const before = this.drawing.drawn.get(this.#place(this.#selected));
+    const known = this.drawing.drawn;
+    const before = known.get(this.#place(this.#selected));
     this.drawing.show(this.#shown, placed, { hasPorts: this.hasAttribute("editable") });
     const after = this.drawing.drawn.get(this.#place(this.#selected));
-    if (isFirst) this.camera.fit(this.drawing.box);
+    const isOther = !this.#shown.nodes.some(({ id }) => known.has(id));
+    if (isFirst || isOther) this.camera.fit(this.drawing.box);
     // What somebody looks at stays where it is.
     else if (before && after)
       this.camera.panBy(
@@ -198,16 +200,6 @@ class DagGraph extends HTMLElement {
     this.#tell("trace:node-select", { id, node: this.#model.byId.get(id) });
   }
 
-  #onClick(event) {
-    const mark = event.target.closest("[data-id]");
-    if (mark && !this.camera.isDragging) this.#go(mark.dataset.id);
-  }
-
-  #onOpenClick(event) {
-    const mark = event.target.closest("[data-id]");
-    if (mark) this.#open(mark.dataset.id);
-  }
-
   #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const done = this.#key(event.key);
@@ -232,22 +224,15 @@ class DagGraph extends HTMLElement {
   #onSearch(event) {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    const wanted = this.parts.search.value.trim().toLowerCase();
-    const found = this.#model.nodes.filter(({ name }) => name.toLowerCase().includes(wanted));
-    const here = found.findIndex(({ id }) => id === this.#selected);
-    const next = wanted ? found[(here + 1) % found.length] : null;
-    this.parts.count.textContent = !wanted
-      ? ""
-      : next
-        ? `${((here + 1) % found.length) + 1} of ${found.length}`
-        : "No such node";
+    const { search, count } = this.parts;
+    const { next, said } = found(this.#model.nodes, search.value, this.#selected);
+    count.textContent = said;
     if (next) this.#go(next.id, { isFocused: false, isCentred: true });
   }
 
   #foldGroups() {
     const isFolding = this.#folded.groups.size === 0;
     this.#folded.groups = new Set(isFolding ? this.#model.groups() : []);
-    this.parts.groups.setAttribute("aria-pressed", String(isFolding));
     this.#refresh();
   }
 
@@ -260,9 +245,16 @@ class DagGraph extends HTMLElement {
     this.parts.details.querySelector("button").focus();
   }
 
+  #foldDownstream(node) {
+    const { roots } = this.#folded;
+    if (!roots.delete(node.id)) roots.add(node.id);
+    this.#refresh();
+    this.#fillDetails();
+    announce(spoken(this.#shown.nodes.find(({ id }) => id === node.id) ?? node));
+  }
+
   #unfold(group) {
     this.#folded.groups.delete(group);
-    this.parts.groups.setAttribute("aria-pressed", String(this.#folded.groups.size > 0));
     this.#refresh();
     announce(`${group} is unfolded.`);
   }
@@ -271,37 +263,15 @@ class DagGraph extends HTMLElement {
     const node = this.#model.byId.get(this.#selected);
     if (!node) return void (this.parts.details.hidden = true);
     fill(this.parts.details, {
-      node,
-      reads: this.#others(node, "to", "from"),
-      feeds: this.#others(node, "from", "to"),
-      acts: this.#acts(node),
+      ...about(node, {
+        model: this.#model,
+        folding: this.#folded,
+        isEditable: this.hasAttribute("editable"),
+        onCut: (detail) => this.#tell("trace:disconnect", detail),
+      }),
       onAct: (act) => this.#act(act),
       onGo: (id) => this.#go(id, { isCentred: true }),
     });
-  }
-
-  #others(node, at, other) {
-    return this.#model.edges
-      .filter((edge) => edge[at] === node.id && this.#model.byId.has(edge[other]))
-      .map((edge) => {
-        const ends = [this.#model.byId.get(edge.from), this.#model.byId.get(edge.to)];
-        const isCut = this.hasAttribute("editable") && ends.every(({ kind }) => kind === "job");
-        const onCut = () =>
-          this.#tell("trace:disconnect", { from: ends[0], output: edge.label, to: ends[1] });
-        return { node: this.#model.byId.get(edge[other]), edge, onCut: isCut ? onCut : null };
-      });
-  }
-
-  #acts(node) {
-    const acts = [];
-    if (this.#model.out.has(node.id)) {
-      const isFolded = this.#folded.roots.has(node.id);
-      acts.push(["fold", isFolded ? "Unfold downstream" : "Fold downstream"]);
-    }
-    if (node.group) acts.push(["fold-group", `Fold ${node.group}`]);
-    if (this.hasAttribute("editable") && node.kind === "job")
-      acts.push(["connect", "Connect …"], ["rename", "Rename …"], ["delete", "Delete …"]);
-    return acts;
   }
 
   #act(act) {
@@ -310,21 +280,21 @@ class DagGraph extends HTMLElement {
       this.parts.details.hidden = true;
       this.drawing.mark(this.#place(this.#selected))?.focus({ preventScroll: true });
     } else if (act === "fold") {
-      const { roots } = this.#folded;
-      roots.has(node.id) ? roots.delete(node.id) : roots.add(node.id);
-      this.#refresh();
-      this.#fillDetails();
-      announce(spoken(this.#shown.nodes.find(({ id }) => id === node.id) ?? node));
+      this.#foldDownstream(node);
     } else if (act === "fold-group") {
       this.#folded.groups.add(node.group);
-      this.parts.groups.setAttribute("aria-pressed", "true");
       this.#refresh();
-    } else this.#tell("trace:node-act", { act, node });
+    } else {
+      this.parts.details.hidden = true;
+      this.#tell("trace:node-act", { act, node });
+    }
   }
 
   #tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
 }
+
+const idAt = (event) => event.target.closest("[data-id]")?.dataset.id;
 
 customElements.define("trace-dag-graph", DagGraph);

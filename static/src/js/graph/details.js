@@ -7,7 +7,7 @@ export function fill(section, { node, reads, feeds, acts, onAct, onGo }) {
   const close = button("Close (Esc)", { symbol: "x" });
   close.addEventListener("click", () => onAct("close"));
   section.replaceChildren(
-    element("div", { class: "details-head" }, element("h3", { class: "mono" }, node.name), close),
+    element("div", { class: "details-head" }, element("h2", { class: "mono" }, node.name), close),
     element("dl", { class: "facts" }, ...facts(node)),
     ...[row("Reads", reads, onGo), row("Feeds", feeds, onGo)].filter(Boolean),
     element(
@@ -47,7 +47,7 @@ function row(title, others, onGo) {
   return element(
     "div",
     { class: "details-row" },
-    element("h4", {}, title),
+    element("h3", {}, title),
     element("ul", { role: "list" }, ...items),
   );
 }

@@ -9,26 +9,30 @@ const GLYPHS = {
   dataset: "M2 4c0-2 10-2 10 0v6c0 2-10 2-10 0z M2 4c0 2 10 2 10 0",
   external: "M2 4c0-2 10-2 10 0v6c0 2-10 2-10 0z M2 4c0 2 10 2 10 0 M5 9h4",
   group: "M2 2h7v7H2z M5 9v3h7V5H9",
+  missing: "M3 3l8 8 M11 3l-8 8",
 };
-const LONGEST = 22;
 
 export class Drawing {
-  constructor(layer) {
-    this.layer = layer;
+  constructor(picture) {
+    this.picture = picture;
     this.drawn = new Map();
     this.box = { width: 0, height: 0 };
   }
 
   show({ nodes, edges }, { places, lines }, { hasPorts }) {
+    const middle = new Map(nodes.map(({ id }, at) => [id, places[at]]));
+    const ends = edges.map((edge, at) => fastened(lines[at], middle, edge));
     const ways = shape("g", { class: "graph-edges", "aria-hidden": "true" });
-    ways.append(...edges.map((edge, at) => way(edge, lines[at])));
+    ways.append(...edges.map((edge, at) => way(edge, ends[at])));
     const boxes = shape("g", { class: "graph-nodes" });
     this.drawn = new Map(nodes.map((node, at) => [node.id, placed(node, places[at], hasPorts)]));
     boxes.append(...[...this.drawn.values()].map(({ mark }) => mark));
-    this.layer.replaceChildren(ways, boxes);
-    const marks = [...ways.children].map((mark, at) => ({ mark, ...bounds(lines[at]) }));
+    this.picture.replaceChildren(ways, boxes);
+    const marks = [...ways.children].map((mark, at) => ({ mark, ...bounds(ends[at]) }));
     this.parts = [...this.drawn.values(), ...marks];
     this.box = extent(places);
+    this.picture.setAttribute("width", this.box.width);
+    this.picture.setAttribute("height", this.box.height);
   }
 
   // What lies outside `view` is not painted: panning costs by what is seen.
@@ -63,7 +67,8 @@ function placed(node, { x, y }, hasPorts) {
       class: classes(node),
       transform: `translate(${left} ${top})`,
       "data-id": node.id,
-      role: "button",
+      role: "graphics-symbol",
+      "aria-roledescription": "node",
       tabindex: "-1",
       "aria-label": spoken(node),
     },
@@ -77,21 +82,22 @@ function classes({ kind, change }) {
 }
 
 function inside(node, hasPorts) {
-  const parts = [
+  const parts = shape("g", { "aria-hidden": "true" });
+  parts.append(
     shape("rect", { class: "node-box", width: WIDTH, height: HEIGHT, rx: 6 }),
     shape("path", { class: "node-glyph", d: GLYPHS[node.kind], transform: "translate(10 8)" }),
-    words("node-name", 30, 19, node.name),
-    words("node-second", 30, 35, second(node)),
-  ];
-  if (node.problems) parts.push(badge("node-problems", `! ${node.problems}`));
-  else if (CHANGES[node.change]) parts.push(badge("node-change", CHANGES[node.change].join(" ")));
-  else if (node.hiddenCount) parts.push(badge("node-hidden", `+${node.hiddenCount}`));
-  if (hasPorts && node.kind === "job") parts.push(...ports());
-  return parts;
+    words("node-name", node.name, { x: 30, y: 19, most: 22 }),
+    words("node-second", second(node), { x: 30, y: 35, most: 30 }),
+  );
+  if (node.problems) parts.append(badge("node-problems", `! ${node.problems}`));
+  else if (CHANGES[node.change]) parts.append(badge("node-change", CHANGES[node.change].join(" ")));
+  else if (node.hiddenCount) parts.append(badge("node-hidden", `+${node.hiddenCount}`));
+  if (hasPorts) parts.append(...ports(node));
+  return [parts];
 }
 
-function words(name, x, y, text) {
-  const short = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+function words(name, text, { x, y, most }) {
+  const short = text.length > most ? `${text.slice(0, most - 1)}…` : text;
   const label = shape("text", { class: name, x, y }, short);
   if (short !== text) label.append(shape("title", {}, text));
   return label;
@@ -107,17 +113,16 @@ function badge(name, text) {
   );
 }
 
-function ports() {
-  return [
-    shape("circle", { class: "port", cx: 0, cy: HEIGHT / 2, r: 4 }),
-    shape("circle", {
-      class: "port port-out",
-      "data-port": "out",
-      cx: WIDTH,
-      cy: HEIGHT / 2,
-      r: 5,
-    }),
-  ];
+// Jobs take lines in; jobs and datasets give them out.
+function ports({ kind }) {
+  const middle = HEIGHT / 2;
+  const marks = [];
+  if (kind === "job") marks.push(shape("circle", { class: "port", cx: 0, cy: middle, r: 4 }));
+  if (kind === "job" || kind === "dataset" || kind === "external")
+    marks.push(
+      shape("circle", { class: "port port-out", "data-port": "out", cx: WIDTH, cy: middle, r: 5 }),
+    );
+  return marks;
 }
 
 function way({ label, filtered }, points) {
@@ -128,6 +133,16 @@ function way({ label, filtered }, points) {
   if (!label || label === "0") return path;
   const { x, y } = points[Math.floor(points.length / 2)];
   return shape("g", {}, path, shape("text", { class: "edge-label", x, y: y - 3 }, label));
+}
+
+// From the middle of the right side to the middle of the left: where the ports are.
+function fastened(points, middle, { from, to }) {
+  const [start, end] = [middle.get(from), middle.get(to)];
+  return [
+    { x: start.x + WIDTH / 2, y: start.y },
+    ...points.slice(1, -1),
+    { x: end.x - WIDTH / 2, y: end.y },
+  ];
 }
 
 // A curve through dagre's points that leaves and arrives horizontally.

@@ -3,9 +3,9 @@
 import { button, element, icon, shape } from "../nodes.js";
 
 export function frame(label) {
-  const layer = shape("g", { class: "graph-layer" });
+  const picture = shape("svg", { class: "graph-picture" });
   const parts = {
-    layer,
+    picture,
     search: element("input", {
       class: "input graph-search",
       type: "search",
@@ -24,9 +24,10 @@ export function frame(label) {
     view: element(
       "div",
       { class: "graph-view", role: "group", "aria-label": `${label}, drawn` },
-      shape("svg", { class: "graph-svg" }, layer),
+      picture,
     ),
     note: element("p", { class: "graph-note", role: "status", hidden: true }),
+    empty: element("p", { class: "graph-empty quiet", hidden: true }, "Nothing to draw yet."),
     list: element("div", { class: "graph-list" }),
     details: element("section", { class: "graph-details", "aria-label": "Node", hidden: true }),
   };
@@ -36,6 +37,6 @@ export function frame(label) {
     element("label", { class: "graph-find" }, icon("search"), parts.search),
     ...[parts.count, parts.groups, parts.out, parts.in, parts.fit, parts.asGraph, parts.asList],
   );
-  parts.body = element("div", { class: "graph-body" }, parts.view, parts.list);
+  parts.body = element("div", { class: "graph-body" }, parts.view, parts.list, parts.empty);
   return parts;
 }

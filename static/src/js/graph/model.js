@@ -13,6 +13,7 @@ export class Model {
     return reached(this.out, [id]);
   }
 
+  // What can be reached in so many steps, in either direction.
   around(id, hops) {
     const seen = new Set([id]);
     for (let hop = 0; hop < hops; hop++) {
@@ -21,7 +22,10 @@ export class Model {
           seen.add(next);
       }
     }
-    return new Set([...seen].filter((each) => this.byId.has(each)));
+    return {
+      nodes: this.nodes.filter((node) => seen.has(node.id)),
+      edges: this.edges.filter(({ from, to }) => seen.has(from) && seen.has(to)),
+    };
   }
 
   groups() {

@@ -5,6 +5,7 @@ export const KINDS = {
   dataset: "dataset, published here",
   external: "dataset, from elsewhere",
   group: "group",
+  missing: "missing: nothing has this name",
 };
 
 // A sign and a word, so that the colour is never alone.
@@ -12,6 +13,7 @@ export const CHANGES = {
   added: ["+", "added"],
   removed: ["−", "removed"],
   changed: ["~", "changed"],
+  tuned: ["~", "tuned"],
 };
 
 export function second(node) {

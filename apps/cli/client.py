@@ -1,0 +1,98 @@
+"""HTTP to Trace: tries again where that may help, and explains what does not work."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import httpx
+
+from apps.cli.answers import Answer, answer_of
+from apps.cli.exits import Unreachable
+from apps.cli.settings import Settings
+from apps.cli.told import Json
+
+# Every call may be made twice: a text that was deployed stays one version, a pointer that was moved stays there.
+_PAUSES_SECONDS = (0.3, 1.0, 3.0)
+_LONGEST_WAIT_SECONDS = 90
+_AGAIN = frozenset({429, 502, 503, 504})
+_TIMEOUT = httpx.Timeout(60, connect=10)
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Client:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        transport: httpx.BaseTransport | None,
+        sleep: Callable[[float], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._url, self._sleep, self._tell = settings.url, sleep, tell
+        headers = {"Authorization": f"Bearer {settings.token}", "Accept": "application/json", "User-Agent": "trace-cli"}
+        if settings.org:
+            headers["Trace-Org"] = settings.org
+        self._http = httpx.Client(base_url=settings.url, headers=headers, timeout=_TIMEOUT, transport=transport)
+        parts = urlsplit(settings.url)
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            tell(f"{settings.url} is not https: whoever is on the way can read the token.")
+
+    def call(self, method: str, path: str, *, body: Json | None = None, query: dict[str, str] | None = None) -> Answer:
+        request = self._http.build_request(method, path, json=body, params=query)
+        for pause in _PAUSES_SECONDS:
+            try:
+                response = self._http.send(request)
+            except httpx.ConnectError as error:
+                if _is_about_tls(error):
+                    raise self._unreachable(error) from None
+                self._wait(pause, f"{self._url} cannot be reached")
+            except httpx.TransportError as error:
+                raise self._unreachable(error) from None
+            else:
+                wait_seconds = max(pause, _asked_wait_seconds(response))
+                if response.status_code not in _AGAIN or wait_seconds > _LONGEST_WAIT_SECONDS:
+                    return answer_of(response)
+                self._wait(wait_seconds, f"{self._url} answered {response.status_code}")
+        return self._last(request)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _last(self, request: httpx.Request) -> Answer:
+        try:
+            return answer_of(self._http.send(request))
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from None
+
+    def _wait(self, seconds: float, why: str) -> None:
+        self._tell(f"{why}; trying again in {seconds:g} s.")
+        self._sleep(seconds)
+
+    def _unreachable(self, error: httpx.TransportError) -> Unreachable:
+        if _is_about_tls(error):
+            return Unreachable(
+                f"{self._url} does not prove that it is who it says: {error}.",
+                hint="If its certificate is of your own authority, name that with SSL_CERT_FILE; if it speaks plain http, write http://.",
+            )
+        if isinstance(error, httpx.TimeoutException):
+            return Unreachable(f"{self._url} did not answer in time.", hint="Try again; if it stays so, look at its health page.")
+        said = str(error) or type(error).__name__
+        return Unreachable(f"{self._url} cannot be reached: {said}.", hint="Does Trace run, and is the address right (--url)?")
+
+
+def _is_about_tls(error: BaseException) -> bool:
+    """Which httpx says in the causes of its error only."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def _asked_wait_seconds(response: httpx.Response) -> float:
+    asked = response.headers.get("Retry-After", "")
+    # The other form, a date, is none that Trace sends.
+    return float(asked) if asked.isascii() and asked.isdigit() else 0.0

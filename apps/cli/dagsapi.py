@@ -1,0 +1,76 @@
+"""The part of the API that is about DAGs, call by call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
+from urllib.parse import quote
+
+from apps.cli.client import Client
+from apps.cli.outside import Outside
+from apps.cli.settings import Settings
+from apps.cli.told import Json
+
+_PAGE = "500"
+
+
+class DagsApi:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @classmethod
+    def at(cls, settings: Settings, *, outside: Outside, tell: Callable[[str], None]) -> DagsApi:
+        return cls(Client(settings, transport=outside.transport, sleep=outside.sleep, tell=tell))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def me(self) -> Json:
+        return self._client.call("GET", "/v1/me").body
+
+    def validate(self, text: str) -> Json:
+        return self._client.call("POST", "/v1/dags/validate", body={"yaml": text}).body
+
+    def deploy(self, name: str, text: str, *, base: str | None = None) -> tuple[Json, bool]:
+        """The version, and whether it is new."""
+        body = {"yaml": text} | ({"base": base} if base else {})
+        status, version = self._client.call("POST", f"{_dag(name)}/versions", body=body)
+        return version, status == HTTPStatus.CREATED
+
+    def activate(self, name: str, version_id: str | None) -> Json:
+        return self._client.call("PUT", f"{_dag(name)}/active", body={"version_id": version_id}).body
+
+    def dags(self) -> list[Json]:
+        """By name."""
+        return sorted(self._pages("/v1/dags"), key=lambda dag: str(dag["name"]))
+
+    def dag(self, name: str) -> Json:
+        return self._client.call("GET", _dag(name)).body
+
+    def versions(self, name: str) -> Iterator[Json]:
+        """The newest first."""
+        return self._pages(f"{_dag(name)}/versions")
+
+    def version(self, name: str, version_id: str) -> Json:
+        return self._client.call("GET", f"{_dag(name)}/versions/{version_id}").body
+
+    def activations(self, name: str) -> Iterator[Json]:
+        """The newest first."""
+        return self._pages(f"{_dag(name)}/activations")
+
+    def diff(self, name: str, version_id: str, *, against: str | None) -> Json:
+        query = {"against": against} if against else {}
+        return self._client.call("GET", f"{_dag(name)}/versions/{version_id}/diff", query=query).body
+
+    def _pages(self, path: str) -> Iterator[Json]:
+        query = {"limit": _PAGE}
+        while True:
+            page = self._client.call("GET", path, query=query).body
+            yield from page["results"]
+            if not page["next"]:
+                return
+            query = {"limit": _PAGE, "cursor": page["next"]}
+
+
+def _dag(name: str) -> str:
+    return f"/v1/dags/{quote(name, safe='')}"

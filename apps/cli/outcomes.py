@@ -1,0 +1,75 @@
+"""What became of each document of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from apps.cli.documents import Document
+from apps.cli.exits import Exit, Refused
+from apps.cli.rendering import count
+
+
+class Result(StrEnum):
+    VALID = "valid"
+    PROBLEMS = "problems"
+    DEPLOYED = "deployed"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+    WOULD_DEPLOY = "would_deploy"
+
+
+_WORDS = {
+    Result.PROBLEMS: "with problems", Result.VALID: "valid", Result.DEPLOYED: "deployed", Result.UNCHANGED: "unchanged",
+    Result.WOULD_DEPLOY: "to deploy", Result.REFUSED: "refused",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Problem:
+    code: str
+    message: str
+    line: int
+    column: int
+    hint: str = ""
+    path: str = ""
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Problem:
+        return cls(
+            str(told["code"]), str(told["message"]), int(told["line"]), int(told["column"]), str(told["hint"]), str(told["path"])
+        )
+
+
+@dataclass
+class Outcome:
+    document: Document
+    result: Result
+    name: str = ""
+    problems: list[Problem] = field(default_factory=list)
+    # Operators that Trace cannot run yet: it can be deployed, not activated.
+    not_built: list[str] = field(default_factory=list)
+    version: int | None = None
+    is_active: bool = False
+    refusal: Refused | None = None
+
+    def has_problems(self, problems: Sequence[Problem]) -> None:
+        self.result, self.problems = Result.PROBLEMS, list(problems)
+
+
+def exit_of(outcomes: Sequence[Outcome]) -> Exit:
+    results = {outcome.result for outcome in outcomes}
+    if Result.REFUSED in results:
+        return Exit.REFUSED
+    return Exit.PROBLEMS if Result.PROBLEMS in results else Exit.FINE
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    results = Counter(outcome.result for outcome in outcomes)
+    parts = [f"{results[result]} {words}" for result, words in _WORDS.items() if results[result]]
+    total = sum(len(outcome.problems) for outcome in outcomes)
+    in_all = f" ({count(total, 'problem')})" if total else ""
+    return f"{count(len(outcomes), 'document')}: {', '.join(parts)}{in_all}."

@@ -1,0 +1,112 @@
+"""Outcomes, written for people, for programs, for a workflow of GitHub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from apps.cli.outcomes import Outcome, Problem, Result, summary
+from apps.cli.rendering import Paint, excerpt, plain
+from apps.cli.session import Session
+
+
+def report(
+    session: Session, outcomes: Sequence[Outcome], *, form: str, switched_off: Sequence[str] = (), is_plan: bool = False
+) -> None:
+    """`switched_off`: DAGs that no file is left of; of a plan those that would be."""
+    if form == "json":
+        session.say(as_json(outcomes, switched_off, is_plan=is_plan))
+        return
+    write = _github if form == "github" else _text
+    for outcome in outcomes:
+        for line in write(outcome, session.paint):
+            session.say(line)
+    for name in switched_off:
+        session.say(f"{plain(name)}: {'to be ' if is_plan else ''}switched off, no file is left of it")
+    session.say(summary(outcomes))
+
+
+def as_json(outcomes: Sequence[Outcome], switched_off: Sequence[str], *, is_plan: bool) -> str:
+    """On one line: --watch writes one after the other."""
+    told = {
+        "is_plan": is_plan, "documents": [_told(outcome) for outcome in outcomes], "switched_off": list(switched_off),
+    }  # fmt: skip
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    refusal = outcome.refusal
+    return {
+        "path": outcome.document.path, "name": outcome.name or None, "result": outcome.result.value,
+        "version": outcome.version, "active": outcome.is_active, "not_built": outcome.not_built,
+        "problems": [asdict(problem) for problem in outcome.problems],
+        "refusal": {"status": refusal.status, "code": refusal.code, "message": refusal.message} if refusal else None,
+    }  # fmt: skip
+
+
+def _text(outcome: Outcome, paint: Paint) -> Iterator[str]:
+    for problem in outcome.problems:
+        yield from compiled(outcome, problem, paint)
+    where = plain(outcome.document.path)
+    if outcome.refusal:
+        yield f"{paint.bold(where)}: {paint.red('refused')}: {plain(outcome.refusal.code)}: {plain(outcome.refusal.message)}"
+        yield from _hint(outcome.refusal.hint, paint)
+    for line in _done(outcome):
+        yield f"{paint.bold(where)}: {paint.green(line)}"
+    if outcome.not_built and not outcome.refusal:
+        names = ", ".join(f"`{plain(name)}`" for name in outcome.not_built)
+        yield f"{paint.bold(where)}: {paint.yellow('note')}: this Trace cannot run {names} yet: deploy it, but do not activate it."
+
+
+def compiled(outcome: Outcome, problem: Problem, paint: Paint) -> Iterator[str]:
+    """As a compiler does: editors and terminals make `path:line:column` a link."""
+    place = paint.bold(f"{plain(outcome.document.path)}:{problem.line}:{problem.column}")
+    yield f"{place}: {paint.red('error')}: {plain(problem.code)}: {plain(problem.message)}"
+    lines = outcome.document.lines
+    if problem.line <= len(lines):
+        line, caret = excerpt(lines[problem.line - 1], problem.column)
+        yield from (f"    {line}", f"    {paint.red(caret)}")
+    yield from _hint(problem.hint, paint)
+
+
+def _hint(hint: str, paint: Paint) -> Iterator[str]:
+    if hint:
+        yield f"  {paint.blue('hint')}: {plain(hint)}"
+
+
+def _done(outcome: Outcome) -> Iterator[str]:
+    state = ", active" if outcome.is_active else ""
+    match outcome.result:
+        case Result.DEPLOYED:
+            yield f"deployed as version {outcome.version} of {outcome.name}{state}"
+        case Result.UNCHANGED:
+            yield f"unchanged, version {outcome.version} of {outcome.name}{state}"
+        case Result.WOULD_DEPLOY:
+            yield f"to be deployed as version {outcome.version} of {outcome.name}{state}"
+
+
+def _github(outcome: Outcome, paint: Paint) -> Iterator[str]:
+    file = _property(outcome.document.path)
+    for problem in outcome.problems:
+        said = "\n".join(part for part in (problem.message, problem.hint) if part)
+        yield f"::error file={file},line={problem.line},col={problem.column},title={_property(problem.code)}::{_data(said)}"
+    if refusal := outcome.refusal:
+        yield f"::error file={file},title={_property(refusal.code)}::{_data(refusal.message)}"
+    # A document cannot begin a line here, so it cannot give the workflow commands of its own.
+    yield from (f"{_data(outcome.document.path)}: {line}" for line in _done(outcome))
+
+
+def _data(text: str) -> str:
+    return _escaped(text, (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")))
+
+
+def _property(text: str) -> str:
+    return _escaped(_data(text), ((":", "%3A"), (",", "%2C")))
+
+
+def _escaped(text: str, pairs: Iterable[tuple[str, str]]) -> str:
+    for character, code in pairs:
+        text = text.replace(character, code)
+    return text

@@ -1,0 +1,118 @@
+"""The pages of DAGs, as each persona sees them."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.dags.document.surroundings import alone
+from apps.dags.document.validating import check
+from apps.dags.models import Dag
+from apps.dags.starters import all_starters
+from tests.apps.dags.makers import activate, deploy, manual
+from tests.factories import Persona, sign_in
+
+pytestmark = pytest.mark.django_db
+
+
+def browser(persona: Persona) -> Client:
+    made = Client()
+    sign_in(made, persona.person)
+    return made
+
+
+def page(persona: Persona, path: str = "") -> str:
+    answer = browser(persona).get(f"/o/{persona.org.slug}/dags{path}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_an_empty_list_teaches_the_next_step_to_those_who_may_take_it(writer: Persona, reader: Persona) -> None:
+    assert "Start from a template" in page(writer)
+    assert "Start from a template" not in page(reader) and "A writer or an admin" in page(reader)
+
+
+def test_the_list_says_what_is_active_and_when_it_runs_next(writer: Persona) -> None:
+    hourly = """  - name: tick
+    activation: source
+    runtime: dispatcher
+    operator: trigger_cron
+    outputs: 1
+    source: { kind: cron, schedule: "0 * * * *" }
+"""
+    activate(writer, deploy(writer, manual(extra=hourly)))
+    deploy(writer, manual(chunk=2, extra=hourly))
+
+    text = page(writer)
+    assert "<code>0 * * * *</code>" in text and "of 2" in text and "Active" in text
+
+
+def test_the_list_asks_the_database_as_often_for_fifty_as_for_one(writer: Persona) -> None:
+    activate(writer, deploy(writer, manual()))
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
+        page(writer)
+    for number in range(20):
+        name = f"dag{number}"
+        activate(writer, deploy(writer, manual(name), name=name))
+    with CaptureQueriesContext(connection) as many:
+        page(writer)
+
+    assert len(many) == len(one)
+
+
+@pytest.mark.parametrize("starter", all_starters(), ids=lambda starter: starter.key)
+def test_every_template_is_valid_and_opens_in_the_editor(writer: Persona, starter) -> None:  # type: ignore[no-untyped-def]
+    assert check(starter.text, alone()).problems == []
+    assert "trace-dag-editor" in page(writer, f"/-/new?from={starter.key}")
+
+
+def test_an_activation_is_made_on_the_page_of_the_version(writer: Persona) -> None:
+    deploy(writer, manual())
+    assert "Activate …" in page(writer, "/ranges/versions/1")
+    browser(writer).post(f"/o/{writer.org.slug}/dags/ranges/activate", {"version": "1"})
+
+    active = Dag.objects.get().active
+    assert active and active.number == 1
+    assert "Switch off …" in page(writer, "/ranges/versions/1")
+
+
+def test_an_earlier_version_offers_the_way_back(writer: Persona) -> None:
+    deploy(writer, manual())
+    activate(writer, deploy(writer, manual(chunk=2)))
+
+    assert "Roll back …" in page(writer, "/ranges/versions/1")
+
+
+def test_what_cannot_run_yet_says_so_and_offers_no_activation(writer: Persona) -> None:
+    deploy(writer, manual(publish="blocks"))
+    text = page(writer, "/ranges/versions/1")
+
+    assert "It can be deployed, not activated." in text and "Activate …" not in text
+
+
+@pytest.mark.parametrize("path", ["/ranges", "/ranges/versions/1", "/ranges/versions/1/diff", "/ranges/history"])
+def test_a_reader_reads_and_changes_nothing(writer: Persona, reader: Persona, path: str) -> None:
+    deploy(writer, manual())
+    text = page(reader, path)
+
+    assert "Activate …" not in text and "/edit" not in text
+
+
+@pytest.mark.parametrize(
+    "path", ["/none", "/ranges/versions/9", "/ranges/versions/99999999999", "/-/new?from=nothing", "/ranges/edit?version=x"]
+)
+def test_what_is_not_there_is_404(writer: Persona, path: str) -> None:
+    deploy(writer, manual())
+
+    assert browser(writer).get(f"/o/{writer.org.slug}/dags{path}").status_code == 404
+
+
+def test_a_text_is_shown_as_text(writer: Persona) -> None:
+    deploy(writer, "# <script>alert(1)</script>\n" + manual())
+
+    assert "<script>alert(1)" not in page(writer, "/ranges/versions/1")
+    assert "<script>alert(1)" not in page(writer, "/ranges/edit")

@@ -1,0 +1,80 @@
+"""A text on its way to a version: draft, plan, diff, deploy."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from apps.dags.models import Dag, Draft
+from tests.browser.dags import TEXT, deploy, line_of, text_of, type_at_end_of
+from tests.factories import Persona, make_persona
+from tests.fixtures.browser import Visitor
+
+
+def test_a_draft_is_saved_and_found_again(editor: Visitor, writer: Persona) -> None:
+    page = editor.page
+    type_at_end_of(page, 2, " More.")
+    expect(page.locator("[data-part=draft]")).to_have_text("not saved")
+    page.keyboard.press("Control+s")
+    expect(page.locator("[data-part=draft] time")).to_be_visible()
+
+    page.reload()
+    expect(line_of(page, 2)).to_contain_text("More.")
+    assert Draft.objects.get(person=writer.person).yaml.splitlines()[1] == "# Kept by every edit of the graph. More."
+
+
+def test_text_that_never_reached_the_server_is_offered_after_a_crash(editor: Visitor) -> None:
+    page = editor.page
+    type_at_end_of(page, 2, " Typed here.")
+    expect(page.locator("[data-part=draft]")).to_have_text("not saved")
+    page.reload()
+    dialog = page.get_by_role("dialog", name="This browser has text that the server does not")
+    expect(dialog.locator(".cm-changedLine")).to_contain_text("Typed here.")
+    assert "Typed here." not in text_of(page)
+
+    dialog.get_by_role("button", name="Use this browser’s").click()
+    expect(line_of(page, 2)).to_contain_text("Typed here.")
+
+
+def test_a_deployed_text_leads_to_its_version(editor: Visitor, writer: Persona) -> None:
+    page = editor.page
+    type_at_end_of(page, 2, " Second.")
+    page.get_by_role("button", name="Deploy …").click()
+    page.get_by_role("button", name="Deploy this text").click()
+    page.get_by_role("link", name="Go to version 2 to activate it").click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("version 2")
+    assert "Second." in Dag.objects.get(org=writer.org).versions.get(number=2).yaml
+
+
+def test_two_changes_of_one_version_are_shown_and_merged_never_written_over(editor: Visitor, writer: Persona) -> None:
+    page = editor.page
+    colleague = make_persona("writer", org=writer.org)
+    deploy(colleague, TEXT.replace("chunk_size: 100", "chunk_size: 50"))
+    type_at_end_of(page, 2, " Mine.")
+    editor.expect(f"/o/{writer.org.slug}/dags/-/deploy", 409)
+    page.get_by_role("button", name="Deploy …").click()
+    page.get_by_role("button", name="Deploy this text").click()
+    dialog = page.get_by_role("dialog", name="Somebody deployed in between")
+    expect(dialog.get_by_role("textbox", name="Their change")).to_contain_text("chunk_size: 50")
+    expect(dialog.get_by_role("textbox", name="Your change")).to_contain_text("Mine.")
+    assert editor.axe() == []
+
+    dialog.get_by_role("button", name="Merge both").click()
+    assert "Mine." in text_of(page)
+    assert "chunk_size: 50" in text_of(page)
+    assert Dag.objects.get(org=writer.org).versions.count() == 2
+    page.get_by_role("button", name="Deploy …").click()
+    page.get_by_role("button", name="Deploy this text").click()
+    page.get_by_role("link", name="Go to version 3 to activate it").wait_for()
+
+
+def test_plan_and_diff_are_those_of_the_text(editor: Visitor) -> None:
+    page = editor.page
+    type_at_end_of(page, 2, " Different.")
+    page.get_by_role("tab", name="Plan").click()
+    expect(page.locator("#plan")).to_contain_text("ask")
+
+    page.get_by_role("tab", name="Diff").click()
+    expect(page.locator(".dag-diff .cm-changedLine").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("tab", name="Diff")).to_have_attribute("aria-selected", "true")

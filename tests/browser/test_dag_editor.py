@@ -1,0 +1,151 @@
+"""The editor of DAGs: text and graph, side by side."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.dags import choose, expect_problems, line_of, node, opened, type_at_end_of
+from tests.factories import Persona
+from tests.fixtures.browser import Visit, Visitor
+
+both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
+
+
+@both_themes
+@pytest.mark.parametrize("width", [1440, 390, 320])
+def test_it_is_accessible_and_fits(visit: Visit, writer: Persona, theme: str, width: int) -> None:
+    visitor = opened(visit, writer, theme=theme, width=width)
+    expect_problems(visitor.page, 0)
+
+    assert visitor.axe() == []
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@both_themes
+def test_it_is_accessible_with_everything_open(visit: Visit, writer: Persona, theme: str) -> None:
+    visitor = opened(visit, writer, theme=theme)
+    page = visitor.page
+    type_at_end_of(page, 5, " nonsense")
+    expect_problems(page, 1)
+    choose(page, "collect", "Rename …")
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Diff").click()
+    page.locator(".cm-changedLine").first.wait_for()
+    assert visitor.axe() == []
+
+    page.get_by_role("button", name="Add job").click()
+    assert visitor.axe() == []
+
+
+def test_a_problem_is_listed_with_its_place_and_enter_goes_there(editor: Visitor) -> None:
+    page = editor.page
+    type_at_end_of(page, 7, "x")
+    problem = page.get_by_role("list", name="Problems").get_by_role("button")
+    expect(problem).to_contain_text("7:15")
+    expect(problem).to_contain_text("/jobs/0/operator")
+    expect(page.locator(".cm-lint-marker-error")).to_have_count(1)
+    expect(node(page, "ask")).to_have_attribute("aria-label", "ask, job, trigger_manualx · source, 1 problem")
+
+    problem.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type("trigger_manual")
+    expect_problems(page, 0)
+
+
+def test_a_text_that_cannot_be_read_keeps_the_last_graph_and_says_so(editor: Visitor) -> None:
+    page = editor.page
+    type_at_end_of(page, 1, "\n  : [")
+    expect(page.get_by_text("this is the graph of the last text that could")).to_be_visible()
+    expect(node(page, "split")).to_be_attached()
+
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("this is the graph of the last text that could")).to_be_hidden()
+
+
+def test_caret_and_node_follow_each_other(editor: Visitor) -> None:
+    page = editor.page
+    line_of(page, 14).click()
+    expect(node(page, "collect")).to_have_class("node node-job chosen")
+
+    node(page, "split").click()
+    expect(page.locator(".cm-activeLine")).to_have_text("  - name: split")
+
+
+def test_arrows_follow_the_edges(editor: Visitor) -> None:
+    page = editor.page
+    node(page, "ask").click()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+
+    expect(node(page, "split")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("line", "typed", "offered"),
+    [
+        (8, "\npriority: ", ["high", "low", "normal"]),
+        (8, "\nprio", ["priority"]),
+        (6, "\ninputs: [{from: {job: ", ["ask", "collect", "split"]),
+        (19, "\n  ", []),
+    ],
+)
+def test_completion_knows_the_place(editor: Visitor, line: int, typed: str, offered: list[str]) -> None:
+    page = editor.page
+    type_at_end_of(page, line, typed)
+    if offered:
+        expect(page.locator(".cm-completionLabel")).to_have_text(offered)
+    else:
+        expect(page.locator(".cm-completionLabel")).to_have_count(0)
+
+
+def test_completion_offers_the_config_of_the_operator(editor: Visitor) -> None:
+    page = editor.page
+    line_of(page, 19).click()
+    page.keyboard.press("End")
+    for _ in range(len("range_size: 1000 }")):
+        page.keyboard.press("Backspace")
+    page.keyboard.press("Control+Space")
+
+    expect(page.locator(".cm-completionLabel").first).to_have_text("range_size")
+
+
+def test_hovering_a_key_says_what_it_means(editor: Visitor) -> None:
+    page = editor.page
+    line_of(page, 5).hover(position={"x": 60, "y": 8})
+
+    expect(page.locator(".dag-hover")).to_contain_text("activation")
+
+
+def test_the_parts_are_resized_by_keyboard(editor: Visitor) -> None:
+    page = editor.page
+    line = page.get_by_role("separator", name="Width of the text")
+    before = page.locator("#dag-code").bounding_box()
+    line.focus()
+    page.keyboard.press("ArrowLeft")
+
+    after = page.locator("#dag-code").bounding_box()
+    assert before
+    assert after
+    assert after["width"] < before["width"]
+
+
+def test_tab_leaves_the_text_after_escape(editor: Visitor) -> None:
+    page = editor.page
+    line_of(page, 2).click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+
+    expect(page.locator("[data-part=columns]")).to_be_focused()
+
+
+def test_its_scripts_are_at_most_200_kb_with_a_diff_open(editor: Visitor) -> None:
+    page = editor.page
+    page.get_by_role("tab", name="Diff").click()
+    page.locator(".dag-diff .cm-content").wait_for()
+    # Two graphs have a worker each; the browser has its file once.
+    scripts = {one.url: one.body() for one in editor.responses if one.request.resource_type == "script"}
+
+    assert 0 < sum(len(gzip.compress(body, 9)) for body in scripts.values()) <= 200_000

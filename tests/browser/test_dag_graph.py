@@ -1,0 +1,115 @@
+"""Graphs: large ones, folded ones, and those on pages without an editor."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.dags import deploy, large_graph
+from tests.factories import Persona
+from tests.fixtures.browser import Visit, Visitor
+
+both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
+# Counted in the same turn in which the graph is given, so before anything is drawn.
+GIVE = """given => {
+  const graph = document.querySelector("[data-part=graph]");
+  graph.graph = given;
+  return graph.querySelectorAll(".list-rows .list-row").length;
+}"""
+ZOOM = "document.querySelector('[data-part=graph]').camera.zoom"
+
+
+def give(page: Page, graph: dict[str, list[dict[str, object]]]) -> int:
+    rows: int = page.evaluate(GIVE, graph)
+    return rows
+
+
+def test_a_thousand_nodes_are_listed_at_once_and_then_drawn(visit: Visit, editor: Visitor) -> None:
+    page = editor.page
+    page.get_by_role("button", name="List", exact=True).click()
+
+    assert 0 < give(page, large_graph(1000, 1500)) <= 300
+    expect(page.locator("[data-part=graph] .node")).to_have_count(1000)
+    assert page.locator("[data-part=graph] .edge").count() == 1500
+
+
+def test_search_centres_the_node(editor: Visitor) -> None:
+    page = editor.page
+    give(page, large_graph(1000, 1500))
+    expect(page.locator("[data-part=graph] .node")).to_have_count(1000)
+    page.get_by_label("Find a node").first.fill("task_777")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-part=graph] .chosen")).to_have_attribute("data-id", "job:task_777")
+
+    view = page.locator("[data-part=graph] .graph-view").bounding_box()
+    found = page.locator("[data-part=graph] .chosen").bounding_box()
+    assert view
+    assert found
+    assert abs(view["x"] + view["width"] / 2 - found["x"] - found["width"] / 2) < 30
+
+
+def test_the_last_row_is_reached_by_keyboard(editor: Visitor) -> None:
+    page = editor.page
+    give(page, large_graph(1000, 1500))
+    page.get_by_role("button", name="List", exact=True).click()
+    page.get_by_role("grid").first.focus()
+    page.keyboard.press("End")
+
+    expect(page.get_by_role("row", selected=True)).to_contain_text("task_999")
+
+
+def test_keys_zoom_and_fit(editor: Visitor) -> None:
+    page = editor.page
+    page.locator("[data-part=graph] .node").first.click()
+    before = page.evaluate(ZOOM)
+    page.keyboard.press("+")
+    assert page.evaluate(ZOOM) > before
+
+    page.keyboard.press("0")
+    assert page.evaluate(ZOOM) == pytest.approx(before)
+
+
+def test_what_is_downstream_is_folded_into_a_count(editor: Visitor) -> None:
+    page = editor.page
+    page.locator("[data-part=graph] .node[data-id='job:ask']").click()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Fold downstream", exact=True).click()
+
+    expect(page.locator("[data-part=graph] .node")).to_have_count(1)
+    expect(page.locator("[data-part=graph] .node-hidden")).to_have_text("+2")
+
+
+def test_a_group_is_folded_and_opened(editor: Visitor) -> None:
+    page = editor.page
+    graph = large_graph(40, 50)
+    for node in graph["nodes"][:10]:
+        node["group"] = "sync"
+    give(page, graph)
+    page.get_by_role("button", name="Fold groups").click()
+    expect(page.locator("[data-part=graph] .node-group")).to_have_attribute("aria-label", "sync, group")
+    expect(page.locator("[data-part=graph] .node")).to_have_count(31)
+
+    page.locator("[data-part=graph] .node-group").dblclick()
+    expect(page.locator("[data-part=graph] .node")).to_have_count(40)
+
+
+def test_on_a_narrow_screen_the_list_stands_for_the_drawing(visit: Visit, writer: Persona) -> None:
+    deploy(writer)
+    page = visit(writer, width=320).go(f"/o/{writer.org.slug}/dags/hot")
+
+    expect(page.get_by_role("grid")).to_be_visible()
+    expect(page.locator(".graph-view")).to_be_hidden()
+
+
+@both_themes
+def test_a_graph_on_a_page_is_read_and_not_edited(visit: Visit, writer: Persona, theme: str) -> None:
+    deploy(writer)
+    visitor = visit(writer, theme=theme)
+    page = visitor.go(f"/o/{writer.org.slug}/dags/hot")
+    expect(page.locator(".node")).to_have_count(3)
+    page.locator(".node").first.click()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Node")).to_contain_text("trigger_manual")
+    expect(page.get_by_role("button", name="Rename …")).to_have_count(0)
+
+    assert visitor.axe() == []

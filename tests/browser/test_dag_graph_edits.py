@@ -1,0 +1,68 @@
+"""What is done in the graph changes the text, and nothing else in it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.dags import TEXT, choose, expect_problems, node, text_of
+from tests.fixtures.browser import Visitor
+
+
+def test_a_job_added_in_the_graph_is_one_step_of_undo(editor: Visitor) -> None:
+    page = editor.page
+    page.get_by_role("button", name="Add job").click()
+    page.get_by_label("Operator", exact=True).fill("manual")
+    page.get_by_role("list", name="Operators").get_by_role("button", name="trigger_manual").click()
+    expect(page.locator("[data-part=graph] .node-job")).to_have_count(4)
+    assert text_of(page).startswith("name: hot\n# Kept by every edit of the graph.\n")
+
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-part=graph] .node-job")).to_have_count(3)
+    assert text_of(page) == TEXT
+
+
+def test_a_line_drawn_between_two_jobs_connects_them(editor: Visitor) -> None:
+    page = editor.page
+    start = node(page, "ask").locator("[data-port]").bounding_box()
+    end = node(page, "split").bounding_box()
+    assert start
+    assert end
+    page.mouse.move(start["x"] + 3, start["y"] + 3)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 30, end["y"] + 20, steps=4)
+    page.mouse.up()
+
+    expect(page.locator("[data-part=graph] .edge")).to_have_count(3)
+    assert "      - from: { job: ask, output: 0 }\n    execution_strategy: PerPartition" in text_of(page)
+
+
+def test_jobs_are_connected_and_disconnected_by_keyboard(editor: Visitor) -> None:
+    page = editor.page
+    choose(page, "ask", "Connect …")
+    page.get_by_label("To", exact=True).select_option(label="split")
+    page.get_by_role("button", name="Connect", exact=True).click()
+    expect(page.locator("[data-part=graph] .edge")).to_have_count(3)
+
+    choose(page, "ask", "Disconnect split")
+    expect(page.locator("[data-part=graph] .edge")).to_have_count(2)
+    assert text_of(page) == TEXT
+
+
+def test_a_renamed_job_is_followed_by_its_readers(editor: Visitor) -> None:
+    page = editor.page
+    choose(page, "ask", "Rename …")
+    page.get_by_label("New name").fill("question")
+    page.keyboard.press("Enter")
+    node(page, "question").wait_for(state="attached")
+
+    assert text_of(page) == TEXT.replace("ask", "question")
+
+
+def test_deleting_names_what_depends_on_the_job(editor: Visitor) -> None:
+    page = editor.page
+    choose(page, "collect", "Delete …")
+    expect(page.locator("#dag-delete")).to_contain_text("split")
+    page.get_by_role("button", name="Delete collect").click()
+
+    expect_problems(page, 1)
+    assert "name: collect" not in text_of(page)
