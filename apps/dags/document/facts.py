@@ -75,7 +75,8 @@ class Facts:
         found: dict[str, Producer] = {}
         for place, name in self.parsed.named("jobs"):
             job = self.parsed.jobs[place]
-            found.setdefault(name, Producer(name, ("jobs", place), job.outputs if job else None, job.operator if job else None))
+            outputs = job.outputs if job and "outputs" not in self.parsed.wrong_keys.get(place, ()) else None
+            found.setdefault(name, Producer(name, ("jobs", place), outputs, job.operator if job else None))
         for producer in self.streams():
             found.setdefault(producer.name, producer)
         return found
