@@ -40,9 +40,10 @@ def test_a_deployed_text_leads_to_its_version(editor: Visitor, writer: Persona) 
     type_at_end_of(page, 2, " Second.")
     page.get_by_role("button", name="Deploy …").click()
     page.get_by_role("button", name="Deploy this text").click()
-    page.get_by_role("link", name="Go to version 2 to activate it").click()
+    page.get_by_role("link", name="Activate version 2 …").click()
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("version 2")
+    expect(page.get_by_role("dialog", name="Activate version 2?")).to_be_visible()
     assert "Second." in Dag.objects.get(org=writer.org).versions.get(number=2).yaml
 
 
@@ -65,7 +66,7 @@ def test_two_changes_of_one_version_are_shown_and_merged_never_written_over(edit
     assert Dag.objects.get(org=writer.org).versions.count() == 2
     page.get_by_role("button", name="Deploy …").click()
     page.get_by_role("button", name="Deploy this text").click()
-    page.get_by_role("link", name="Go to version 3 to activate it").wait_for()
+    page.get_by_role("link", name="Activate version 3 …").wait_for()
 
 
 def test_plan_and_diff_are_those_of_the_text(editor: Visitor) -> None:
@@ -78,3 +79,16 @@ def test_plan_and_diff_are_those_of_the_text(editor: Visitor) -> None:
     expect(page.locator(".dag-diff .cm-changedLine").first).to_be_visible()
     page.reload()
     expect(page.get_by_role("tab", name="Diff")).to_have_attribute("aria-selected", "true")
+
+
+def test_an_open_plan_and_an_open_diff_follow_the_text(editor: Visitor) -> None:
+    page = editor.page
+    page.get_by_role("tab", name="Plan").click()
+    expect(page.locator("[data-part=plan]")).to_contain_text("collect")
+    type_at_end_of(page, 4, "ew")
+    expect(page.locator("[data-part=plan]")).to_contain_text("The document has 1 problem.")
+
+    page.get_by_role("tab", name="Diff").click()
+    expect(page.locator(".dag-diff .cm-changedLine").first).to_be_visible()
+    type_at_end_of(page, 2, " Later.")
+    expect(page.locator(".dag-diff .cm-content")).to_contain_text("Later.")

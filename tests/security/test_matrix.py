@@ -148,6 +148,7 @@ MAY = {
     ("POST", "/o/<slug:slug>/dags/-/check"): MEMBERS,
     ("POST", "/o/<slug:slug>/dags/-/edit"): MEMBERS,
     ("GET", "/o/<slug:slug>/dags/-/vocabulary"): MEMBERS,
+    ("GET", "/o/<slug:slug>/dags/-/draft"): WRITERS,
     ("PUT", "/o/<slug:slug>/dags/-/draft"): WRITERS,
     ("POST", "/o/<slug:slug>/dags/-/deploy"): WRITERS,
     ("POST", "/o/<slug:slug>/dags/-/plan"): MEMBERS,

@@ -5,19 +5,38 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from apps.accounts.models import Person
 from apps.dags.document.reading import LONGEST_BYTES
 from apps.dags.models import DagVersion, Draft
 from apps.orgs.models import Org
-from apps.platform.errors import Invalid
+from apps.platform.errors import Conflict, Invalid
 
 
-def save_draft(org: Org, person: Person, name: str, text: str, *, base: UUID | None, now: datetime) -> Draft:
+@transaction.atomic
+def save_draft(
+    org: Org, person: Person, name: str, text: str, *, base: UUID | None, now: datetime, seen: datetime | None = None
+) -> Draft:
+    """`seen`: when the draft that this text goes on from was saved. One that another tab saved since is never written over."""
     if len(text.encode(errors="surrogatepass")) > LONGEST_BYTES:
         raise Invalid(f"A document has at most {LONGEST_BYTES:,} bytes.", code="document_too_large")
     version = DagVersion.objects.filter(pk=base, dag__org=org).first() if base else None
     said = {"yaml": text, "base": version, "saved_at": now}
-    draft, _ = Draft.objects.update_or_create(org=org, person=person, name=name, defaults=said)
+    # The row's lock, and the constraint where there is no row yet: of two tabs that save at once, one is told.
+    draft, is_first = Draft.objects.select_for_update(of=("self",)).get_or_create(
+        org=org, person=person, name=name, defaults=said
+    )
+    if is_first:
+        return draft
+    if draft.saved_at != seen and draft.yaml != text:
+        raise Conflict(
+            "This draft was saved in another tab since. Take that text, or keep yours.",
+            code="stale_draft",
+            detail={"saved_at": draft.saved_at.isoformat()},
+        )
+    draft.yaml, draft.base, draft.saved_at = text, version, now
+    draft.save(update_fields=["yaml", "base", "saved_at"])
     return draft
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -47,6 +48,11 @@ class Based(Text):
     base: str = ""
 
 
+class Drafted(Based):
+    # `saved_at` of the draft that this one goes on from; empty where there was none.
+    seen: str = ""
+
+
 class WithEdit(Text):
     edit: Any
 
@@ -89,18 +95,16 @@ def vocabulary(request: OrgRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-@require_http_methods(["PUT", "DELETE"])
+@require_http_methods(["GET", "PUT", "DELETE"])
 @org_page(Action.DAGS_DEPLOY)
 def draft(request: OrgRequest) -> HttpResponse:
-    if request.method == "DELETE":
-        services.discard_draft(request.org, request.person, request.GET.get("dag", "")[:63])
-        return HttpResponse(status=204)
-    said, now = _said(request, Based), timezone.now()
-    name = said.dag
-    if name:
-        reach(request, name, Level.CHANGE)
-    services.save_draft(request.org, request.person, name, said.yaml, base=_uuid(said.base), now=now)
-    return JsonResponse({"saved_at": now})
+    if request.method == "PUT":
+        return _save(request, _said(request, Drafted))
+    name = request.GET.get("dag", "")[:63]
+    if request.method == "GET":
+        return JsonResponse({"draft": _told_draft(request, name)})
+    services.discard_draft(request.org, request.person, name)
+    return HttpResponse(status=204)
 
 
 @posted_from(PAGE, "slug")
@@ -142,6 +146,27 @@ def diff(request: OrgRequest) -> HttpResponse:
         "text": {"old": active.yaml if active else "", "new": checked.text},
         "graph": telling.told_graph(graph, changes) if graph and changes else None,
     })  # fmt: skip
+
+
+def _save(request: OrgRequest, said: Drafted) -> HttpResponse:
+    if said.dag:
+        reach(request, said.dag, Level.CHANGE)
+    base, seen, now = _uuid(said.base), _instant(said.seen), timezone.now()
+    try:
+        saved = services.save_draft(request.org, request.person, said.dag, said.yaml, base=base, seen=seen, now=now)
+    except Conflict as error:
+        told = {"code": error.code, "message": error.message, "theirs": _told_draft(request, said.dag)}
+        return JsonResponse(told, status=409)
+    return JsonResponse({"saved_at": saved.saved_at.isoformat()})
+
+
+def _told_draft(request: OrgRequest, name: str) -> dict[str, object] | None:
+    draft = selectors.draft_of(request.org, request.person, name)
+    if draft is None:
+        return None
+    base = {"id": str(draft.base.pk), "number": draft.base.number} if draft.base else None
+    # To the microsecond, which Django's JSON would cut off: it comes back as what was seen.
+    return {"yaml": draft.yaml, "base": base, "saved_at": draft.saved_at.isoformat()}
 
 
 def _stale(request: OrgRequest, name: str, base: str, error: Conflict) -> HttpResponse:
@@ -188,3 +213,10 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         raise BadInput("`base` is the id of a version.", code="bad_id") from None
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadInput("`seen` is the `saved_at` of a draft.", code="bad_instant") from None

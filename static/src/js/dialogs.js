@@ -18,6 +18,10 @@ document.addEventListener("click", (event) => {
     event.target.close();
 });
 
+// An address may open one, `#activate`, where the page has a button for it: what somebody may not do has none.
+if (location.hash.length > 1)
+  document.querySelector(`[data-dialog="${CSS.escape(location.hash.slice(1))}"]`)?.click();
+
 function outside(dialog, { clientX, clientY }) {
   const box = dialog.getBoundingClientRect();
   return clientX < box.left || clientX > box.right || clientY < box.top || clientY > box.bottom;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from apps.dags import selectors
@@ -74,6 +75,62 @@ def test_a_draft_is_kept_by_person_and_dag_with_its_base(writer: Persona, admin:
     assert selectors.draft_of(admin.org, admin.person, "ranges") is None
     assert call(writer, "draft?dag=ranges", {}, method="delete").status_code == 204
     assert selectors.draft_of(writer.org, writer.person, "ranges") is None
+
+
+def save_draft(persona: Persona, text: str, *, seen: str = "") -> HttpResponse:
+    body = {"yaml": text, "dag": "ranges", "base": "", "seen": seen}
+    answer: HttpResponse = call(persona, "draft?dag=ranges", body, method="put")
+    return answer
+
+
+def draft_told(persona: Persona) -> dict[str, str] | None:
+    browser = Client(headers={"Accept": "application/json"})
+    sign_in(browser, persona.person)
+    told: dict[str, dict[str, str] | None] = browser.get(f"/o/{persona.org.slug}/dags/-/draft?dag=ranges").json()
+    return told["draft"]
+
+
+def test_a_draft_is_told_with_when_it_was_saved_and_what_it_began_as(writer: Persona) -> None:
+    version = deploy(writer, manual())
+    assert draft_told(writer) is None
+    call(writer, "draft?dag=ranges", {"yaml": "name: ran", "dag": "ranges", "base": str(version.pk)}, method="put")
+
+    kept = selectors.draft_of(writer.org, writer.person, "ranges")
+    base = {"id": str(version.pk), "number": 1}
+    assert kept and draft_told(writer) == {"yaml": "name: ran", "base": base, "saved_at": kept.saved_at.isoformat()}
+
+
+def test_a_draft_goes_on_from_the_one_that_was_seen(writer: Persona) -> None:
+    deploy(writer, manual())
+    first = json.loads(save_draft(writer, "name: one").content)["saved_at"]
+
+    assert save_draft(writer, "name: two", seen=first).status_code == 200
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_draft_of_another_tab_is_never_written_over(writer: Persona, *, is_seen: bool) -> None:
+    deploy(writer, manual())
+    first = json.loads(save_draft(writer, "name: one").content)["saved_at"]
+    save_draft(writer, "name: other_tab", seen=first)
+    answer = save_draft(writer, "name: mine", seen=first if is_seen else "")
+
+    told = json.loads(answer.content)
+    assert (answer.status_code, told["code"], told["theirs"]["yaml"]) == (409, "stale_draft", "name: other_tab")
+    assert draft_told(writer) == told["theirs"]
+
+
+def test_a_draft_that_says_the_same_is_no_conflict(writer: Persona) -> None:
+    deploy(writer, manual())
+    save_draft(writer, "name: one")
+
+    assert save_draft(writer, "name: one").status_code == 200
+
+
+def test_what_was_seen_is_an_instant(writer: Persona) -> None:
+    deploy(writer, manual())
+    answer = save_draft(writer, "name: one", seen="yesterday")
+
+    assert (answer.status_code, json.loads(answer.content)["code"]) == (400, "bad_instant")
 
 
 def test_a_stale_deploy_brings_both_texts(writer: Persona, admin: Persona) -> None:

@@ -6,7 +6,9 @@ import { EditorView, keymap } from "@codemirror/view";
 import { announce } from "../announce.js";
 import "../graph/dag-graph.js";
 import { element, icon } from "../nodes.js";
+import { toEditorOf } from "./address.js";
 import { Asking } from "./asking.js";
+import { begin, isMineKept } from "./beginning.js";
 import { codeView } from "./code.js";
 import { completion } from "./completion.js";
 import { Deploying } from "./deploying.js";
@@ -17,7 +19,6 @@ import { hover } from "./hover.js";
 import { Looking } from "./looking.js";
 import { rangeOf } from "./positions.js";
 import { showProblems } from "./problems.js";
-import { restore } from "./restoring.js";
 import { Splitter } from "./splitter.js";
 import { Tabs } from "./tabs.js";
 import { nodesOf, readersOf } from "./surroundings.js";
@@ -46,8 +47,16 @@ class DagEditor extends HTMLElement {
     this.#start();
   }
 
+  get doc() {
+    return this.view.state.doc;
+  }
+
   get text() {
-    return this.view.state.doc.toString();
+    return this.doc.toString();
+  }
+
+  read(text) {
+    return this.view.state.toText(text);
   }
 
   // A new one has its name once it is deployed.
@@ -78,8 +87,10 @@ class DagEditor extends HTMLElement {
       address: dataset.draft,
       person: dataset.person,
       badge: parts.draft,
+      discarding: parts.discard,
       host: this,
       base: dataset.base,
+      onStale: (theirs) => isMineKept(theirs, this),
       onFailure,
     });
     this.validation = new Validation({
@@ -106,6 +117,8 @@ class DagEditor extends HTMLElement {
     parts.validate.addEventListener("click", () => this.#validate());
     parts.save.addEventListener("click", () => this.draft.save());
     parts.deploy.addEventListener("click", () => this.deploying.ask());
+    parts.discard.addEventListener("click", () => this.dialogs.discard.showModal());
+    parts["discard-go"].addEventListener("click", () => this.#discard());
     parts.add.addEventListener("click", () => this.asking.add(this.#chosenJob()));
     parts.undo.addEventListener("click", () => undo(this.view));
     parts.redo.addEventListener("click", () => redo(this.view));
@@ -118,15 +131,35 @@ class DagEditor extends HTMLElement {
     this.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
-  async #start() {
+  #start() {
     this.validation.now();
     this.tabs.openFromAddress();
     this.vocabulary.load().catch((error) => this.#say(error.message));
-    const kept = await restore({ draft: this.draft, parts: this.parts, dialogs: this.dialogs });
-    if (!kept) return;
-    // It goes on from what it came from, or a deploy would write over what came between.
-    if (kept.base !== this.base) this.#rebased(kept.base, "before this one");
-    this.#replace(kept.text);
+    begin(this).catch((error) => this.#say(error.message));
+  }
+
+  // What this browser kept. It goes on from what it came from, or a deploy would write over what came between.
+  goOn({ base, text }) {
+    if (base !== this.base) this.#rebased(base, "before this one");
+    this.#replace(text);
+  }
+
+  // A draft of the server's in place of the text here.
+  adopt({ base, yaml, saved_at: at }) {
+    if (base && base.id !== this.base) this.#rebased(base.id, base.number);
+    this.#replace(yaml);
+    this.draft.settle(this.doc, at);
+  }
+
+  async #discard() {
+    this.dialogs.discard.close();
+    try {
+      await this.draft.discard();
+      location.assign(location.pathname);
+    } catch (error) {
+      this.draft.changed();
+      this.#say(error.message);
+    }
   }
 
   #watch() {
@@ -134,6 +167,7 @@ class DagEditor extends HTMLElement {
       if (update.docChanged) {
         this.draft.changed();
         this.validation.later();
+        this.looking.changed();
       }
       if (update.selectionSet && update.view.hasFocus) this.following.toGraph();
     });
@@ -164,6 +198,7 @@ class DagEditor extends HTMLElement {
   }
 
   #show({ problems, graph }) {
+    this.looking.refresh();
     this.#list(problems);
     const hasOld = this.parts.graph.graph.nodes.length > 0;
     this.parts.graph.note = graph ? "" : hasOld ? OLD_GRAPH : NO_GRAPH;
@@ -185,10 +220,11 @@ class DagEditor extends HTMLElement {
     this.tabs.open("problems");
   }
 
-  deployed({ id, dag, number }, text) {
+  deployed({ id, dag, number, url }, doc) {
+    this.draft.deployed(doc);
     this.dataset.dag = dag;
+    toEditorOf(url);
     this.#rebased(id, number);
-    this.draft.settle(text);
   }
 
   rebase({ id, number }, text) {

@@ -25,22 +25,31 @@ export class Deploying {
   }
 
   async #deploy() {
-    const { text, base, dag } = this.host;
+    const { doc, draft } = this.host;
+    const text = doc.toString();
     this.parts["deploy-go"].setAttribute("aria-busy", "true");
     try {
-      this.#done(await ask(this.address, { body: { yaml: text, base, dag } }), text);
+      await draft.rest();
+      // Another tab's text was taken in the meantime: nobody has asked to deploy that.
+      if (this.host.doc !== doc) return this.dialogs.deploy.close();
+      const { base, dag } = this.host;
+      this.#done(await ask(this.address, { body: { yaml: text, base, dag } }), doc);
     } catch (error) {
       await this.#refused(error, text);
     } finally {
+      draft.changed();
       this.parts["deploy-go"].removeAttribute("aria-busy");
     }
   }
 
-  #done({ id, dag, number, url, state }, text) {
-    this.host.deployed({ id, dag, number }, text);
+  #done({ id, dag, number, url, state }, doc) {
+    this.host.deployed({ id, dag, number, url }, doc);
     this.#say(`This text is version ${number} now. It is ${state}.`);
-    this.parts["deploy-link"].href = url;
-    this.parts["deploy-link"].textContent = `Go to version ${number} to activate it`;
+    const isActive = state === "active";
+    this.parts["deploy-link"].href = isActive ? url : `${url}#activate`;
+    this.parts["deploy-link"].textContent = isActive
+      ? `Go to version ${number}`
+      : `Activate version ${number} …`;
     this.#offer({ canDeploy: false });
     this.parts["deploy-link"].focus();
   }

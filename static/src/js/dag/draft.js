@@ -1,72 +1,136 @@
-// Nothing typed is lost: at once into this browser, after five seconds to the server, and whoever leaves before is asked.
+// Nothing typed is lost: within half a second into this browser, after five seconds to the server, and whoever leaves before is asked.
+// What another tab saved since is not written over: the server refuses, and somebody chooses.
 
 import { element } from "../nodes.js";
+import { forget, store, stored } from "../stored.js";
+import { toDraft, wanted } from "./address.js";
 import { ask } from "./server.js";
 
 const PAUSE_MS = 5000;
+// To write a long text at every key would hold the next one up.
+const KEEP_MS = 500;
 
 export class Draft {
   #timer = 0;
-  #saving = null;
+  #keeping = 0;
+  #saving = Promise.resolve();
+  // `saved_at` of the draft that this text goes on from.
+  #seen = "";
+  #sent = null;
 
-  constructor({ address, person, badge, host, base, onFailure }) {
-    Object.assign(this, { address, badge, host, base, onFailure });
-    this.key = `trace:draft:${person}:${location.pathname}`;
-    this.saved = host.text;
+  constructor({ address, person, badge, discarding, host, base, onStale, onFailure }) {
+    Object.assign(this, { address, person, badge, discarding, host, base, onStale, onFailure });
+    this.saved = host.doc;
     addEventListener("beforeunload", (event) => this.isUnsaved() && event.preventDefault());
+    addEventListener("pagehide", () => this.#keep());
   }
 
   isUnsaved() {
-    return this.host.text !== this.saved;
+    return !this.host.doc.eq(this.saved);
+  }
+
+  // What the server holds, which need not be what this page began with.
+  async look() {
+    return (await ask(this.#address(), { method: "GET" })).draft;
   }
 
   // What this browser kept and the server never got: after a crash, or a connection that was gone.
   kept() {
-    const found = JSON.parse(localStorage.getItem(this.key) ?? "null");
-    return found && found.text !== this.saved ? found : null;
+    const found = stored(this.#key);
+    const isOurs = [found?.text, found?.base].every((one) => typeof one === "string");
+    return isOurs && !isNaN(Date.parse(found.at)) && !this.isSaved(found.text) ? found : null;
+  }
+
+  isSaved(text) {
+    return this.host.read(text).eq(this.saved);
   }
 
   forget() {
-    localStorage.removeItem(this.key);
+    forget(this.#key);
   }
 
   changed() {
     if (!this.isUnsaved()) return this.#settled();
-    this.#keep();
-    this.badge.textContent = "not saved";
+    this.#keeping ||= setTimeout(() => this.#keep(), KEEP_MS);
     this.#timer ||= setTimeout(() => this.save(), PAUSE_MS);
+    if (this.badge.textContent !== "not saved") this.badge.textContent = "not saved";
   }
 
   save() {
     this.#wait();
-    this.#saving = (this.#saving ?? Promise.resolve()).then(() => this.#put());
+    this.#saving = this.#saving.then(() => this.#put()).catch(this.onFailure);
     return this.#saving;
   }
 
-  // The server holds this text now, as a draft or as a version.
-  settle(text, at = new Date()) {
-    this.saved = text;
-    this.#say(at);
+  // Ends when nothing is on its way: a draft that arrives after a deploy would be there again.
+  async rest() {
+    this.#wait();
+    await this.#saving;
+  }
+
+  // The text here takes the place of that draft, or is that draft.
+  follow({ saved_at: at }) {
+    this.#seen = at;
+    this.discarding.hidden = false;
+    if (!this.isUnsaved()) this.#say(at);
+  }
+
+  // The server holds this text as the draft now.
+  settle(doc, at) {
+    this.#hold(doc);
+    this.follow({ saved_at: at });
+    toDraft();
     this.changed();
   }
 
+  // The server holds this text as a version now, and no draft.
+  deployed(doc) {
+    this.#hold(doc);
+    this.#seen = "";
+    this.discarding.hidden = true;
+    this.#say(new Date().toISOString());
+  }
+
+  async discard() {
+    await this.rest();
+    await ask(this.#address(), { method: "DELETE" });
+    this.#hold(this.host.doc);
+  }
+
   async #put() {
-    const text = this.host.text;
-    if (text === this.saved) return;
+    const { doc, dag } = this.host;
+    if (doc.eq(this.saved)) return;
+    const [text, before] = [doc.toString(), this.#sent];
+    this.#sent = text;
     try {
-      const { saved_at: at } = await ask(this.address, {
-        method: "PUT",
-        body: { yaml: text, dag: this.host.dag, base: this.base },
-      });
-      this.settle(text, new Date(at));
+      const body = { yaml: text, dag, base: this.base, seen: this.#seen };
+      const { saved_at: at } = await ask(this.address, { method: "PUT", body });
+      this.settle(doc, at);
     } catch (error) {
+      if (error.code === "stale_draft") return this.#refused(error.body.theirs, before);
       this.badge.textContent = "not saved";
       this.onFailure(error);
     }
   }
 
+  async #refused(theirs, before) {
+    // Where the answer to a save was lost, the draft that is in the way is our own.
+    const isOurs = !theirs || theirs.yaml === before || this.isSaved(theirs.yaml);
+    const isMine = isOurs || (await this.onStale(theirs));
+    if (!isMine) return;
+    this.#seen = theirs?.saved_at ?? "";
+    return this.#put();
+  }
+
+  #hold(doc) {
+    this.saved = doc;
+    this.#settled();
+  }
+
   #settled() {
     this.#wait();
+    clearTimeout(this.#keeping);
+    this.#keeping = 0;
     this.forget();
   }
 
@@ -76,17 +140,26 @@ export class Draft {
   }
 
   #keep() {
-    const kept = { text: this.host.text, base: this.base, at: new Date().toISOString() };
-    try {
-      localStorage.setItem(this.key, JSON.stringify(kept));
-    } catch {
-      // Full or switched off: the server gets it in five seconds all the same.
-    }
+    this.#keeping = 0;
+    if (!this.isUnsaved()) return;
+    const { text } = this.host;
+    store(this.#key, { text, base: this.base, at: new Date().toISOString() });
+  }
+
+  // A page that began with an older version keeps its text apart from that of the draft.
+  get #key() {
+    const version = wanted("version");
+    return `trace:draft:${this.person}:${location.pathname}${version ? `?version=${version}` : ""}`;
+  }
+
+  #address() {
+    const address = new URL(this.address, location);
+    address.searchParams.set("dag", this.host.dag);
+    return address;
   }
 
   #say(at) {
-    const iso = at.toISOString();
-    const time = element("time", { datetime: iso, title: iso, "data-relative": true }, "now");
+    const time = element("time", { datetime: at, title: at, "data-relative": true }, "now");
     this.badge.replaceChildren("saved ", time);
   }
 }

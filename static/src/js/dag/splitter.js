@@ -1,5 +1,7 @@
 // A line between two parts that is moved with the mouse or with arrows. The share of the first part is kept in this browser.
 
+import { store, stored } from "../stored.js";
+
 const LEAST = 15;
 const MOST = 85;
 const STEP = 2;
@@ -11,7 +13,7 @@ export class Splitter {
     this.key = `trace:split${property}`;
     line.setAttribute("aria-valuemin", LEAST);
     line.setAttribute("aria-valuemax", MOST);
-    this.#set(Number(localStorage.getItem(this.key)) || start);
+    this.#set(Number(stored(this.key)) || start);
     line.addEventListener("keydown", (event) => this.#onKey(event));
     line.addEventListener("pointerdown", (event) => this.#onDown(event));
   }
@@ -24,7 +26,7 @@ export class Splitter {
 
   #keep(share) {
     this.#set(share);
-    localStorage.setItem(this.key, this.share);
+    store(this.key, this.share);
   }
 
   #onKey(event) {
