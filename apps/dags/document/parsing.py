@@ -117,7 +117,7 @@ def _published(value: object, found: list[Complaint]) -> dict[str, Publish | Non
         )
         return {}
     for name in value:
-        if not _is_dataset_name(name):
+        if not is_dataset_name(name):
             wrong, hint = (
                 f"`{shown(name)}` is no name of a dataset.",
                 "Lower-case letters, digits and `_`, a letter first, at most 128.",
@@ -126,7 +126,7 @@ def _published(value: object, found: list[Complaint]) -> dict[str, Publish | Non
     return {name: _part(Publish, one, ("publish", name), found) for name, one in value.items()}
 
 
-def _is_dataset_name(name: str) -> bool:
+def is_dataset_name(name: str) -> bool:
     try:
         _DATASET_NAME.validate_python(name)
     except ValidationError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
@@ -36,12 +36,15 @@ class Checked:
         return head.name if head else None
 
 
-def check(text: str, known: Surroundings) -> Checked:
+def check(text: str, known: Surroundings, look: Callable[[Facts], Surroundings] | None = None) -> Checked:
+    """`look` finds, of all that an org has, what the document mentions."""
     reading = read(text)
     if reading.root is None:
         return Checked(reading.text, _sorted(reading.problems)[:MOST_PROBLEMS])
     parsed = parse(tree.plain(reading.root))
     facts = Facts(parsed, known)
+    if look:
+        facts = facts.within(look(facts))
     found = [*parsed.complaints, *_complaints_of_rules(facts, parsed)]
     problems = reading.problems + [_placed(complaint, reading.root) for complaint in found]
     return Checked(reading.text, _sorted(problems)[:MOST_PROBLEMS], reading.root, facts)

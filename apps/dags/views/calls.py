@@ -28,7 +28,7 @@ from apps.dags.views.reach import principal, reach
 from apps.dags.vocabulary import datasets_told, operators_told
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.domain import Level
-from apps.orgs.policy import Action
+from apps.orgs.policy import Action, Principal
 from apps.platform.errors import BadInput, Conflict, Invalid
 from operators.sdk.catalogue import catalogue
 
@@ -91,7 +91,7 @@ def edit(request: OrgRequest) -> HttpResponse:
 def vocabulary(request: OrgRequest) -> HttpResponse:
     operators = catalogue().operators
     return JsonResponse({
-        "schema": document_schema(operators), "operators": operators_told(operators), "datasets": datasets_told(request.org),
+        "schema": document_schema(operators), "operators": operators_told(operators), "datasets": datasets_told(request.org, Principal(request.person)),
     })  # fmt: skip
 
 
