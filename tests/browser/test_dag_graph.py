@@ -127,5 +127,4 @@ def test_who_sees_a_dag_is_chosen_on_its_page(visit: Visit, writer: Persona, the
     expect(page.get_by_text("Who sees hot is changed.")).to_be_visible()
     expect(page.get_by_role("combobox", name="Who sees it")).to_have_value("private")
     page.get_by_role("combobox", name="Who sees it").scroll_into_view_if_needed()
-    page.screenshot(path=f"/tmp/reva-{theme}-{width}.png")
     assert visitor.axe() == []
