@@ -56,7 +56,9 @@ def test_it_can_be_a_roles(writer: Persona, reader: Persona) -> None:
     assert [status(one) for one in (writer, holder, reader)] == [200, 200, 403]
 
 
-@pytest.mark.parametrize(("said", "code"), [("role:nobody", "unknown_role"), ("role", "bad_visibility"), ("all", "bad_visibility")])
+@pytest.mark.parametrize(
+    ("said", "code"), [("role:nobody", "unknown_role"), ("role", "bad_visibility"), ("all", "bad_visibility")]
+)
 def test_what_is_no_visibility_is_refused_and_nothing_changes(writer: Persona, said: str, code: str) -> None:
     answer = patch(writer, said)
 
