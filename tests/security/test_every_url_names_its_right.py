@@ -26,7 +26,8 @@ OPEN_PUBLIC = {
     "/sso/<slug:key>/leave",
     "/theme",
     # Parts that this version does not have: 501 to everybody.
-    "/^v1/(?P<part>dags|tasks|datasets|query|queries|udf|alerts|saved-queries|notebooks)(?:/.*)?$",
+    "/^v1/(?P<part>tasks|datasets|query|queries|udf|alerts|saved-queries|notebooks)(?:/.*)?$",
+    "/^v1/dags/[^/]+/jobs/[^/]+/(?P<part>runs)$",
     "/^(?P<part>hooks)/.+$",
     # With TRACE_DEBUG only.
     "/gallery/",
