@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+from apps.dags.document.facts import Facts
 from apps.dags.document.meaning import Meaning, meaning_of
+from apps.dags.document.parsing import is_dataset_name
 from apps.dags.document.problems import Problem
 from apps.dags.document.surroundings import KnownDataset, Surroundings
 from apps.dags.document.validating import Checked
 from apps.dags.document.validating import check as check_text
-from apps.datasets.selectors import datasets_of
+from apps.dags.models import Dag, Job
+from apps.datasets.models import Dataset
+from apps.datasets.selectors import datasets_called, names_near
 from apps.orgs.models import Org
 from apps.platform.errors import Invalid
 from operators.sdk.catalogue import catalogue
-from operators.sdk.words import FieldType
+from operators.sdk.words import FieldType, SourceKind
 
 
 def check(org: Org, text: str, *, dag: str = "") -> Checked:
     """`dag`: the name that the document must have; empty for any."""
-    return check_text(text, surroundings(org, dag=dag))
+    known = Surroundings(catalogue().operators, dag=dag)
+    return check_text(text, known, lambda facts: _found(org, facts))
 
 
-def surroundings(org: Org, *, dag: str = "") -> Surroundings:
-    datasets = {}
-    for dataset in datasets_of(org):
-        writers = [producer.dag for producer in dataset.producers.all()]
-        where = {name: FieldType(kind) for name, kind in dataset.where.items()}
-        # Of several writers any other one will do: a rule asks whether somebody else has the name.
-        other = next((writer for writer in writers if writer != dag), "") if dag else next(iter(writers), "")
-        datasets[dataset.name] = KnownDataset(dataset.name, other, dataset.multi_writer, where)
-    return Surroundings(catalogue().operators, datasets, dag=dag)
+def _found(org: Org, facts: Facts) -> Surroundings:
+    """Of all that the org has only what the document mentions: it is asked at every keystroke, and inside the org's lock."""
+    name = facts.parsed.raw.get("name")
+    read = {one for _, one in facts.references()}
+    rows = datasets_called(org, [one for one in read | set(facts.parsed.publish) if is_dataset_name(one)])
+    near = names_near(org, read - set(rows) - set(facts.parsed.publish))
+    datasets = {row.name: _known(org, row, me=name) for row in rows.values()}
+    return replace(facts.known, datasets=datasets, near=frozenset(near), webhooks=_webhooks(org, facts, me=name))
+
+
+def _known(org: Org, row: Dataset, *, me: object) -> KnownDataset:
+    writers = list(row.producers.all()) if row.org_id == org.pk else []
+    where = {name: FieldType(kind) for name, kind in row.where.items()}
+    schemas = (writer.spec["schema"] for writer in writers if writer.dag != me and writer.spec.get("schema"))
+    return KnownDataset(row.name, tuple(sorted(one.dag for one in writers)), row.multi_writer, where, next(schemas, None))
+
+
+def _webhooks(org: Org, facts: Facts, *, me: object) -> dict[str, str]:
+    paths = [path for _, _, path in facts.webhooks()]
+    if not paths:
+        return {}
+    heard = Job.objects.filter(version__in=Dag.objects.of(org).exclude(name=str(me)).values("active"))
+    heard = heard.filter(spec__source__kind=SourceKind.WEBHOOK.value, spec__source__path__in=paths)
+    return dict(heard.values_list("spec__source__path", "version__dag__name"))
 
 
 def require_valid(checked: Checked) -> Meaning:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from apps.dags.document.facts import filters_of
+from apps.dags.document.facts import fields_of
 from apps.dags.document.meaning import Meaning
 from apps.dags.document.shape import Publish
 from apps.datasets.domain import Publication, Storage
 from operators.sdk.catalogue import catalogue
+from operators.sdk.declaration import Declaration
 
 
 def publications(meaning: Meaning) -> list[Publication]:
@@ -19,12 +20,16 @@ def publications(meaning: Meaning) -> list[Publication]:
 def _publication(meaning: Meaning, name: str, spec: Mapping[str, Any]) -> Publication:
     union = spec.get("union")
     source = union["hot"] if union else spec["from"]
-    operator = catalogue().operators[meaning.jobs[source["job"]].operator]
-    output = operator.output(source["output"])
+    output = _operator(meaning, source).output(source["output"])
     declared = output.storage if output else None
     storage = Storage.UNION if union else Storage(spec.get("storage") or declared or Storage.S3)
-    where = dict(operator.where) | (filters_of(Publish.model_validate(spec)) if spec.get("schema") else {})
+    halves = (union["cold"], union["hot"]) if union else (source,)
+    where = fields_of(Publish.model_validate(spec), [_operator(meaning, half).where for half in halves])
     return Publication(
         name, storage, job="" if union else source["job"], output=source["output"], multi_writer=bool(spec.get("multi_writer")),
         where={key: kind.value for key, kind in where.items()}, spec=spec,
     )  # fmt: skip
+
+
+def _operator(meaning: Meaning, source: Mapping[str, Any]) -> Declaration:
+    return catalogue().operators[meaning.jobs[source["job"]].operator]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import unified_diff
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -15,10 +14,14 @@ from apps.dags.document.comparing import Comparison, compare
 from apps.dags.document.meaning import Edge as EdgeMeaning
 from apps.dags.document.meaning import JobMeaning, Meaning, meaning_of
 from apps.dags.document.schedules import parse_schedule
+from apps.dags.document.text_diff import Line, differences
 from apps.dags.document.validating import Checked
 from apps.dags.models import Activation, Dag, DagVersion, Draft, Job
 from apps.dags.telling import told_comparison
+from apps.orgs import policy
+from apps.orgs.domain import Level
 from apps.orgs.models import Org
+from apps.orgs.policy import Principal
 from apps.platform.errors import NotFound
 from operators.sdk.catalogue import catalogue
 
@@ -27,7 +30,8 @@ def dags_of(org: Org) -> QuerySet[Dag]:
     latest = DagVersion.objects.filter(dag=OuterRef("pk")).order_by("-number")
     return (
         Dag.objects.of(org)
-        .select_related("active", "owner")
+        .select_related("active__created_by", "owner")
+        .defer("active__yaml", "active__publish")
         .annotate(
             latest_number=Subquery(latest.values("number")[:1]),
             latest_at=Subquery(latest.values("created_at")[:1]),
@@ -51,7 +55,7 @@ def users_of_secrets(org: Org) -> dict[str, list[str]]:
 
 
 def get_dag(org: Org, name: str) -> Dag:
-    found = Dag.objects.of(org).select_related("active", "owner", "org", "visible_to").filter(name=name).first()
+    found = dags_of(org).select_related("org", "visible_to").filter(name=name).first()
     if found is None:
         raise NotFound(f"There is no DAG `{name[:63]}` in this org, or you cannot see it.", code="unknown_dag")
     return found
@@ -89,7 +93,7 @@ def deployed_meaning(version: DagVersion) -> Meaning:
     meanings = {
         job.name: JobMeaning(
             job.name, job.operator, job.operator_version, job.activation, job.runtime, job.outputs,
-            job.spec, job.definition, tuple(edges[job.pk]),
+            job.spec, job.definition, job.definition_hash, tuple(edges[job.pk]),
         )
         for job in jobs
     }  # fmt: skip
@@ -100,21 +104,13 @@ def compared(before: DagVersion | None, after: DagVersion | None) -> Comparison:
     return compare(deployed_meaning(before) if before else None, deployed_meaning(after) if after else None)
 
 
-def text_diff(before: DagVersion | None, after: DagVersion) -> str:
+def text_diff(before: DagVersion | None, after: DagVersion) -> list[Line]:
     names = (f"version {before.number}" if before else "nothing", f"version {after.number}")
-    old = before.yaml.splitlines(keepends=True) if before else []
-    return "".join(unified_diff(old, after.yaml.splitlines(keepends=True), *names))
+    return differences(before.yaml if before else "", after.yaml, names)
 
 
-def diff_lines(before: DagVersion | None, after: DagVersion) -> list[tuple[str, str]]:
-    """Kind and text of each line of the difference: `add`, `remove`, `same`, `place`."""
-    kinds = {"+": "add", "-": "remove", "@": "place"}
-    lines = text_diff(before, after).split("\n")[2:]
-    return [(kinds.get(line[:1], "same"), line) for line in lines if line]
-
-
-def job_rows(version: DagVersion) -> list[Job]:
-    return list(version.jobs.prefetch_related("edges__source"))
+def job_rows(version: DagVersion) -> QuerySet[Job]:
+    return version.jobs.prefetch_related("edges__source")
 
 
 def drafts_of(org: Org, person: Person) -> QuerySet[Draft]:
@@ -128,28 +124,23 @@ class DagRow:
     dag: Dag
     schedules: list[str]
     next_at: datetime | None
-    operators: list[str]
 
 
 def rows_of(dags: Iterable[Dag], *, now: datetime) -> list[DagRow]:
-    """One query for the jobs of all of them."""
+    """One query for the sources of all of them."""
     found = list(dags)
-    jobs: dict[UUID, list[Job]] = {}
-    for job in Job.objects.filter(version__in=[dag.active_id for dag in found if dag.active_id]).only(
-        "version", "operator", "spec"
-    ):
-        jobs.setdefault(job.version_id, []).append(job)
-    return [_row(dag, jobs.get(dag.active_id, []) if dag.active_id else [], now=now) for dag in found]
+    sources: dict[UUID, list[dict[str, str]]] = {}
+    jobs = Job.objects.filter(version__in=[dag.active_id for dag in found if dag.active_id], spec__has_key="source")
+    for version_id, source in jobs.values_list("version_id", "spec__source"):
+        sources.setdefault(version_id, []).append(source)
+    return [_row(dag, sources.get(dag.active_id, []) if dag.active_id else [], now=now) for dag in found]
 
 
-def _row(dag: Dag, jobs: list[Job], *, now: datetime) -> DagRow:
-    sources = [job.spec.get("source") or {} for job in jobs]
-    crons = [source["schedule"] for source in sources if source.get("kind") == "cron"]
-    kinds = sorted({source["kind"] for source in sources if source.get("kind", "cron") != "cron"})
+def _row(dag: Dag, sources: list[dict[str, str]], *, now: datetime) -> DagRow:
+    crons = [source["schedule"] for source in sources if source["kind"] == "cron"]
+    kinds = sorted({source["kind"].replace("_", " ") for source in sources if source["kind"] != "cron"})
     ticks = [next(parse_schedule(cron).ticks_after(now), None) for cron in crons]
-    upcoming = min((tick for tick in ticks if tick), default=None)
-    words = [*crons, *(kind.replace("_", " ") for kind in kinds)]
-    return DagRow(dag, words, upcoming, sorted({job.operator for job in jobs}))
+    return DagRow(dag, [*crons, *kinds], min((tick for tick in ticks if tick), default=None))
 
 
 def jobs_told(version: DagVersion) -> list[dict[str, object]]:
@@ -157,22 +148,22 @@ def jobs_told(version: DagVersion) -> list[dict[str, object]]:
     return list(version.jobs.values(*fields))
 
 
-def plan_of(org: Org, checked: Checked) -> dict[str, object]:
-    """Of a valid document: what activating it would change, and what forbids that."""
+def plan_of(org: Org, checked: Checked, *, who: Principal, now: datetime) -> dict[str, object] | None:
+    """Of a valid document: what activating it would change, and what forbids that. None to whom may not see what it would replace."""
     if checked.facts is None:
         raise ValueError("a document that cannot be read has no plan")
     meaning = meaning_of(checked.facts)
     dag = Dag.objects.of(org).filter(name=meaning.name).select_related("active__dag").first()
-    return {**told_comparison(against_active(dag, meaning)), "not_built": not_built(meaning)}
+    if dag and not policy.can_reach(who, Level.VIEW, dag, now=now):
+        return None
+    return {**told_comparison(compare(active_meaning(dag), meaning)), "not_built": not_built(meaning)}
 
 
 def not_built(meaning: Meaning) -> list[str]:
-    """Operators that are declared and have no implementation."""
-    operators = catalogue().operators
-    return sorted({job.operator for job in meaning.jobs.values() if not operators[job.operator].implementation})
+    """Operators that are declared and have no implementation, or are not installed any more."""
+    runnable = {name for name, operator in catalogue().operators.items() if operator.implementation}
+    return sorted({job.operator for job in meaning.jobs.values()} - runnable)
 
 
-def against_active(dag: Dag | None, meaning: Meaning) -> Comparison:
-    """What activating it would change."""
-    active = dag.active if dag else None
-    return compare(deployed_meaning(active) if active else None, meaning)
+def active_meaning(dag: Dag | None) -> Meaning | None:
+    return deployed_meaning(dag.active) if dag and dag.active else None

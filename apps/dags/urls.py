@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.dags.views import calls, changes, pages
+from apps.dags.views import calls, changes, pages, visibility
 
 app_name = "dags"
 # `-` is no name of a DAG, so what is not about one lives below it.
@@ -20,4 +20,5 @@ urlpatterns = [
     path("o/<slug:slug>/dags/<str:dag_name>/versions/<int:number>", pages.version, name="version"),
     path("o/<slug:slug>/dags/<str:dag_name>/versions/<int:number>/diff", pages.comparison, name="comparison"),
     path("o/<slug:slug>/dags/<str:dag_name>/activate", changes.activate, name="activate"),
+    path("o/<slug:slug>/dags/<str:dag_name>/visibility", visibility.visibility, name="visibility"),
 ]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.utils import timezone
+
 from apps.dags.document.edits.snippets import config_lines
 from apps.datasets.selectors import datasets_of
+from apps.orgs import policy
 from apps.orgs.models import Org
+from apps.orgs.policy import Principal
 from operators.sdk.declaration import Declaration
 
 
@@ -22,6 +26,9 @@ def operators_told(operators: Mapping[str, Declaration]) -> dict[str, dict[str, 
     }  # fmt: skip
 
 
-def datasets_told(org: Org) -> list[dict[str, str]]:
+def datasets_told(org: Org, who: Principal) -> list[dict[str, str]]:
     """Names alone are no secret inside an org: what is in a dataset is."""
-    return [{"name": dataset.name, "summary": dataset.description} for dataset in datasets_of(org)]
+    seen = policy.visible(datasets_of(org), who, now=timezone.now()).values_list("name", "description")
+    summaries = dict(seen)
+    names = datasets_of(org).values_list("name", flat=True)
+    return [{"name": name, "summary": summaries.get(name, "")} for name in names]

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+# Its open datasets are everybody's to read; a name is looked for in one's own org first.
+PLATFORM_ORG = "platform"
+
 
 class Storage(StrEnum):
     """A union is read over two others and lies nowhere itself."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from apps.accounts.models import Person
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
 from apps.datasets.domain import Publication
 from apps.datasets.models import Dataset, Producer
-from apps.orgs.domain import Visibility
-from apps.orgs.models import Org, OrgRole
-from apps.platform.errors import Conflict, Invalid
+from apps.orgs import policy
+from apps.orgs.domain import Level
+from apps.orgs.models import Org
+from apps.orgs.policy import Principal
+from apps.orgs.services import change_visibility
+from apps.platform.errors import Conflict, Forbidden
 
 
 def publish(org: Org, dag: str, wanted: Sequence[Publication], *, owner: Person | None, by: Actor, now: datetime) -> None:
@@ -21,7 +25,7 @@ def publish(org: Org, dag: str, wanted: Sequence[Publication], *, owner: Person 
     Org.objects.select_for_update().get(pk=org.pk)
     _withdraw(org, dag, keep={one.name for one in wanted}, by=by)
     for one in sorted(wanted, key=lambda wish: wish.name):
-        dataset = _ensure(org, one, owner=owner, by=by, now=now)
+        dataset = _ensure(org, dag, one, owner=owner, by=by, now=now)
         _produce(dataset, dag, one, by=by, now=now)
 
 
@@ -31,40 +35,65 @@ def _withdraw(org: Org, dag: str, *, keep: set[str], by: Actor) -> None:
         audit.record("dataset.withdraw", _subject(producer.dataset), by=by, org_id=org.pk, before={"dag": dag})
 
 
-def _ensure(org: Org, one: Publication, *, owner: Person | None, by: Actor, now: datetime) -> Dataset:
-    said = {
-        "storage": one.storage, "multi_writer": one.multi_writer, "where": dict(one.where),
-        "description": one.spec.get("description", ""), **_visibility(org, one.spec.get("visibility")),
-    }  # fmt: skip
-    dataset, created = Dataset.objects.get_or_create(org=org, name=one.name, defaults={**said, "owner": owner, "created_at": now})
-    if created:
+def _ensure(org: Org, dag: str, one: Publication, *, owner: Person | None, by: Actor, now: datetime) -> Dataset:
+    dataset = Dataset.objects.of(org).filter(name=one.name).select_related("owner", "visible_to").first()
+    if dataset is None:
+        dataset = Dataset.objects.create(org=org, name=one.name, owner=owner, created_at=now, **_said(one))
         audit.record("dataset.create", _subject(dataset), by=by, org_id=org.pk, after={"storage": one.storage.value})
+        _show(dataset, one, by=by)
         return dataset
-    for name, value in said.items():
+    writers = list(dataset.producers.values_list("dag", "exclusive"))
+    if dag not in {writer for writer, _ in writers}:
+        _require_right(dataset, owner, by=by, now=now)
+    if others := {writer: exclusive for writer, exclusive in writers if writer != dag}:
+        _require_alike(dataset, one, others)
+        return dataset
+    for name, value in _said(one).items():
         setattr(dataset, name, value)
-    dataset.save(update_fields=list(said))
+    dataset.save(update_fields=list(_said(one)))
+    _show(dataset, one, by=by)
     return dataset
 
 
-def _visibility(org: Org, said: str | None) -> dict[str, object]:
+def _said(one: Publication) -> dict[str, Any]:
+    description = one.spec.get("description", "")
+    return {"storage": one.storage, "multi_writer": one.multi_writer, "where": dict(one.where), "description": description}
+
+
+def _show(dataset: Dataset, one: Publication, *, by: Actor) -> None:
     """Nothing where the DAG says nothing: what somebody chose on its page stays."""
-    if said is None:
-        return {}
-    kind, _, slug = said.partition(":")
-    role = OrgRole.objects.filter(org=org, slug=slug).first() if slug else None
-    if slug and role is None:
-        raise Invalid(f"There is no role `{slug}` in this org to show a dataset to.", code="unknown_role")
-    return {"visibility": Visibility(kind), "visible_to": role}
+    said = one.spec.get("visibility")
+    if said is not None and said != dataset.visible_as:
+        change_visibility(dataset, visibility=said, by=by)
 
 
-def _produce(dataset: Dataset, dag: str, one: Publication, *, by: Actor, now: datetime) -> None:
-    others = list(dataset.producers.exclude(dag=dag).values_list("dag", "exclusive"))
-    if others and (not one.multi_writer or any(exclusive for _, exclusive in others)):
-        taken = ", ".join(sorted(other for other, _ in others))
+def _require_right(dataset: Dataset, owner: Person | None, *, by: Actor, now: datetime) -> None:
+    """A name without a producer still has data and people who rely on it. Whoever acts needs the right, not the DAG's owner alone."""
+    acting = Person.objects.filter(pk=by.person_id).first() if by.person_id else owner
+    if acting and not policy.can_reach(Principal(acting), Level.CHANGE, dataset, now=now):
+        whom = f"{dataset.owner.email} or an admin of the org" if dataset.owner else "an admin of the org"
+        raise Forbidden(
+            f"There is a dataset `{dataset.name}` already, and {acting.email} may not change it. Ask {whom}, or choose another name.",
+            code="dataset_not_yours", detail={"dataset": dataset.name},
+        )  # fmt: skip
+
+
+def _require_alike(dataset: Dataset, one: Publication, others: Mapping[str, bool]) -> None:
+    """A further writer takes a dataset as it is."""
+    taken = ", ".join(sorted(others))
+    if not one.multi_writer or any(others.values()):
         raise Conflict(
             f"`{dataset.name}` is published by the DAG `{taken}`. Choose another name, or remove it there first.",
             code="dataset_taken", detail={"dataset": dataset.name, "dag": taken},
         )  # fmt: skip
+    if dataset.storage != one.storage:
+        raise Conflict(
+            f"`{dataset.name}` lies in {dataset.storage}, where the DAG `{taken}` writes it. Write `storage: {dataset.storage}`.",
+            code="dataset_differs", detail={"dataset": dataset.name, "dag": taken},
+        )  # fmt: skip
+
+
+def _produce(dataset: Dataset, dag: str, one: Publication, *, by: Actor, now: datetime) -> None:
     said = {"job": one.job, "output": one.output, "spec": dict(one.spec), "exclusive": not one.multi_writer}
     _, created = Producer.objects.update_or_create(
         dataset=dataset, dag=dag, defaults=said, create_defaults={**said, "since": now}

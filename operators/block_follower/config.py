@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from operators.sdk.chain.datasets import HotTable
-from operators.sdk.config import BlockNumber, ChainId, Config, RpcPool, without_repeats
+from operators.sdk.config import BlockNumber, ChainId, Config, Depth, RpcPool, without_repeats
 
 
 class BlockFollowerConfig(Config):
@@ -56,3 +56,7 @@ class BlockFollowerConfig(Config):
         if self.confirmations > self.max_reorg_depth:
             raise ValueError("confirmations must not exceed max_reorg_depth; lower the one or raise the other")
         return self
+
+    @property
+    def may_rewrite(self) -> Depth:
+        return Depth("max_reorg_depth", self.max_reorg_depth)

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from operators.http_ingest.address import Auth, Headers, Url
 from operators.http_ingest.columns import FeedColumn
-from operators.sdk.config import Config, JsonPointer
+from operators.sdk.config import Config, JsonPointer, Place
+from operators.sdk.declaration import Column
+from operators.sdk.words import ColumnType
 
 
 class HttpIngestConfig(Config):
@@ -41,3 +44,11 @@ class HttpIngestConfig(Config):
         if self.format == "json" and (self.delimiter != "," or any(column.header is not None for column in self.columns)):
             raise ValueError("delimiter and header are for CSV; leave them out of a JSON feed")
         return self
+
+    @property
+    def named_secrets(self) -> Mapping[Place, str]:
+        return {("auth", "secret"): self.auth.secret} if self.auth else {}
+
+    @property
+    def made_columns(self) -> Sequence[Column]:
+        return [Column(one.name, ColumnType(one.type), "", nullable=one.nullable) for one in self.columns]

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from operators.sdk.declaration import Column
+
+# The keys that lead to a value of a config.
+Place = tuple[str | int, ...]
+
+
+class Depth(NamedTuple):
+    """A number of blocks below the tip, and the field that says it."""
+
+    field: str
+    blocks: int
 
 
 class Config(BaseModel):
@@ -20,6 +34,31 @@ class Config(BaseModel):
     def wants_bundle(self) -> bool:
         """Asked of operators that may run a bundle of user code: whether this config lets them."""
         return False
+
+    @property
+    def named_datasets(self) -> Mapping[Place, str]:
+        """Datasets that it refers to: they must be there."""
+        return {}
+
+    @property
+    def named_secrets(self) -> Mapping[Place, str]:
+        """Secrets that it refers to: the job must list them."""
+        return {}
+
+    @property
+    def made_columns(self) -> Sequence[Column]:
+        """Where the config and not the declaration says what the columns of the output are."""
+        return ()
+
+    @property
+    def may_rewrite(self) -> Depth | None:
+        """Of what follows a chain: how far below the tip it may still change what it has written."""
+        return None
+
+    @property
+    def takes_as_final(self) -> Depth | None:
+        """Of what relies on finished blocks: how deep one must lie."""
+        return None
 
 
 ChainId = Annotated[int, Field(ge=1, le=2**63 - 1, description="EVM chain id: 1 is Ethereum, 143 Monad.")]

@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from apps.audit.domain import Actor
 from apps.dags import services
 from apps.dags.models import DagVersion
+from apps.orgs.policy import Principal
 from tests.factories import Persona
 from tests.fixtures.browser import Visit, Visitor
 
@@ -46,7 +47,9 @@ jobs:
 
 def deploy(persona: Persona, text: str = TEXT) -> DagVersion:
     by = Actor.system("tests")
-    return services.deploy(persona.org, "hot", text, owner=persona.person, by=by, now=timezone.now()).version
+    return services.deploy(
+        persona.org, services.Sent("hot", text), who=Principal(persona.person), by=by, now=timezone.now()
+    ).version
 
 
 def large_graph(count: int, edges: int) -> dict[str, list[dict[str, object]]]:

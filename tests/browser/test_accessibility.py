@@ -184,7 +184,7 @@ def test_a_request_for_access_that_is_wrong(visit: Visit, reader: Persona, theme
     page.get_by_label("Purpose").fill("because")
     visitor.expect(f"/o/{reader.org.slug}/admin/pii/request", 422)
     page.get_by_role("button", name="Request access").click()
-    page.get_by_text("at least 3 words").wait_for()
+    page.locator(".field-error").wait_for()
 
     assert visitor.axe() == []
 

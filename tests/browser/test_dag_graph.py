@@ -113,3 +113,19 @@ def test_a_graph_on_a_page_is_read_and_not_edited(visit: Visit, writer: Persona,
     expect(page.get_by_role("button", name="Rename …")).to_have_count(0)
 
     assert visitor.axe() == []
+
+
+@both_themes
+@pytest.mark.parametrize("width", [320, 1280])
+def test_who_sees_a_dag_is_chosen_on_its_page(visit: Visit, writer: Persona, theme: str, width: int) -> None:
+    deploy(writer)
+    visitor = visit(writer, theme=theme, width=width)
+    page = visitor.go(f"/o/{writer.org.slug}/dags/hot")
+    page.get_by_role("combobox", name="Who sees it").select_option("private")
+    page.get_by_role("button", name="Change", exact=True).click()
+
+    expect(page.get_by_text("Who sees hot is changed.")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Who sees it")).to_have_value("private")
+    page.get_by_role("combobox", name="Who sees it").scroll_into_view_if_needed()
+    page.screenshot(path=f"/tmp/reva-{theme}-{width}.png")
+    assert visitor.axe() == []

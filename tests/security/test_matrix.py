@@ -96,6 +96,7 @@ MAY = {
     ("POST", "/v1/dags/validate"): EVERYBODY,
     ("GET", "/v1/dags/schema"): EVERYBODY,
     ("GET", "/v1/dags/<str:dag_name>"): MEMBERS,
+    ("PATCH", "/v1/dags/<str:dag_name>"): WRITERS,
     ("PUT", "/v1/dags/<str:dag_name>/active"): WRITERS,
     ("GET", "/v1/dags/<str:dag_name>/activations"): MEMBERS,
     ("GET", "/v1/dags/<str:dag_name>/versions"): MEMBERS,
@@ -159,6 +160,7 @@ MAY = {
     ("GET", "/o/<slug:slug>/dags/<str:dag_name>/versions/<int:number>"): MEMBERS,
     ("GET", "/o/<slug:slug>/dags/<str:dag_name>/versions/<int:number>/diff"): MEMBERS,
     ("POST", "/o/<slug:slug>/dags/<str:dag_name>/activate"): WRITERS,
+    ("POST", "/o/<slug:slug>/dags/<str:dag_name>/visibility"): WRITERS,
     ("GET", "/o/<slug:slug>/<slug:key>"): MEMBERS,
     ("GET", "/o/<slug:slug>/<slug:key>/<path:rest>"): MEMBERS,
     ("GET", "/me"): EVERYBODY,
@@ -216,6 +218,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/orgs/<slug:slug>/pii/classifications/<str:dataset>/<str:column>"): {"kind": "email", "handling": "refuse"},
     ("POST", "/v1/dags/validate"): {"yaml": manual()},
     ("POST", "/v1/dags/<str:dag_name>/versions"): {"yaml": manual()},
+    ("PATCH", "/v1/dags/<str:dag_name>"): {"visibility": "org"},
     ("PUT", "/v1/dags/<str:dag_name>/active"): {"version_id": None},
     ("POST", "/v1/orgs/<slug:slug>/pii/grants"): {
         "dataset": "customers", "purpose": PURPOSE, "expires_at": (timezone.now() + MONTH).isoformat(),

@@ -7,11 +7,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.authentication import signed_in
 from apps.dags import checking, selectors, services, telling
 from apps.dags.api import shapes
 from apps.dags.api.base import DagAPI
 from apps.dags.document.json_schema import document_schema
+from apps.dags.domain import Cutover
 from apps.dags.models import Dag
 from apps.orgs import policy
 from apps.orgs.domain import Level
@@ -62,8 +62,8 @@ class ValidateView(HeaderOrgAPI):
         body.is_valid(raise_exception=True)
         checked = checking.check(self.org, body.validated_data["yaml"])
         answer: dict[str, object] = {"valid": checked.valid, "name": checked.name, "errors": checking.told(checked.problems)}
-        if checked.valid:
-            answer["plan"] = selectors.plan_of(self.org, checked)
+        if checked.valid and (plan := selectors.plan_of(self.org, checked, who=principal_of(request), now=timezone.now())):
+            answer["plan"] = plan
         return Response(answer)
 
 
@@ -90,5 +90,6 @@ class ActiveView(DagAPI):
         body.is_valid(raise_exception=True)
         dag, wanted = self.dag(request, dag_name, Level.CHANGE), body.validated_data["version_id"]
         version = selectors.get_version(dag, wanted) if wanted else None
-        dag = services.activate(dag, version, owner=signed_in(request), by=self.by, now=timezone.now())
-        return Response(told_dag(dag))
+        how = services.Wanted(version, Cutover(body.validated_data["cutover"]))
+        services.activate(dag, how, who=principal_of(request), by=self.by, now=timezone.now())
+        return Response(told_dag(selectors.get_dag(self.org, dag_name)))

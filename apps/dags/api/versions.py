@@ -8,13 +8,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.authentication import signed_in
 from apps.dags import selectors, services, telling
 from apps.dags.api import shapes
 from apps.dags.api.base import DagAPI
 from apps.dags.models import Dag, DagVersion
-from apps.orgs import policy
-from apps.orgs.domain import Level
 from apps.orgs.guarded_api import PAGING, id_named, page_of, principal_of
 from apps.orgs.policy import Action
 
@@ -39,12 +36,8 @@ class VersionsView(DagAPI):
     def post(self, request: Request, dag_name: str) -> Response:
         body = shapes.NewVersionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        if known := Dag.objects.of(self.org).filter(name=dag_name).first():
-            policy.require_reach(principal_of(request), Level.CHANGE, known, now=timezone.now())
-        deployed = services.deploy(
-            self.org, dag_name, body.validated_data["yaml"], base=body.validated_data.get("base"),
-            owner=signed_in(request), by=self.by, now=timezone.now(),
-        )  # fmt: skip
+        sent = services.Sent(dag_name, body.validated_data["yaml"], base=body.validated_data.get("base"))
+        deployed = services.deploy(self.org, sent, who=principal_of(request), by=self.by, now=timezone.now())
         version = deployed.version
         return Response(telling.told_version(version, version.dag), status=201 if deployed.created else 200)
 
@@ -76,7 +69,7 @@ class DiffView(DagAPI):
         after = selectors.get_version(dag, version_id)
         before = self._before(request, dag)
         comparison = telling.told_comparison(selectors.compared(before, after))
-        return Response(comparison | {"text": selectors.text_diff(before, after)})
+        return Response(comparison | {"text": "".join(f"{line.text}\n" for line in selectors.text_diff(before, after))})
 
     @staticmethod
     def _before(request: Request, dag: Dag) -> DagVersion | None:

@@ -40,6 +40,7 @@ class Code(StrEnum):
     UNKNOWN_OUTPUT = "unknown_output"
     UNKNOWN_DATASET = "unknown_dataset"
     UNKNOWN_BUNDLE = "unknown_bundle"
+    SECRET_NOT_LISTED = "secret_not_listed"
     CYCLE = "cycle"
     DUPLICATE_INPUT = "duplicate_input"
     # A job and its activation
@@ -76,6 +77,7 @@ class Code(StrEnum):
     WRITE_MODE = "write_mode"
     SCHEMA_NEEDED = "schema_needed"
     SCHEMA_NOT_BUFFERED = "schema_not_buffered"
+    SCHEMA_MISMATCH = "schema_mismatch"
     DUPLICATE_COLUMN = "duplicate_column"
     UNKNOWN_COLUMN = "unknown_column"
     NULLABLE_KEY = "nullable_key"

@@ -76,7 +76,7 @@ class Composer:
         if type(event) is yaml.ScalarEvent and event.tag is None and event.anchor is None:
             # Nine of ten values are plain words: this way alone is short.
             self._nodes += 1
-            return _scalar(event)
+            return self._scalar(event, path)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, path)
         if depth > DEEPEST:
@@ -96,10 +96,16 @@ class Composer:
 
     def _composed(self, event: Any, stream: Any, path: Path, depth: int) -> Node:
         if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event)
+            return self._scalar(event, path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, stream, path, depth)
         return self._mapping(event, stream, path, depth)
+
+    def _scalar(self, event: Any, path: Path) -> Scalar:
+        # By an escape in double quotes; no database could keep it.
+        if "\0" in event.value:
+            self._complain(Code.BAD_TEXT, "A NUL character (`\\0`) cannot be kept.", path, event, "Remove it.")
+        return _scalar(event)
 
     def _sequence(self, event: Any, stream: Any, path: Path, depth: int) -> Sequence:
         made = Sequence(event.start_mark, event.end_mark, [], bool(event.flow_style))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from apps.dags.document.parsing import Parsed
 from apps.dags.document.problems import Path
-from apps.dags.document.shape import MOST_OUTPUTS, Job, JobOutput, Publish
+from apps.dags.document.shape import MOST_OUTPUTS, Job, JobOutput, Publish, WebhookSource
 from apps.dags.document.surroundings import Surroundings
 from operators.sdk.config import Config
-from operators.sdk.declaration import Declaration
+from operators.sdk.declaration import Column, Declaration
 from operators.sdk.words import ColumnType, FieldType
 
 CHAIN_SYNC_OPERATOR = "cryo_ingest"
@@ -39,6 +39,12 @@ class Producer:
 class Facts:
     parsed: Parsed
     known: Surroundings
+
+    def within(self, known: Surroundings) -> Facts:
+        """The same document with more around it. Its configs are not read again: that is half the work of a check."""
+        whole = Facts(self.parsed, known)
+        whole.__dict__["_configs"] = self._configs
+        return whole
 
     def jobs(self) -> Iterator[tuple[Path, Job]]:
         """Those whose shape is right."""
@@ -75,7 +81,8 @@ class Facts:
         found: dict[str, Producer] = {}
         for place, name in self.parsed.named("jobs"):
             job = self.parsed.jobs[place]
-            found.setdefault(name, Producer(name, ("jobs", place), job.outputs if job else None, job.operator if job else None))
+            outputs = job.outputs if job and "outputs" not in self.parsed.wrong_keys.get(place, ()) else None
+            found.setdefault(name, Producer(name, ("jobs", place), outputs, job.operator if job else None))
         for producer in self.streams():
             found.setdefault(producer.name, producer)
         return found
@@ -110,6 +117,35 @@ class Facts:
         declared = self.known.operators.get(producer.operator) if producer and producer.operator else None
         return declared.where if declared else None
 
+    def columns(self, source: JobOutput) -> Sequence[Column]:
+        """Of an output; none where only its task will know them."""
+        job = self._jobs_by_name.get(source.job)
+        operator = self.operator(job) if job else None
+        output = operator.output(source.output) if operator else None
+        config = self.config(job) if job else None
+        if output is None:
+            return ()
+        return output.columns or (config.made_columns if isinstance(config, Config) else ())
+
+    @cached_property
+    def _jobs_by_name(self) -> Mapping[str, Job]:
+        return {job.name: job for _, job in reversed(list(self.jobs()))}
+
+    def references(self) -> Iterator[tuple[Path, str]]:
+        """Where the document reads a dataset, and which."""
+        for at, job in self.jobs():
+            for number, one in enumerate(job.inputs or []):
+                if one.from_.dataset and not one.from_.job and one.from_.output is None:
+                    yield (*at, "inputs", number, "from", "dataset"), one.from_.dataset
+            config = self.config(job)
+            if isinstance(config, Config):
+                yield from (((*at, "config", *place), name) for place, name in config.named_datasets.items())
+
+    def webhooks(self) -> Iterator[tuple[Path, Job, str]]:
+        for at, job in self.jobs():
+            if isinstance(job.source, WebhookSource):
+                yield (*at, "source", "path"), job, job.source.path
+
     def has_dataset(self, name: str) -> bool:
         """In this DAG, or in the org."""
         return name in self.parsed.publish or name in self.known.datasets
@@ -123,17 +159,19 @@ class Facts:
         each = [self.fields(source) for source in self.sources_of(name)]
         if publish is None or not each or any(fields is None for fields in each):
             return None
-        return filters_of(publish) | {field: kind for fields in each if fields for field, kind in fields.items()}
+        return fields_of(publish, [fields for fields in each if fields is not None])
 
 
-def filters_of(publish: Publish) -> dict[str, FieldType]:
-    """The columns of a buffered dataset that have an exact equality."""
+def fields_of(publish: Publish, sources: Sequence[Mapping[str, FieldType]]) -> dict[str, FieldType]:
+    """What a dataset may be filtered by: what each of its sources may be, and columns of its schema that have an exact equality."""
+    first, *others = sources
+    common = {name: kind for name, kind in first.items() if all(other.get(name) is kind for other in others)}
     columns = publish.schema_.columns if publish.schema_ else []
-    return {column.name: _FILTERED_AS[column.type] for column in columns if column.type in _FILTERED_AS}
+    return common | {column.name: _FILTERED_AS[column.type] for column in columns if column.type in _FILTERED_AS}
 
 
 def stream_job(entrypoint: str, dataset_key: str) -> str:
     return f"{entrypoint}_{dataset_key}"
 
 
-__all__ = ["CHAIN_SYNC_OPERATOR", "MOST_OUTPUTS", "Facts", "Producer", "filters_of", "stream_job"]
+__all__ = ["CHAIN_SYNC_OPERATOR", "MOST_OUTPUTS", "Facts", "Producer", "fields_of", "stream_job"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from apps.dags.document import tree
 from apps.dags.document.facts import Facts, Producer
+from apps.dags.document.meaning import Edge, Meaning
 from apps.dags.document.problems import Path, Problem, pointer
 from apps.dags.document.validating import Checked
 
@@ -56,6 +57,33 @@ def graph_of(checked: Checked) -> Graph | None:
             kind, _, name = arrow.source.partition(":")
             vertices[arrow.source] = Vertex(arrow.source, "external" if kind == "external" else "missing", name)
     return Graph(list(vertices.values()), list(dict.fromkeys(arrows)))
+
+
+def graph_of_meaning(meaning: Meaning) -> Graph:
+    """Of a version that was deployed: without places, and without problems."""
+    vertices = [
+        Vertex(f"job:{job.name}", "job", job.name, job.operator, job.activation, job.runtime, group=job.spec.get("entrypoint"))
+        for job in meaning.jobs.values()
+    ]
+    vertices += [Vertex(f"dataset:{name}", "dataset", name) for name in meaning.publish]
+    edges = [(edge, job.name) for job in meaning.jobs.values() for edge in job.edges]
+    elsewhere = dict.fromkeys(edge.dataset for edge, _ in edges if edge.dataset and edge.dataset not in meaning.publish)
+    vertices += [Vertex(f"external:{name}", "external", name) for name in elsewhere]
+    arrows = [_stored(edge, reader, meaning) for edge, reader in edges]
+    arrows += [
+        Arrow(f"job:{source['job']}", f"dataset:{name}", str(source["output"]))
+        for name, spec in meaning.publish.items()
+        for source in ([spec["union"]["cold"], spec["union"]["hot"]] if "union" in spec else [spec["from"]])
+    ]
+    return Graph(vertices, list(dict.fromkeys(arrows)))
+
+
+def _stored(edge: Edge, reader: str, meaning: Meaning) -> Arrow:
+    filtered = bool(meaning.jobs[reader].spec["inputs"][edge.number].get("where"))
+    if edge.dataset:
+        kind = "dataset" if edge.dataset in meaning.publish else "external"
+        return Arrow(f"{kind}:{edge.dataset}", f"job:{reader}", "", filtered)
+    return Arrow(f"job:{edge.job}", f"job:{reader}", str(edge.output), filtered)
 
 
 def _vertices(facts: Facts, root: tree.Node, counts: Counter[str]) -> Iterator[Vertex]:

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from apps.dags.document.facts import CHAIN_SYNC_OPERATOR, Facts, stream_job
@@ -40,11 +39,9 @@ class JobMeaning:
     outputs: int
     spec: Mapping[str, Any]
     definition: Mapping[str, Any]
+    # Kept, not made anew from what a database gives back: that writes some numbers otherwise.
+    definition_hash: str
     edges: tuple[Edge, ...] = ()
-
-    @cached_property
-    def definition_hash(self) -> str:
-        return hashlib.sha256(_canonical(self.definition)).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -78,12 +75,12 @@ def _job(facts: Facts, job: Job) -> JobMeaning:
     # `any` is what a trigger is without a word.
     shaping = {key: written[key] for key in _SHAPING if key in written and (key, written[key]) != ("trigger", "any")}
     definition: dict[str, Any] = {
-        **_operator(operator), **shaping, "runtime": job.runtime.value, "config": _config(facts.config(job)),
+        **_operator(operator), **shaping, "runtime": job.runtime.value, "outputs": job.outputs, "config": _config(facts.config(job)),
         "inputs": [_input(facts, one) for one in written.get("inputs", [])],
     }  # fmt: skip
     return JobMeaning(
         job.name, operator.name, operator.version, job.activation.value, job.runtime.value, job.outputs,
-        tuning | written, definition, tuple(_edges(facts, job)),
+        tuning | written, definition, _hash(definition), tuple(_edges(facts, job)),
     )  # fmt: skip
 
 
@@ -103,6 +100,7 @@ def _stream(facts: Facts, entrypoint: Entrypoint, stream: Stream) -> JobMeaning:
         1,
         spec,
         definition,
+        _hash(definition),
     )
 
 
@@ -148,5 +146,6 @@ def _plain(part: Publish | Job | Tuning | Any) -> dict[str, Any]:
     return written
 
 
-def _canonical(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+def _hash(definition: Mapping[str, Any]) -> str:
+    canonical = json.dumps(definition, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

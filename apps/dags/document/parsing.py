@@ -11,7 +11,17 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from apps.dags.document.codes import Code
 from apps.dags.document.explaining import complaints
 from apps.dags.document.problems import MOST_PROBLEMS, Complaint, Path, shown
-from apps.dags.document.shape import MOST_ENTRYPOINTS, MOST_JOBS, DatasetName, Document, Entrypoint, Job, Publish, Tuning
+from apps.dags.document.shape import (
+    MOST_ENTRYPOINTS,
+    MOST_JOBS,
+    MOST_OUTPUTS,
+    DatasetName,
+    Document,
+    Entrypoint,
+    Job,
+    Publish,
+    Tuning,
+)
 
 M = TypeVar("M", bound=BaseModel)
 _MOST = {"jobs": MOST_JOBS, "entrypoints": MOST_ENTRYPOINTS}
@@ -27,6 +37,8 @@ class Parsed:
     entrypoints: list[Entrypoint | None] = field(default_factory=list)
     publish: dict[str, Publish | None] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
+    # Of the jobs by place: keys that are wrong in themselves. The rules look at the rest, and nothing they say of these is told.
+    wrong_keys: dict[int, frozenset[str]] = field(default_factory=dict)
     complaints: list[Complaint] = field(default_factory=list)
 
     @property
@@ -51,10 +63,13 @@ def parse(value: object) -> Parsed:
     # Its lists and the published datasets one by one: a fault in one of them must not hide the others.
     head: Any = {key: [] if key == "jobs" else None if key in {"publish", "entrypoints"} else one for key, one in value.items()}
     parsed.head = _part(Document, head, (), parsed.complaints)
-    for name, model in (("jobs", Job), ("entrypoints", Entrypoint)):
-        found: list[Complaint] = []
-        setattr(parsed, name, list(_parts(model, name, _list(value, name), found)))
-        parsed.complaints += found
+    found: list[Complaint] = []
+    parsed.jobs = [_job(parsed, place, one, found) for place, one in enumerate(_list(value, "jobs"))]
+    parsed.complaints += found
+    found = []
+    parsed.entrypoints = list(_parts(Entrypoint, "entrypoints", _list(value, "entrypoints"), found))
+    parsed.complaints += found
+    for name in _MOST:
         _check_list(value, name, parsed.complaints)
     found = []
     parsed.publish = _published(value.get("publish"), found)
@@ -65,6 +80,27 @@ def parse(value: object) -> Parsed:
 def _parts(model: type[M], name: str, ones: list[Any], found: list[Complaint]) -> Iterator[M | None]:
     for place, one in enumerate(ones):
         yield _part(model, one, (name, place), found) if place < _MOST[name] else None
+
+
+def _job(parsed: Parsed, place: int, value: object, found: list[Complaint]) -> Job | None:
+    if place >= MOST_JOBS:
+        return None
+    told = len(found)
+    job = _part(Job, value, ("jobs", place), found)
+    if job is None and isinstance(value, dict):
+        wrong = frozenset(str(one.at[2]) for one in found[told:] if len(one.at) > 2)
+        job = _salvaged(value, wrong)
+        parsed.wrong_keys[place] = wrong
+    return job
+
+
+def _salvaged(value: dict[str, Any], wrong: frozenset[str]) -> Job | None:
+    """What is right of a job: one slip must not hide the others. Without a name or an operator there is nothing to look at."""
+    guessed = {"activation": "source" if "source" in value else "reactive", "runtime": "ecs_platform", "outputs": MOST_OUTPUTS}
+    try:
+        return Job.model_validate(guessed | {key: one for key, one in value.items() if key not in wrong})
+    except ValidationError:
+        return None
 
 
 def _published(value: object, found: list[Complaint]) -> dict[str, Publish | None]:
@@ -81,7 +117,7 @@ def _published(value: object, found: list[Complaint]) -> dict[str, Publish | Non
         )
         return {}
     for name in value:
-        if not _is_dataset_name(name):
+        if not is_dataset_name(name):
             wrong, hint = (
                 f"`{shown(name)}` is no name of a dataset.",
                 "Lower-case letters, digits and `_`, a letter first, at most 128.",
@@ -90,7 +126,7 @@ def _published(value: object, found: list[Complaint]) -> dict[str, Publish | Non
     return {name: _part(Publish, one, ("publish", name), found) for name, one in value.items()}
 
 
-def _is_dataset_name(name: str) -> bool:
+def is_dataset_name(name: str) -> bool:
     try:
         _DATASET_NAME.validate_python(name)
     except ValidationError:

@@ -12,12 +12,14 @@ from operators.sdk.words import FieldType
 
 @dataclass(frozen=True)
 class KnownDataset:
-    """`producer`: the DAG whose active version writes it; empty where none does any more."""
+    """`producers`: the DAGs of this org whose active version writes it; none where none does any more, or another org's does."""
 
     name: str
-    producer: str = ""
+    producers: tuple[str, ...] = ()
     multi_writer: bool = False
     where: Mapping[str, FieldType] = field(default_factory=dict)
+    # As one of them wrote it below `publish`; None where the dataset has none.
+    schema: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,10 @@ class Surroundings:
     datasets: Mapping[str, KnownDataset] = field(default_factory=dict)
     bundles: frozenset[str] = frozenset()
     dag: str = ""
+    # Names of further datasets, to guess which one somebody meant.
+    near: frozenset[str] = frozenset()
+    # Of other DAGs' active versions: the path, and the DAG that hears it.
+    webhooks: Mapping[str, str] = field(default_factory=dict)
 
 
 def alone() -> Surroundings:

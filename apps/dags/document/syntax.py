@@ -11,6 +11,7 @@ _INDENT = "Check the indentation of this line and of the one above: lists and ke
 _QUOTES = "A key starts in the column of its neighbours. Put quotes around a text that contains `: ` or ` #`, or that starts with a special character such as `@`, `%`, `*` or `[`."
 # What the parser says → what it means, and what to do. The first that is contained wins.
 _MEANINGS = (
+    ("expected alphabetic or numeric character", "A `*` or `&` starts an alias or an anchor.", 'Put the text in quotes: `schedule: "*/15 * * * *"`.'),
     ("mapping values are not allowed", "A `:` stands where no key can be.", _QUOTES),
     ("did not find expected key", "This does not continue what stands above it.", _INDENT),
     ("did not find expected '-' indicator", "A list goes on with something that is no `- ` item.", _INDENT),
@@ -33,7 +34,7 @@ def explained(error: yaml.YAMLError, text: str) -> Problem:
     offset = min(mark.index, len(text)) if mark else 0
     line, column = line_and_column(text, offset)
     said = " ".join(str(part) for part in (getattr(error, "context", ""), getattr(error, "problem", "")) if part)
-    if "cannot start any token" in said:
+    if "cannot start any token" in said or "found a tab character" in said:
         return _bad_start(text[offset : offset + 1], line, column)
     message, hint = next(((m, h) for part, m, h in _MEANINGS if part in said), (f"This is not YAML: {said or error}.", _INDENT))
     return Problem(Code.YAML_SYNTAX, message, "", line, column, hint)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
 from apps.dags.document import tree
+from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
 from apps.dags.document.parsing import Parsed, parse
 from apps.dags.document.problems import MOST_PROBLEMS, Complaint, Problem, pointer
@@ -35,12 +36,15 @@ class Checked:
         return head.name if head else None
 
 
-def check(text: str, known: Surroundings) -> Checked:
+def check(text: str, known: Surroundings, look: Callable[[Facts], Surroundings] | None = None) -> Checked:
+    """`look` finds, of all that an org has, what the document mentions."""
     reading = read(text)
     if reading.root is None:
         return Checked(reading.text, _sorted(reading.problems)[:MOST_PROBLEMS])
     parsed = parse(tree.plain(reading.root))
     facts = Facts(parsed, known)
+    if look:
+        facts = facts.within(look(facts))
     found = [*parsed.complaints, *_complaints_of_rules(facts, parsed)]
     problems = reading.problems + [_placed(complaint, reading.root) for complaint in found]
     return Checked(reading.text, _sorted(problems)[:MOST_PROBLEMS], reading.root, facts)
@@ -48,7 +52,19 @@ def check(text: str, known: Surroundings) -> Checked:
 
 def _complaints_of_rules(facts: Facts, parsed: Parsed) -> Iterable[Complaint]:
     """A rule goes through the text from the top: what it finds after the first so many would not be shown anyway."""
-    return [complaint for rule in RULES for complaint in islice(rule(facts), MOST_PROBLEMS)] if parsed.raw else []
+    if not parsed.raw:
+        return []
+    found = (complaint for rule in RULES for complaint in islice(rule(facts), MOST_PROBLEMS))
+    return [complaint for complaint in found if not _is_about_a_wrong_key(complaint, parsed)]
+
+
+def _is_about_a_wrong_key(complaint: Complaint, parsed: Parsed) -> bool:
+    """It was guessed, or left out: what is wrong with it is told already."""
+    at = complaint.at
+    if len(at) < 3 or at[0] != "jobs" or not isinstance(at[1], int):
+        return False
+    wrong = parsed.wrong_keys.get(at[1], frozenset())
+    return at[2] in wrong or (complaint.code is Code.APPEND_WITHOUT_UNIQUE_KEY and "unique_key" in wrong)
 
 
 def _placed(complaint: Complaint, root: tree.Node) -> Problem:
@@ -57,6 +73,6 @@ def _placed(complaint: Complaint, root: tree.Node) -> Problem:
 
 
 def _sorted(problems: Iterable[Problem]) -> list[Problem]:
-    """Each once: two rules may come upon the same thing."""
-    unique = {(one.line, one.column, one.code, one.path, one.message): one for one in problems}
+    """Each once: two rules may come upon the same thing, and an alias repeats what is wrong where its anchor stands."""
+    unique = {(one.line, one.column, one.code, one.message): one for one in reversed(list(problems))}
     return sorted(unique.values(), key=lambda one: (one.line, one.column, one.code, one.message))

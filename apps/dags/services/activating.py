@@ -2,57 +2,88 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from apps.accounts.models import Person
 from apps.audit import services as audit
 from apps.audit.domain import Actor
 from apps.dags import checking
+from apps.dags.document.comparing import compare
 from apps.dags.document.meaning import Meaning, meaning_of
-from apps.dags.domain import move_of
+from apps.dags.domain import Cutover, move_of
 from apps.dags.models import Activation, Dag, DagVersion
 from apps.dags.publications import publications
-from apps.dags.selectors import not_built
+from apps.dags.selectors import active_meaning, not_built
 from apps.dags.services.deploying import subject_of
 from apps.dags.services.personal_data import close_columns
 from apps.datasets import services as datasets
+from apps.orgs import policy
+from apps.orgs.domain import Level
 from apps.orgs.models import Org
-from apps.platform.errors import Conflict
+from apps.orgs.policy import Principal
+from apps.platform.errors import Conflict, NotBuilt
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The version that shall be the active one, and how; None for none."""
+
+    version: DagVersion | None
+    cutover: Cutover = Cutover.AUTO
+
+
+def activate(dag: Dag, wanted: Wanted, *, who: Principal, by: Actor, now: datetime) -> Dag:
+    """Also back to an earlier one, and None to none. A version that is active already stays so, and nothing is said."""
+    # Before the lock: a long document keeps nobody waiting. Who has which name of a dataset is asked again under it.
+    meaning = _activatable(dag, wanted) if wanted.version and dag.active_id != wanted.version.pk else None
+    return _move(dag, wanted.version, meaning, who=who, by=by, now=now)
 
 
 @transaction.atomic
-def activate(dag: Dag, version: DagVersion | None, *, owner: Person | None, by: Actor, now: datetime) -> Dag:
-    """Also back to an earlier one, and None to none. A version that is active already stays so, and nothing is said."""
+def _move(dag: Dag, version: DagVersion | None, meaning: Meaning | None, *, who: Principal, by: Actor, now: datetime) -> Dag:
     # The org first, as a deployment does, then the DAG: no two ever wait for each other.
     org = Org.objects.select_for_update().get(pk=dag.org_id)
-    dag = Dag.objects.select_for_update(of=("self",)).select_related("active").get(pk=dag.pk)
+    dag = Dag.objects.select_for_update(of=("self",)).select_related("active", "owner").get(pk=dag.pk)
+    policy.require_reach(who, Level.CHANGE, dag, now=now)
     before = dag.active
     if before == version:
         return dag
-    meaning = _activatable(org, dag, version) if version else None
-    wanted = publications(meaning) if meaning else []
-    datasets.publish(org, dag.name, wanted, owner=dag.owner or owner, by=by, now=now)
+    datasets.publish(org, dag.name, publications(meaning) if meaning else [], owner=who.person, by=by, now=now)
     if meaning:
         close_columns(org, meaning, by=by, now=now)
     move = move_of(active=before.number if before else None, wanted=version.number if version else None)
     dag.active, dag.description = version, meaning.description if meaning else dag.description
     dag.save(update_fields=["active", "description"])
-    Activation.objects.create(dag=dag, version=version, before=before, move=move, made_by=owner, made_at=now)
+    Activation.objects.create(dag=dag, version=version, before=before, move=move, made_by=who.person, made_at=now)
     audit.record(f"dag.{move}", subject_of(dag), by=by, org_id=org.pk, before=_told(before), after=_told(version))
     return dag
 
 
-def _activatable(org: Org, dag: Dag, version: DagVersion) -> Meaning:
+def _activatable(dag: Dag, wanted: Wanted) -> Meaning | None:
     """Today: a dataset, a bundle or an operator may be gone, or another's, since it was deployed."""
-    checked = checking.check(org, version.yaml, dag=dag.name)
+    version = wanted.version
+    if version is None:
+        return None
+    checked = checking.check(dag.org, version.yaml, dag=dag.name)
     if checked.problems or checked.facts is None:
         raise Conflict(
             f"Version {version.number} was right when it was deployed and is not today. Deploy one that is.",
             code="no_longer_valid", errors=checking.told(checked.problems),
         )  # fmt: skip
     meaning = meaning_of(checked.facts)
+    _check_operators(version, meaning)
+    if wanted.cutover is Cutover.MANUAL and compare(active_meaning(dag), meaning).rebuild_scope:
+        raise NotBuilt(
+            "A version that waits to be built before it takes over needs tasks, which this version of Trace does not have."
+            " Activate it with the cutover `auto`.",
+            code="cutover_not_built",
+        )
+    return meaning
+
+
+def _check_operators(version: DagVersion, meaning: Meaning) -> None:
     if missing := not_built(meaning):
         names = ", ".join(f"`{name}`" for name in missing)
         raise Conflict(
@@ -60,7 +91,13 @@ def _activatable(org: Org, dag: Dag, version: DagVersion) -> Meaning:
             " The DAG can be deployed, not activated.",
             code="operator_not_built", detail={"operators": missing},
         )  # fmt: skip
-    return meaning
+    deployed = dict(version.jobs.values_list("name", "definition_hash"))
+    if changed := sorted(name for name, job in meaning.jobs.items() if job.definition_hash != deployed.get(name)):
+        raise Conflict(
+            f"Since version {version.number} was deployed its operators have come to make other data, in {', '.join(changed)}."
+            " A version never changes: deploy the text again with any difference, such as a comment, and activate that.",
+            code="operator_changed", detail={"jobs": changed},
+        )  # fmt: skip
 
 
 def _told(version: DagVersion | None) -> dict[str, object] | None:

@@ -9,17 +9,29 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 
-from apps.accounts.models import Person
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
 from apps.dags import checking
 from apps.dags.document.meaning import Meaning, yaml_hash
+from apps.dags.document.validating import Checked
 from apps.dags.models import Dag, DagVersion, Draft, Edge, Job
 from apps.dags.selectors import count_of
-from apps.orgs import quotas
+from apps.orgs import policy, quotas
+from apps.orgs.domain import Level
 from apps.orgs.models import Org
+from apps.orgs.policy import Principal
 from apps.orgs.quotas import Quota
 from apps.platform.errors import Conflict
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A text for a DAG. `base`: the latest version that its author had seen. `is_new`: there must be no DAG of that name yet."""
+
+    name: str
+    text: str
+    base: UUID | None = None
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,65 +42,59 @@ class Deployed:
     created: bool
 
 
-def deploy(
-    org: Org, name: str, text: str, *, owner: Person | None, by: Actor, now: datetime, base: UUID | None = None
-) -> Deployed:
-    """`base`: the latest version that the author had seen. One that came after it is never written over unseen."""
-    checked = checking.check(org, text, dag=name)
-    digest = yaml_hash(checked.text)
-    known = _known(org, name, digest)
-    if known is None:
-        # Only now: a text that is a version already stays one, whatever the operators have become since.
-        meaning = checking.require_valid(checked)
-        known = _deploy_new(org, name, checked.text, meaning, digest=digest, owner=owner, by=by, now=now, base=base)
-    Draft.objects.filter(org=org, person=owner, name=name).delete()
-    return known
-
-
-def _known(org: Org, name: str, digest: str) -> Deployed | None:
-    version = DagVersion.objects.filter(dag__org=org, dag__name=name, yaml_hash=digest).select_related("dag").first()
-    return Deployed(version, created=False) if version else None
+def deploy(org: Org, sent: Sent, *, who: Principal, by: Actor, now: datetime) -> Deployed:
+    """A version that came after `base` is never written over unseen."""
+    _reached(org, sent, who=who, now=now)
+    # Before the lock: a long document keeps nobody waiting but its author.
+    return _deploy(org, sent, checking.check(org, sent.text, dag=sent.name), who=who, by=by, now=now)
 
 
 @transaction.atomic
-def _deploy_new(  # noqa: PLR0913  what a version is made of
-    org: Org,
-    name: str,
-    text: str,
-    meaning: Meaning,
-    *,
-    digest: str,
-    owner: Person | None,
-    by: Actor,
-    now: datetime,
-    base: UUID | None,
-) -> Deployed:
+def _deploy(org: Org, sent: Sent, checked: Checked, *, who: Principal, by: Actor, now: datetime) -> Deployed:
     # The org's lock: two people who deploy at once see each other's version, and the last place of the quota is given once.
     Org.objects.select_for_update().get(pk=org.pk)
-    if known := _known(org, name, digest):
-        return known
-    dag = _ensure_dag(org, name, owner=owner, by=by, now=now)
-    _check_base(dag, base)
+    dag, digest = _reached(org, sent, who=who, now=now), yaml_hash(checked.text)
+    version = dag.versions.filter(yaml_hash=digest).select_related("dag", "created_by").first() if dag else None
+    created = version is None
+    if version is None:
+        # Only now: a text that is a version already stays one, whatever the operators have become since.
+        meaning = checking.require_valid(checked)
+        if dag:
+            _check_base(dag, sent.base)
+        version = _make(dag or _make_dag(org, sent.name, who=who, by=by, now=now), checked.text, meaning, who=who, by=by, now=now)
+    # What was typed since, in another window, stays.
+    Draft.objects.filter(org=org, person=who.person, name__in=[sent.name, ""], yaml=checked.text).delete()
+    return Deployed(version, created)
+
+
+def _reached(org: Org, sent: Sent, *, who: Principal, now: datetime) -> Dag | None:
+    """Asked again under the lock: the DAG may have come, or been closed, while the request was on its way."""
+    dag = Dag.objects.of(org).filter(name=sent.name).first()
+    if dag is None:
+        return None
+    policy.require_reach(who, Level.CHANGE, dag, now=now)
+    if sent.is_new:
+        raise Conflict(
+            f"There is a DAG `{sent.name}` already. Open it to make a version of it, or choose another name.", code="dag_exists"
+        )
+    return dag
+
+
+def _make(dag: Dag, text: str, meaning: Meaning, *, who: Principal, by: Actor, now: datetime) -> DagVersion:
     number = (dag.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     version = DagVersion.objects.create(
-        dag=dag, number=number, yaml=text, yaml_hash=digest, publish=meaning.publish, created_by=owner, created_at=now
-    )
+        dag=dag, number=number, yaml=text, yaml_hash=yaml_hash(text), publish=meaning.publish,
+        created_by=who.person, created_at=now,
+    )  # fmt: skip
     _materialise(version, meaning)
-    audit.record(
-        "dag.deploy",
-        subject_of(dag),
-        by=by,
-        org_id=org.pk,
-        after={"version": str(version.pk), "number": number, "yaml_hash": digest},
-    )
-    return Deployed(version, created=True)
+    told = {"version": str(version.pk), "number": number, "yaml_hash": version.yaml_hash}
+    audit.record("dag.deploy", subject_of(dag), by=by, org_id=dag.org_id, after=told)
+    return version
 
 
-def _ensure_dag(org: Org, name: str, *, owner: Person | None, by: Actor, now: datetime) -> Dag:
-    if dag := Dag.objects.of(org).filter(name=name).first():
-        return dag
+def _make_dag(org: Org, name: str, *, who: Principal, by: Actor, now: datetime) -> Dag:
     quotas.require_room(org, Quota.DAGS, used=count_of(org))
-    dag = Dag.objects.create(org=org, name=name, owner=owner, created_at=now)
+    dag = Dag.objects.create(org=org, name=name, owner=who.person, created_at=now)
     audit.record("dag.create", subject_of(dag), by=by, org_id=org.pk)
     return dag
 

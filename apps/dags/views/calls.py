@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
@@ -12,22 +12,23 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.dags import checking, selectors, services, telling
+from apps.dags.document.comparing import compare
 from apps.dags.document.edits import EDIT, Edit, edited
 from apps.dags.document.graph import graph_of
 from apps.dags.document.json_schema import document_schema
 from apps.dags.document.meaning import meaning_of
-from apps.dags.models import Dag
+from apps.dags.document.reading import BOM, normalised
 from apps.dags.offsets import in_utf16
-from apps.dags.views.reach import reach
+from apps.dags.views.reach import principal, reach
 from apps.dags.vocabulary import datasets_told, operators_told
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.domain import Level
-from apps.orgs.policy import Action
+from apps.orgs.policy import Action, Principal
 from apps.platform.errors import BadInput, Conflict, Invalid
 from operators.sdk.catalogue import catalogue
 
@@ -40,7 +41,7 @@ class Text(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     yaml: str
     # The DAG that the page is about; empty on the page of a new one.
-    dag: str = ""
+    dag: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,62})?$")] = ""
 
 
 class Based(Text):
@@ -73,12 +74,16 @@ def check(request: OrgRequest) -> HttpResponse:
 def edit(request: OrgRequest) -> HttpResponse:
     """Nothing is kept: the answer says how the text changes, and the editor changes it, so that its undo undoes it."""
     said = _said(request, WithEdit)
-    patch = edited(said.yaml, _edit(said.edit), catalogue().operators)
+    text = normalised(said.yaml)
+    shift = said.yaml.startswith(BOM)
+    if text != said.yaml[shift:]:
+        raise BadInput("An edit is made of a text whose lines end in `\\n` alone.", code="line_endings")
+    patch = edited(text, _edit(said.edit), catalogue().operators)
     changes = [
-        {"from": in_utf16(said.yaml, one.start), "to": in_utf16(said.yaml, one.end), "insert": one.insert}
+        {"from": in_utf16(text, one.start) + shift, "to": in_utf16(text, one.end) + shift, "insert": one.insert}
         for one in patch.changes
     ]
-    return JsonResponse({"changes": changes, "caret": in_utf16(patch.text, patch.caret)})
+    return JsonResponse({"changes": changes, "caret": in_utf16(patch.text, patch.caret) + shift})
 
 
 @require_GET
@@ -86,7 +91,7 @@ def edit(request: OrgRequest) -> HttpResponse:
 def vocabulary(request: OrgRequest) -> HttpResponse:
     operators = catalogue().operators
     return JsonResponse({
-        "schema": document_schema(operators), "operators": operators_told(operators), "datasets": datasets_told(request.org),
+        "schema": document_schema(operators), "operators": operators_told(operators), "datasets": datasets_told(request.org, Principal(request.person)),
     })  # fmt: skip
 
 
@@ -107,21 +112,11 @@ def draft(request: OrgRequest) -> HttpResponse:
 def deploy(request: OrgRequest) -> HttpResponse:
     said = _said(request, Based)
     name = said.dag or _name_in(request, said.yaml)
-    known = Dag.objects.of(request.org).filter(name=name).first()
-    if known:
-        reach(request, name, Level.CHANGE)
-    if known and not said.dag:
-        raise Conflict(
-            f"There is a DAG `{name}` already. Open it to make a version of it, or choose another name.", code="dag_exists"
-        )
+    sent = services.Sent(name, said.yaml, base=_uuid(said.base), is_new=not said.dag)
     try:
-        deployed = services.deploy(
-            request.org, name, said.yaml, base=_uuid(said.base), owner=request.person, by=actor_of(request), now=timezone.now()
-        )
+        deployed = services.deploy(request.org, sent, who=principal(request), by=actor_of(request), now=timezone.now())
     except Conflict as error:
         return _stale(request, name, said.base, error)
-    if not said.dag:
-        services.discard_draft(request.org, request.person, "")
     version = deployed.version
     url = reverse("dags:version", args=[request.org.slug, name, version.number])
     told = telling.told_version(version, version.dag) | {"url": url}
@@ -133,7 +128,7 @@ def deploy(request: OrgRequest) -> HttpResponse:
 def plan(request: OrgRequest) -> HttpResponse:
     said = _said(request, Text)
     checked = checking.check(request.org, said.yaml, dag=said.dag)
-    found = selectors.plan_of(request.org, checked) if checked.valid else None
+    found = selectors.plan_of(request.org, checked, who=principal(request), now=timezone.now()) if checked.valid else None
     return render(request, "dags/_plan.html", {"plan": found, "problems": checked.problems})
 
 
@@ -146,7 +141,7 @@ def diff(request: OrgRequest) -> HttpResponse:
     active = dag.active if dag else None
     checked = checking.check(request.org, said.yaml, dag=said.dag)
     graph = graph_of(checked)
-    changes = selectors.against_active(dag, meaning_of(checked.facts)) if checked.valid and checked.facts else None
+    changes = compare(selectors.active_meaning(dag), meaning_of(checked.facts)) if checked.valid and checked.facts else None
     return JsonResponse({
         "text": {"old": active.yaml if active else "", "new": checked.text},
         "graph": telling.told_graph(graph, changes) if graph and changes else None,

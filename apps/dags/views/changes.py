@@ -6,13 +6,11 @@ from django.utils import timezone
 from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.dags import services
-from apps.dags.models import DagVersion
-from apps.dags.views.reach import reach
+from apps.dags.views.reach import numbered, principal, reach
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import changed_at
 from apps.orgs.domain import Level
 from apps.orgs.policy import Action
-from apps.platform.errors import BadInput
 
 
 @posted_from("dags:dag", "slug", "dag_name")
@@ -20,19 +18,11 @@ from apps.platform.errors import BadInput
 def activate(request: OrgRequest, dag_name: str) -> HttpResponse:
     """`version` is a number; without one the DAG is switched off."""
     dag = reach(request, dag_name, Level.CHANGE)
-    version = _asked(dag.versions.all(), request.POST.get("version", ""))
+    asked = request.POST.get("version", "")
+    version = numbered(dag, asked) if asked else None
     note = f"Version {version.number} is active." if version else f"{dag_name} is switched off."
     return changed_at(
         request, note,
-        lambda: services.activate(dag, version, owner=request.person, by=actor_of(request), now=timezone.now()),
+        lambda: services.activate(dag, services.Wanted(version), who=principal(request), by=actor_of(request), now=timezone.now()),
         "dags:dag", request.org.slug, dag_name,
     )  # fmt: skip
-
-
-def _asked(versions, number: str) -> DagVersion | None:  # type: ignore[no-untyped-def]
-    if not number:
-        return None
-    found: DagVersion | None = versions.filter(number=int(number)).first() if number.isdigit() and len(number) < 9 else None
-    if found is None:
-        raise BadInput("There is no such version.", code="unknown_version")
-    return found

@@ -2,27 +2,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from apps.dags import checking, selectors, starters, telling
-from apps.dags.document.comparing import Comparison
-from apps.dags.document.graph import graph_of
-from apps.dags.models import Dag, DagVersion
-from apps.dags.views.reach import may_change, principal, reach
+from apps.dags import selectors, starters, telling
+from apps.dags.document.comparing import Comparison, compare
+from apps.dags.document.graph import graph_of_meaning
+from apps.dags.models import Dag, DagVersion, Job
+from apps.dags.views.reach import may_change, numbered, principal, reach
 from apps.datasets.selectors import published_by
 from apps.orgs import policy
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.domain import Level
 from apps.orgs.policy import Action
-from apps.platform.errors import NotFound
 
 PAGE_SIZE = 50
 RECENT = 8
+MOST_JOBS, MOST_LINES = 100, 3000
 
 
 @require_GET
@@ -57,7 +57,7 @@ def dag(request: OrgRequest, dag_name: str) -> HttpResponse:
     dag = reach(request, dag_name)
     shown = dag.active or dag.versions.first()
     context = _frame(request, dag) | {
-        "shown": shown, "graph": _graph(request, shown) if shown else None, "jobs": selectors.job_rows(shown) if shown else [],
+        "shown": shown, "graph": _graph(shown) if shown else None, "jobs": _jobs(request, shown),
         "publishes": published_by(request.org, dag.name), "versions": selectors.versions_of(dag)[:RECENT],
         "activations": selectors.activations_of(dag)[:RECENT], "draft": selectors.draft_of(request.org, request.person, dag_name),
     }  # fmt: skip
@@ -83,7 +83,7 @@ def editor(request: OrgRequest, dag_name: str) -> HttpResponse:
     latest = dag.versions.first()
     draft = selectors.draft_of(request.org, request.person, dag_name)
     if number := request.GET.get("version"):
-        asked = _numbered(dag, int(number) if number.isdigit() and len(number) < 9 else -1)
+        asked = numbered(dag, number)
         return _editor(request, dag, asked.yaml, base=latest)
     if draft:
         return _editor(request, dag, draft.yaml, base=draft.base or latest)
@@ -94,12 +94,12 @@ def editor(request: OrgRequest, dag_name: str) -> HttpResponse:
 @org_page(Action.DAGS_VIEW)
 def version(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
     dag = reach(request, dag_name)
-    version = _numbered(dag, number)
+    version = numbered(dag, number)
     meaning = selectors.deployed_meaning(version)
     not_built = selectors.not_built(meaning)
     context = _frame(request, dag) | {
-        "version": version, "graph": _graph(request, version), "jobs": selectors.job_rows(version),
-        "plan": telling.told_comparison(selectors.against_active(dag, meaning)) | {"not_built": not_built}, "not_built": not_built,
+        "version": version, "graph": _graph(version), "jobs": _jobs(request, version),
+        "plan": telling.told_comparison(compare(selectors.active_meaning(dag), meaning)) | {"not_built": not_built}, "not_built": not_built,
         "is_rollback": bool(dag.active and version.number < dag.active.number),
     }  # fmt: skip
     return _page(request, "dags/version.html", [_crumb(request, dag), {"name": f"Version {number}"}], context)
@@ -110,13 +110,13 @@ def version(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
 def comparison(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
     """Against the version before, or `against`."""
     dag = reach(request, dag_name)
-    after = _numbered(dag, number)
+    after = numbered(dag, number)
     asked = request.GET.get("against", "")
-    before = _numbered(dag, int(asked)) if asked.isdigit() and len(asked) < 9 else dag.versions.filter(number__lt=number).first()
-    compared = selectors.compared(before, after)
+    before = numbered(dag, asked) if asked else dag.versions.select_related("dag").filter(number__lt=number).first()
+    compared, lines = selectors.compared(before, after), selectors.text_diff(before, after)
     context = _frame(request, dag) | {
-        "before": before, "after": after, "plan": telling.told_comparison(compared), "lines": selectors.diff_lines(before, after),
-        "graph": _graph(request, after, compared), "versions": selectors.versions_of(dag)[:PAGE_SIZE],
+        "before": before, "after": after, "plan": telling.told_comparison(compared), "lines": lines[:MOST_LINES], "more_lines": max(0, len(lines) - MOST_LINES),
+        "graph": _graph(after, compared), "versions": selectors.versions_of(dag)[:PAGE_SIZE],
     }  # fmt: skip
     return _page(
         request, "dags/comparison.html", [_crumb(request, dag), {"name": f"Version {number}"}, {"name": "Changes"}], context
@@ -141,16 +141,14 @@ def _call(request: OrgRequest, key: str, name: str) -> str:
     return f"{url}?dag={name}" if key == "draft" and name else url
 
 
-def _graph(request: OrgRequest, version: DagVersion, changes: Comparison | None = None) -> telling.Told | None:
-    graph = graph_of(checking.check(request.org, version.yaml, dag=version.dag.name))
-    return telling.told_graph(graph, changes) if graph else None
+def _graph(version: DagVersion, changes: Comparison | None = None) -> telling.Told:
+    """From the rows: to draw what was deployed, nothing has to be validated anew."""
+    return telling.told_graph(graph_of_meaning(selectors.deployed_meaning(version)), changes)
 
 
-def _numbered(dag: Dag, number: int) -> DagVersion:
-    found = dag.versions.select_related("dag", "created_by").filter(number=number).first()
-    if found is None:
-        raise NotFound(f"`{dag.name}` has no version {number}.", code="unknown_version")
-    return found
+def _jobs(request: OrgRequest, version: DagVersion | None) -> Page[Job]:
+    rows = selectors.job_rows(version) if version else Job.objects.none()
+    return Paginator(rows, MOST_JOBS).get_page(request.GET.get("jobs"))
 
 
 def _frame(request: OrgRequest, dag: Dag) -> dict[str, object]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.utils import timezone
 
 from apps.dags import selectors
-from apps.dags.models import Dag
+from apps.dags.models import Dag, DagVersion
 from apps.orgs import policy
 from apps.orgs.access import OrgRequest
 from apps.orgs.domain import Level
 from apps.orgs.policy import Principal
+from apps.platform.errors import NotFound
 
 
 def principal(request: OrgRequest) -> Principal:
@@ -27,3 +28,13 @@ def may_change(request: OrgRequest, dag: Dag | None) -> bool:
     if not policy.can(principal(request), policy.Action.DAGS_DEPLOY, org=request.org):
         return False
     return dag is None or bool(policy.can_reach(principal(request), Level.CHANGE, dag, now=timezone.now()))
+
+
+def numbered(dag: Dag, asked: str | int) -> DagVersion:
+    """A version by the number that an address or a form names."""
+    text = str(asked)
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    found = dag.versions.select_related("dag", "created_by").filter(number=number).first()
+    if found is None:
+        raise NotFound(f"`{dag.name}` has no version {text[:20]}.", code="unknown_version")
+    return found

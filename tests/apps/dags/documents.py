@@ -77,12 +77,15 @@ def _job(random: Random, name: str, operator: Declaration, earlier: list[Doc]) -
     }
     job |= _reactive(random, operator, earlier) if reactive else {"source": _source(random, operator, name)}
     if operator.name == "parquet_compact":
-        config["finality_depth_blocks"] = 10_000
+        config |= {"finality_depth_blocks": 10_000, "hot_dataset": "hot_blocks"}
     if config or random.random() < 0.2:
         job["config"] = config
     if operator.bundle is Bundle.REQUIRED or config.get("condition", {}).get("kind") == "udf":
         job["udf"] = {"bundle_id": "scores", "entrypoint": "trace.handler"}
-    return job | dict(_tuning(random, Runtime(job["runtime"]), trusted=operator.bundle is Bundle.NONE))
+    job |= dict(_tuning(random, Runtime(job["runtime"]), trusted=operator.bundle is Bundle.NONE))
+    if operator.name == "http_ingest":
+        job["secrets"] = ["PRICE_FEED_KEY"]
+    return job
 
 
 def _source(random: Random, operator: Declaration, name: str) -> Doc:
@@ -97,14 +100,17 @@ def _reactive(random: Random, operator: Declaration, earlier: list[Doc]) -> Doc:
     inputs = list(_inputs(random, earlier))
     job: Doc = {"inputs": inputs, "execution_strategy": random.choice(sorted(operator.strategies)).value}
     job |= (
-        {"update_strategy": "append", "unique_key": ["id", "block_hash"]}
-        if random.random() < 0.5
-        else {"update_strategy": "replace"}
+        {"update_strategy": "append", "unique_key": _key(operator)} if random.random() < 0.5 else {"update_strategy": "replace"}
     )
     everyone = list(range(len(inputs)))
     tree = {"all": everyone} if len(inputs) < 3 else {"all": [{"any": everyone[:2]}, *everyone[2:]], "timeout": "10m"}
     trigger = random.choice([None, "any", "all", tree])
     return job if trigger is None else job | {"trigger": trigger}
+
+
+def _key(operator: Declaration) -> list[str]:
+    """Columns that its first output has; of what only its task knows any name will do."""
+    return [column.name for column in operator.outputs[0].columns[:2]] or ["id", "block_hash"]
 
 
 def _inputs(random: Random, earlier: list[Doc]) -> Iterator[Doc]:

@@ -8,9 +8,10 @@ from operators.sdk.words import FieldType
 
 DAG = "example"
 DATASETS = (
-    KnownDataset("ethereum_prices", producer="prices", where={"symbol": FieldType.TEXT}),
-    KnownDataset("address_labels", producer="labels", where={"chain_id": FieldType.INTEGER, "label_type": FieldType.TEXT}),
-    KnownDataset("alert_events", producer="alerts", multi_writer=True, where={"severity": FieldType.TEXT}),
+    KnownDataset("ethereum_prices", ("prices",), where={"symbol": FieldType.TEXT}),
+    KnownDataset("address_labels", ("labels",), where={"chain_id": FieldType.INTEGER, "label_type": FieldType.TEXT}),
+    KnownDataset("alert_events", ("alerts",), multi_writer=True, where={"severity": FieldType.TEXT}),
+    KnownDataset("hot_blocks", where={"chain_id": FieldType.INTEGER}),
     KnownDataset("balances", where={"amount": FieldType.UINT256, "is_contract": FieldType.BOOLEAN}),
 )
 BUNDLES = frozenset({"scores"})

@@ -7,6 +7,8 @@ from datetime import datetime
 from apps.audit.domain import Actor, ActorKind
 from apps.dags import services
 from apps.dags.models import Dag, DagVersion
+from apps.dags.services import Deployed, Sent, Wanted
+from apps.orgs.policy import Principal
 from tests.factories import NOON, Persona
 
 
@@ -50,11 +52,19 @@ def actor(persona: Persona) -> Actor:
     return Actor(ActorKind.PERSON, persona.person.email, person_id=persona.person.pk)
 
 
-def deploy(persona: Persona, text: str, *, name: str = "ranges", now: datetime = NOON) -> DagVersion:
-    return services.deploy(persona.org, name, text, owner=persona.person, by=actor(persona), now=now).version
+def principal(persona: Persona) -> Principal:
+    return Principal(persona.person)
+
+
+def sending(persona: Persona, sent: Sent, *, now: datetime = NOON) -> Deployed:
+    return services.deploy(persona.org, sent, who=principal(persona), by=actor(persona), now=now)
+
+
+def deploy(persona: Persona, text: str, *, name: str = "ranges") -> DagVersion:
+    return sending(persona, Sent(name, text)).version
 
 
 def activate(persona: Persona, version: DagVersion | None, *, dag: Dag | None = None) -> Dag:
     of = dag or (version.dag if version else None)
     assert of
-    return services.activate(of, version, owner=persona.person, by=actor(persona), now=NOON)
+    return services.activate(of, Wanted(version), who=principal(persona), by=actor(persona), now=NOON)

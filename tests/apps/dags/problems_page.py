@@ -29,7 +29,7 @@ def page() -> str:
 
 
 def _introduction() -> str:
-    published = (f"`{one.name}`" + (f" (published by `{one.producer}`)" if one.producer else "") for one in DATASETS)
+    published = (f"`{one.name}`" + (f" (published by `{one.producers[0]}`)" if one.producers else "") for one in DATASETS)
     bundles = ", ".join(f"`{one}`" for one in sorted(BUNDLES))
     return _INTRODUCTION.format(dag=DAG, datasets=",\n".join(published), bundles=bundles)
 

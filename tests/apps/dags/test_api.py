@@ -168,3 +168,11 @@ def test_the_schema_describes_what_the_validator_takes(reader: Persona) -> None:
         schema["$schema"].endswith("2020-12/schema")
         and "trigger_manual" in schema["$defs"]["Job"]["properties"]["operator"]["enum"]
     )
+
+
+@pytest.mark.parametrize("text", ['description: "a\\0b"\n', 'publish: { x: { description: "\\x00", from: { job: chunks } } }\n'])
+def test_a_nul_by_an_escape_is_a_problem_and_no_fault_of_ours(writer: Persona, text: str) -> None:
+    answer = post(writer, "/v1/dags/ranges/versions", {"yaml": manual() + text})
+
+    assert answer.status_code == 422
+    assert "bad_text" in {error["code"] for error in answer.json()["errors"]}

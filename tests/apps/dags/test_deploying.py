@@ -10,9 +10,11 @@ from django.db import connection
 from apps.audit.models import Record
 from apps.dags import selectors, services
 from apps.dags.models import Dag, DagVersion, Edge, Job
+from apps.dags.services import Sent
+from apps.orgs.domain import Visibility
 from apps.orgs.models import OrgQuota
-from apps.platform.errors import Conflict, Invalid
-from tests.apps.dags.makers import actor, deploy, manual
+from apps.platform.errors import Conflict, Forbidden, Invalid
+from tests.apps.dags.makers import deploy, manual, sending
 from tests.factories import NOON, Persona
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 def test_the_same_text_is_the_same_version(writer: Persona) -> None:
     first = deploy(writer, manual())
-    again = services.deploy(writer.org, "ranges", manual(), owner=writer.person, by=actor(writer), now=NOON)
+    again = sending(writer, Sent("ranges", manual()))
 
     assert (again.version, again.created) == (first, False)
     assert Record.objects.filter(action="dag.deploy").count() == 1
@@ -69,7 +71,7 @@ def test_a_stale_base_is_refused_and_says_who_came_before(writer: Persona, admin
     theirs = deploy(admin, manual(chunk=5))
 
     with pytest.raises(Conflict) as refused:
-        services.deploy(writer.org, "ranges", manual(chunk=7), owner=writer.person, by=actor(writer), now=NOON, base=seen.pk)
+        sending(writer, Sent("ranges", manual(chunk=7), base=seen.pk))
 
     assert refused.value.code == "stale_base"
     assert refused.value.detail and refused.value.detail["latest"] == str(theirs.pk)
@@ -80,7 +82,7 @@ def test_a_text_that_is_a_version_already_has_no_stale_base(writer: Persona) -> 
     seen = deploy(writer, manual())
     deploy(writer, manual(chunk=5))
 
-    again = services.deploy(writer.org, "ranges", manual(), owner=writer.person, by=actor(writer), now=NOON, base=seen.pk)
+    again = sending(writer, Sent("ranges", manual(), base=seen.pk))
     assert again.version == seen
 
 
@@ -93,11 +95,47 @@ def test_the_quota_of_dags_holds(writer: Persona) -> None:
     deploy(writer, manual(chunk=2))
 
 
-def test_deploying_takes_the_draft_away(writer: Persona) -> None:
-    services.save_draft(writer.org, writer.person, "ranges", "name: ra", base=None, now=NOON)
+def test_deploying_takes_the_draft_of_that_text_away_and_no_other(writer: Persona) -> None:
+    services.save_draft(writer.org, writer.person, "ranges", manual(), base=None, now=NOON)
+    deploy(writer, manual())
+    assert selectors.draft_of(writer.org, writer.person, "ranges") is None
+
+    services.save_draft(writer.org, writer.person, "ranges", "# hours of work", base=None, now=NOON)
+    deploy(writer, manual())
+    deploy(writer, manual(chunk=2))
+    kept = selectors.draft_of(writer.org, writer.person, "ranges")
+    assert kept and kept.yaml == "# hours of work"
+
+
+def test_a_dag_that_was_closed_meanwhile_gets_no_version_of_others(writer: Persona, admin: Persona) -> None:
+    deploy(admin, manual())
+    Dag.objects.update(visibility=Visibility.PRIVATE)
+
+    with pytest.raises(Forbidden):
+        deploy(writer, manual(chunk=2))
+    assert DagVersion.objects.count() == 1
+
+
+def test_new_means_that_there_is_none_yet(writer: Persona) -> None:
     deploy(writer, manual())
 
-    assert selectors.draft_of(writer.org, writer.person, "ranges") is None
+    with pytest.raises(Conflict) as refused:
+        sending(writer, Sent("ranges", manual(chunk=2), is_new=True))
+    assert refused.value.code == "dag_exists"
+
+
+def test_a_number_that_the_database_writes_otherwise_changes_no_definition(writer: Persona) -> None:
+    tick = """  - name: tick
+    activation: source
+    runtime: dispatcher
+    operator: trigger_cron
+    outputs: 1
+    source: { kind: cron, schedule: "0 * * * *" }
+    config: { data: { a: 1.0e22, b: -0.0 } }
+"""
+    first, second = deploy(writer, manual(extra=tick)), deploy(writer, "# why\n" + manual(extra=tick))
+
+    assert selectors.compared(first, second).rebuild_scope == ()
 
 
 @pytest.mark.django_db(transaction=True)

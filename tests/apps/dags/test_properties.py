@@ -136,7 +136,7 @@ def another_config(job: Doc) -> Doc:
     """That means something else than the one it has."""
     operator = KNOWN.operators[job["operator"]]
     given = operator.config.model_validate(job.get("config", {}))
-    kept = {"finality_depth_blocks": 10_000} if job["operator"] == "parquet_compact" else {}
+    kept = {"finality_depth_blocks": 10_000, "hot_dataset": "hot_blocks"} if job["operator"] == "parquet_compact" else {}
     others: list[Doc] = [dict(example) | kept for example in operator.examples]
     # A condition of another kind would need a bundle, or need none.
     alike = [one for one in others if kind_of(one) == kind_of(job.get("config", {}))]

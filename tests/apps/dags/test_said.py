@@ -82,8 +82,8 @@ SAID: dict[str, tuple[str, list[tuple[int, str]]]] = {
     "a bundle beside a condition in SQL": (
         ONE + ALERT % "udf: { bundle_id: scores }, config: { condition: { kind: sql, sql: SELECT 1 } }", [(4, "runs no bundle here")],
     ),
-    "a fault behind an anchor stands where it is written": (
-        (START % ("dispatcher", 0, "")).replace("- {", "- &x {") + "  - <<: *x\n    name: more\n", [(3, "at least 1; it is 0")] * 2,
+    "a fault behind an anchor is said once, where it is written": (
+        (START % ("dispatcher", 0, "")).replace("- {", "- &x {") + "  - <<: *x\n    name: more\n", [(3, "at least 1; it is 0")],
     ),
     "a union of what is not there": (
         ONE + FOLLOW % "rpc_pool: x" + "publish:\n  u:\n    union:\n      cold: { job: nobody }\n      hot: { job: follow, output: 7 }\n      key: height\n",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint
-from apps.dags.document.rules import activation, cycles, filters, finality, names, operators, publishing, references
+from apps.dags.document.rules import activation, columns, cycles, filters, finality, names, operators, publishing, references
 
 Rule = Callable[[Facts], Iterator[Complaint]]
 RULES: Sequence[Rule] = (
@@ -16,6 +16,8 @@ RULES: Sequence[Rule] = (
     names.an_entrypoint_and_its_streams_are_there_once,
     names.a_webhook_path_is_heard_once,
     references.an_input_comes_from_one_place_that_is_there,
+    references.a_dataset_that_is_read_is_there,
+    references.a_secret_that_is_named_is_given,
     references.a_bundle_is_there,
     cycles.no_job_waits_for_itself,
     activation.a_job_says_what_its_activation_needs,
@@ -36,7 +38,10 @@ RULES: Sequence[Rule] = (
     publishing.a_dataset_lies_where_its_output_does,
     publishing.something_is_there_to_publish,
     publishing.a_buffered_dataset_has_a_schema,
-    publishing.columns_are_named_as_they_are,
+    columns.columns_are_named_as_they_are,
+    columns.a_key_is_made_of_columns_that_are_there,
+    columns.a_schema_fits_what_is_written,
+    columns.writers_of_one_dataset_agree,
     publishing.a_union_joins_two_halves,
     publishing.a_range_goes_forward,
 )

@@ -9,27 +9,30 @@ from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint
 from apps.dags.document.shape import Job
-
-_FOLLOWS, _COMPACTS = "block_follower", "parquet_compact"
+from operators.sdk.config import Config, Depth
 
 
 def only_final_blocks_are_compacted(facts: Facts) -> Iterator[Complaint]:
     deepest = _deepest_above(facts)
     for at, job in facts.jobs():
-        depth = _depth(facts, job, "finality_depth_blocks") if job.operator == _COMPACTS else None
-        name, reorg = deepest.get(job.name, ("", 0))
-        if depth is not None and depth < reorg:
-            message = f"`{name}` may still rewrite the last {reorg} blocks; this compacts what is {depth} deep."
-            where = (*at, "config", "finality_depth_blocks")
-            yield Complaint(Code.NOT_FINAL, message, where, f"Write {reorg} or more, or a smaller `max_reorg_depth` there.")
+        config = _config(facts, job)
+        final = config.takes_as_final if config else None
+        if final is None or job.name not in deepest:
+            continue
+        name, reorg = deepest[job.name]
+        if final.blocks < reorg.blocks:
+            message = f"`{name}` may still rewrite the last {reorg.blocks} blocks; this compacts what is {final.blocks} deep."
+            hint = f"Write {reorg.blocks} or more, or a smaller `{reorg.field}` there."
+            yield Complaint(Code.NOT_FINAL, message, (*at, "config", final.field), hint)
 
 
-def _deepest_above(facts: Facts) -> Mapping[str, tuple[str, int]]:
-    """Of each job the follower, of all that it reads directly or not, which rewrites most: each job is reached once."""
-    depths = {job.name: _depth(facts, job, "max_reorg_depth") for _, job in facts.jobs() if job.operator == _FOLLOWS}
+def _deepest_above(facts: Facts) -> Mapping[str, tuple[str, Depth]]:
+    """Of each job the one, of all that it reads directly or not, which rewrites most: each job is reached once."""
+    configs = {job.name: _config(facts, job) for _, job in facts.jobs()}
+    depths = [(name, config.may_rewrite) for name, config in configs.items() if config and config.may_rewrite]
     readers = _readers(facts) if depths else {}
-    found: dict[str, tuple[str, int]] = {}
-    for name, depth in sorted(((name, depth) for name, depth in depths.items() if depth), key=lambda one: (-one[1], one[0])):
+    found: dict[str, tuple[str, Depth]] = {}
+    for name, depth in sorted(depths, key=lambda one: (-one[1].blocks, one[0])):
         waiting = [name]
         while waiting:
             for reader in readers.get(waiting.pop(), ()):
@@ -47,7 +50,7 @@ def _readers(facts: Facts) -> Mapping[str, list[str]]:
     return readers
 
 
-def _depth(facts: Facts, job: Job, field: str) -> int | None:
-    """With the operator's default; None where another rule has refused the config."""
-    found = getattr(facts.config(job), field, None)
-    return found if isinstance(found, int) else None
+def _config(facts: Facts, job: Job) -> Config | None:
+    """With the operator's defaults; None where another rule has refused it."""
+    config = facts.config(job)
+    return config if isinstance(config, Config) else None

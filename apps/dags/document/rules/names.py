@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint, Path, shown
-from apps.dags.document.shape import WebhookSource
 
 LONGEST_JOB_NAME = 63
 
@@ -73,15 +72,14 @@ def an_entrypoint_and_its_streams_are_there_once(facts: Facts) -> Iterator[Compl
 
 def a_webhook_path_is_heard_once(facts: Facts) -> Iterator[Complaint]:
     seen: dict[str, str] = {}
-    for at, job in facts.jobs():
-        if not isinstance(job.source, WebhookSource):
-            continue
-        if job.source.path in seen:
-            message = f"`{job.source.path}` is the path of `{seen[job.source.path]}` already."
-            yield Complaint(
-                Code.DUPLICATE_PATH, message, (*at, "source", "path"), "Give it another, or let both jobs read one webhook."
-            )
-        seen.setdefault(job.source.path, job.name)
+    for at, job, path in facts.webhooks():
+        if path in seen:
+            message = f"`{path}` is the path of `{seen[path]}` already."
+            yield Complaint(Code.DUPLICATE_PATH, message, at, "Give it another, or let both jobs read one webhook.")
+        elif other := facts.known.webhooks.get(path):
+            message = f"`{path}` is the path of a webhook of the DAG `{other}` already."
+            yield Complaint(Code.DUPLICATE_PATH, message, at, "Paths are unique in an org: give it another.")
+        seen.setdefault(path, job.name)
 
 
 def _ordinal(path: Path) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
-from apps.dags.document.problems import Complaint, Path, did_you_mean, listed
+from apps.dags.document.problems import Complaint, Path
+from apps.dags.document.rules.columns import known_column
 from apps.dags.document.rules.references import job_output
-from apps.dags.document.shape import JobOutput, Publish, PublishSchema
+from apps.dags.document.shape import JobOutput, Publish
 from operators.sdk.declaration import Output
 from operators.sdk.words import Storage, Trust
 
@@ -42,12 +42,13 @@ def a_dataset_has_one_producer(facts: Facts) -> Iterator[Complaint]:
     me = facts.parsed.raw.get("name")
     for at, name, publish in facts.published():
         known = facts.known.datasets.get(name)
-        if not known or known.producer in {"", me} or (known.multi_writer and publish.multi_writer):
+        others = [dag for dag in known.producers if dag != me] if known else []
+        if not known or not others or (known.multi_writer and publish.multi_writer):
             continue
         hint = "Choose another name, or remove it from that DAG first."
         if known.multi_writer:
             hint = "It may have several writers: write `multi_writer: true` here as well."
-        yield Complaint(Code.DATASET_TAKEN, f"`{name}` is published by the DAG `{known.producer}`.", at, hint, key=True)
+        yield Complaint(Code.DATASET_TAKEN, f"`{name}` is published by the DAG `{others[0]}`.", at, hint, key=True)
 
 
 def a_dataset_lies_where_its_output_does(facts: Facts) -> Iterator[Complaint]:
@@ -95,47 +96,9 @@ def a_buffered_dataset_has_a_schema(facts: Facts) -> Iterator[Complaint]:
             output = _declared(facts, publish.from_)
             hint = "Remove it, or write `storage: postgres`." if output and output.either_storage else "Remove it."
             yield Complaint(Code.WRITE_MODE, message, (*at, "write_mode"), hint, key=True)
-        if publish.write_mode == "direct" and not _is_trusted(facts, publish.from_):
+        if _writes_a_table_itself(facts, publish, storage):
             message = "User code never writes tables itself."
             yield Complaint(Code.WRITE_MODE, message, (*at, "write_mode"), "Write `write_mode: buffered` with a `schema`.")
-
-
-def columns_are_named_as_they_are(facts: Facts) -> Iterator[Complaint]:
-    for at, _, publish in facts.published():
-        if publish.schema_:
-            yield from _schema(publish.schema_, (*at, "schema"))
-        columns = _columns(facts, publish)
-        if not columns:
-            continue
-        for place, column in enumerate(publish.pii_columns or []):
-            yield from _known(column, columns, (*at, "pii_columns", place))
-        for column in publish.column_descriptions or {}:
-            yield from _known(column, columns, (*at, "column_descriptions", column), key=True)
-
-
-def _schema(schema: PublishSchema, at: Path) -> Iterator[Complaint]:
-    names = [column.name for column in schema.columns]
-    for name, count in Counter(names).items():
-        if count > 1:
-            place = len(names) - 1 - names[::-1].index(name)
-            yield Complaint(
-                Code.DUPLICATE_COLUMN, f"There are {count} columns `{name}`.", (*at, "columns", place, "name"), "Rename one."
-            )
-    nullable = {column.name for column in schema.columns if column.nullable}
-    for place, column in enumerate(schema.unique or []):
-        yield from _known(column, names, (*at, "unique", place))
-        if column in nullable:
-            message = f"`{column}` makes a row unique and may be missing."
-            yield Complaint(Code.NULLABLE_KEY, message, (*at, "unique", place), "Make the column `nullable: false`.")
-    for place, index in enumerate(schema.indexes or []):
-        for number, column in enumerate(index):
-            yield from _known(column, names, (*at, "indexes", place, number))
-
-
-def _known(column: str, columns: Collection[str], at: Path, *, key: bool = False) -> Iterator[Complaint]:
-    if column not in columns:
-        hint = did_you_mean(column, columns, otherwise=f"There is {listed(columns)}.")
-        yield Complaint(Code.UNKNOWN_COLUMN, f"There is no column `{column}`.", at, hint, key=key)
 
 
 def a_union_joins_two_halves(facts: Facts) -> Iterator[Complaint]:
@@ -149,9 +112,9 @@ def a_union_joins_two_halves(facts: Facts) -> Iterator[Complaint]:
                 yield Complaint(
                     Code.BAD_UNION, message, (*at, "union", half), "Cold is what was compacted, hot is the table at the tip."
                 )
-            columns = [column.name for column in output.columns] if output else []
-            if columns and publish.union.key not in columns:
-                yield from _known(publish.union.key, columns, (*at, "union", "key"))
+            columns = [column.name for column in facts.columns(getattr(publish.union, half))]
+            if columns:
+                yield from known_column(publish.union.key, columns, (*at, "union", "key"))
         for key in ("storage", "write_mode", "schema", "multi_writer"):
             if getattr(publish, {"schema": "schema_"}.get(key, key)) is not None:
                 message = f"A union is read over what is there: `{key}` says nothing about it."
@@ -192,11 +155,11 @@ def _storage(facts: Facts, publish: Publish) -> Storage | None:
     return output.storage if output else None
 
 
-def _columns(facts: Facts, publish: Publish) -> list[str]:
-    if publish.schema_:
-        return [column.name for column in publish.schema_.columns]
-    output = _declared(facts, publish.union.hot if publish.union else publish.from_)
-    return [column.name for column in output.columns] if output else []
+def _writes_a_table_itself(facts: Facts, publish: Publish, storage: str | None) -> bool:
+    """Without a word it is buffered where the operator declares the columns: only of what a user makes up nobody knows them."""
+    if not publish.from_ or storage is not Storage.POSTGRES or _is_trusted(facts, publish.from_):
+        return False
+    return publish.write_mode == "direct" or (publish.write_mode is None and not facts.columns(publish.from_))
 
 
 def _is_trusted(facts: Facts, source: JobOutput | None) -> bool:

@@ -8,6 +8,7 @@ from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint, Path, did_you_mean, listed
 from apps.dags.document.shape import Job
+from operators.sdk.config import Config
 from operators.sdk.words import Bundle
 
 
@@ -26,8 +27,6 @@ def an_input_comes_from_one_place_that_is_there(facts: Facts) -> Iterator[Compla
                 yield Complaint(Code.UNKNOWN_KEY, "A dataset has no outputs.", (*where, "output"), "Remove `output`.", key=True)
             elif source.job:
                 yield from job_output(facts, source.job, source.output or 0, where)
-            elif source.dataset and not facts.has_dataset(source.dataset):
-                yield _no_dataset(facts, source.dataset, where)
             key = (source.job, source.output or 0, source.dataset, str(sorted((one.where or {}).items())))
             if key in seen and (source.job or source.dataset):
                 yield Complaint(
@@ -50,11 +49,24 @@ def job_output(facts: Facts, job: str, output: int, at: Path) -> Iterator[Compla
         )
 
 
-def _no_dataset(facts: Facts, name: str, at: Path) -> Complaint:
-    known = [*facts.known.datasets, *facts.parsed.publish]
+def a_dataset_that_is_read_is_there(facts: Facts) -> Iterator[Complaint]:
+    known = [*facts.known.datasets, *facts.known.near, *facts.parsed.publish]
     otherwise = "A dataset is published by a DAG before another reads it: deploy and activate that one first."
-    hint = did_you_mean(name, known, otherwise=otherwise)
-    return Complaint(Code.UNKNOWN_DATASET, f"There is no dataset `{name}` in this org.", (*at, "dataset"), hint)
+    for at, name in facts.references():
+        if not facts.has_dataset(name):
+            hint = did_you_mean(name, known, otherwise=otherwise)
+            yield Complaint(Code.UNKNOWN_DATASET, f"There is no dataset `{name}` in this org.", at, hint)
+
+
+def a_secret_that_is_named_is_given(facts: Facts) -> Iterator[Complaint]:
+    for at, job in facts.jobs():
+        config = facts.config(job)
+        given = {name.rpartition("/")[2] for name in job.secrets or []}
+        for place, name in config.named_secrets.items() if isinstance(config, Config) else ():
+            if name not in given:
+                message = f"`{job.name}` names the secret `{name}`, and is not given it."
+                hint = f"Write `secrets: [{', '.join([*(job.secrets or []), name])}]` in the job."
+                yield Complaint(Code.SECRET_NOT_LISTED, message, (*at, "config", *place), hint)
 
 
 def takes_bundle(facts: Facts, job: Job) -> bool:

@@ -2,14 +2,7 @@
 
 import { completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { yaml } from "@codemirror/lang-yaml";
-import {
-  bracketMatching,
-  foldGutter,
-  foldKeymap,
-  indentOnInput,
-  indentUnit,
-} from "@codemirror/language";
+import { bracketMatching, foldGutter, foldKeymap, indentUnit } from "@codemirror/language";
 import { lintGutter, nextDiagnostic, previousDiagnostic } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
@@ -23,6 +16,7 @@ import {
 } from "@codemirror/view";
 
 import { theme } from "./theme.js";
+import { yaml } from "./yaml.js";
 
 export function nonce() {
   return EditorView.cspNonce.of(document.querySelector("script[nonce]").nonce);
@@ -49,9 +43,8 @@ function basics(label) {
     history(),
     search({ top: true }),
     indentUnit.of("  "),
-    indentOnInput(),
     bracketMatching(),
-    yaml(),
+    yaml,
     EditorState.tabSize.of(2),
     EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
     keymap.of([

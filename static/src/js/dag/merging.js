@@ -4,10 +4,10 @@
 import { EditorState, ChangeSet, Text } from "@codemirror/state";
 import { EditorView, lineNumbers } from "@codemirror/view";
 import { Chunk, unifiedMergeView } from "@codemirror/merge";
-import { yaml } from "@codemirror/lang-yaml";
 
 import { nonce } from "./code.js";
 import { theme } from "./theme.js";
+import { yaml } from "./yaml.js";
 
 // A limit on the search for the smallest difference: of a long text a rough one at once is better.
 const SCAN = { scanLimit: 2000, timeout: 300 };
@@ -22,7 +22,7 @@ export function compare(parent, { before, after, label }) {
         nonce(),
         theme,
         lineNumbers(),
-        yaml(),
+        yaml,
         EditorState.readOnly.of(true),
         EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         unifiedMergeView({

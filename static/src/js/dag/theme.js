@@ -1,8 +1,6 @@
 // CodeMirror in the colours of the page: custom properties, so that a change of theme needs no second style sheet.
 
-import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { EditorView } from "@codemirror/view";
-import { tags } from "@lezer/highlight";
 
 const look = EditorView.theme({
   "&": { height: "100%", backgroundColor: "var(--canvas)", color: "var(--text)" },
@@ -96,16 +94,13 @@ const look = EditorView.theme({
   },
 });
 
-const words = HighlightStyle.define([
-  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--accent)" },
-  { tag: [tags.comment, tags.lineComment], color: "var(--text-quiet)", fontStyle: "italic" },
-  { tag: [tags.string, tags.special(tags.string)], color: "var(--state-ok)" },
-  { tag: [tags.number, tags.bool, tags.null, tags.keyword], color: "var(--state-waiting)" },
-  { tag: [tags.labelName, tags.typeName], color: "var(--state-retrying)" },
-  {
-    tag: [tags.separator, tags.punctuation, tags.squareBracket, tags.brace],
-    color: "var(--text-quiet)",
-  },
-]);
+const words = EditorView.theme({
+  ".yaml-key": { color: "var(--accent)" },
+  ".yaml-comment": { color: "var(--text-quiet)", fontStyle: "italic" },
+  ".yaml-string": { color: "var(--state-ok)" },
+  ".yaml-literal": { color: "var(--state-waiting)" },
+  ".yaml-anchor": { color: "var(--state-retrying)" },
+  ".yaml-mark": { color: "var(--text-quiet)" },
+});
 
-export const theme = [look, syntaxHighlighting(words)];
+export const theme = [look, words];
