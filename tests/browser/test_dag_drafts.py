@@ -134,6 +134,19 @@ def test_a_save_on_its_way_does_not_bring_the_draft_back_after_a_deploy(editor: 
     assert not Draft.objects.filter(person=writer.person).exists()
 
 
+def test_an_older_draft_does_not_outlive_the_deploy_of_what_was_typed_since(editor: Visitor, writer: Persona) -> None:
+    page = editor.page
+    type_at_end_of(page, 2, " Saved.")
+    save_by_key(page)
+    page.locator(SAVED).wait_for()
+    type_at_end_of(page, 2, " Typed since.")
+    page.get_by_role("button", name="Deploy …").click()
+    page.get_by_role("button", name="Deploy this text").click()
+    page.get_by_role("link", name="Activate version 2 …").wait_for()
+
+    assert not Draft.objects.filter(person=writer.person).exists()
+
+
 def test_a_draft_is_discarded_after_a_question(editor: Visitor, writer: Persona) -> None:
     page = editor.page
     discard = page.get_by_role("button", name="Discard draft …")

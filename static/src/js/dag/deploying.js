@@ -29,7 +29,8 @@ export class Deploying {
     const text = doc.toString();
     this.parts["deploy-go"].setAttribute("aria-busy", "true");
     try {
-      await draft.rest();
+      // A deploy takes away the draft that says the same: an older one, or a save still on its way, would be there afterwards.
+      await draft.save();
       // Another tab's text was taken in the meantime: nobody has asked to deploy that.
       if (this.host.doc !== doc) return this.dialogs.deploy.close();
       const { base, dag } = this.host;

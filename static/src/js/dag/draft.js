@@ -62,12 +62,6 @@ export class Draft {
     return this.#saving;
   }
 
-  // Ends when nothing is on its way: a draft that arrives after a deploy would be there again.
-  async rest() {
-    this.#wait();
-    await this.#saving;
-  }
-
   // The text here takes the place of that draft, or is that draft.
   follow({ saved_at: at }) {
     this.#seen = at;
@@ -86,13 +80,14 @@ export class Draft {
   // The server holds this text as a version now, and no draft.
   deployed(doc) {
     this.#hold(doc);
-    this.#seen = "";
     this.discarding.hidden = true;
     this.#say(new Date().toISOString());
   }
 
   async discard() {
-    await this.rest();
+    this.#wait();
+    // A save that arrives later would bring it back.
+    await this.#saving;
     await ask(this.#address(), { method: "DELETE" });
     this.#hold(this.host.doc);
   }

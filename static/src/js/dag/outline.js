@@ -86,7 +86,9 @@ function ancestors({ line, count }, number, indent, own) {
     number,
   );
   for (let at = number - 1; at >= 1 && (level > 0 || isItem); at--) {
-    if (startOf(line(at)) < Infinity) climb(tokens(line(at)), at);
+    const text = line(at);
+    // Of a long document most lines stand deeper, and what stands deeper encloses nothing.
+    if (startOf(text) <= level) climb(tokens(text), at);
   }
   return way;
 }

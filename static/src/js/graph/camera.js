@@ -66,8 +66,8 @@ export class Camera {
   }
 
   // What part of the drawing is on the screen, in its own units, with room to move before it must be asked again.
-  sight() {
-    const room = MARGIN / this.zoom;
+  sight(margin) {
+    const room = margin / this.zoom;
     return {
       left: -this.x / this.zoom - room,
       top: -this.y / this.zoom - room,
@@ -97,7 +97,7 @@ export class Camera {
       picture.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`;
       picture.classList.toggle("small", zoom < WORDS_FROM);
       this.#rest();
-      if (this.#hasLeft()) this.onMove((this.#seen = { ...this, sight: this.sight() }).sight);
+      if (this.#hasLeft()) this.#look();
     });
   }
 
@@ -105,12 +105,27 @@ export class Camera {
   #rest() {
     this.picture.classList.add("moving");
     clearTimeout(this.#resting);
-    this.#resting = setTimeout(() => this.picture.classList.remove("moving"), REST_MS);
+    this.#resting = setTimeout(() => {
+      this.picture.classList.remove("moving");
+      if (this.#seen?.zoom !== this.zoom) this.#look();
+    }, REST_MS);
   }
 
+  #look() {
+    this.#seen = { ...this.sight(MARGIN), zoom: this.zoom };
+    this.onMove(this.#seen);
+  }
+
+  // While it moves, what was painted stays: only what comes into sight is asked for.
   #hasLeft() {
-    if (!this.#seen || this.#seen.zoom !== this.zoom) return true;
-    return Math.hypot(this.#seen.x - this.x, this.#seen.y - this.y) > MARGIN / 2;
+    const [now, seen] = [this.sight(0), this.#seen];
+    return (
+      !seen ||
+      now.left < seen.left ||
+      now.top < seen.top ||
+      now.right > seen.right ||
+      now.bottom > seen.bottom
+    );
   }
 
   #middle() {

@@ -53,7 +53,9 @@ export class Drawing {
 
   update(node) {
     const found = this.drawn.get(node.id);
-    if (!found) return;
+    const look = lookOf(node);
+    if (!found || found.look === look) return;
+    found.look = look;
     found.mark.replaceChildren(...inside(node, found.hasPorts));
     found.mark.setAttribute("aria-label", spoken(node));
   }
@@ -74,7 +76,13 @@ function placed(node, { x, y }, hasPorts) {
     },
     ...inside(node, hasPorts),
   );
-  return { mark, hasPorts, x, y, left, top, right: left + WIDTH, bottom: top + HEIGHT };
+  const look = lookOf(node);
+  return { mark, look, hasPorts, x, y, left, top, right: left + WIDTH, bottom: top + HEIGHT };
+}
+
+// All that is drawn of a node in its place: after most keys nothing of it is new, and to draw a thousand nodes anew takes a while.
+function lookOf(node) {
+  return JSON.stringify([node.name, second(node), spoken(node), node.hiddenCount]);
 }
 
 function classes({ kind, change }) {
