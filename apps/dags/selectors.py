@@ -30,7 +30,7 @@ def dags_of(org: Org) -> QuerySet[Dag]:
     latest = DagVersion.objects.filter(dag=OuterRef("pk")).order_by("-number")
     return (
         Dag.objects.of(org)
-        .select_related("active__created_by", "owner")
+        .select_related("active__created_by", "owner", "visible_to")
         .defer("active__yaml", "active__publish")
         .annotate(
             latest_number=Subquery(latest.values("number")[:1]),
@@ -55,7 +55,7 @@ def users_of_secrets(org: Org) -> dict[str, list[str]]:
 
 
 def get_dag(org: Org, name: str) -> Dag:
-    found = dags_of(org).select_related("org", "visible_to").filter(name=name).first()
+    found = dags_of(org).select_related("org").filter(name=name).first()
     if found is None:
         raise NotFound(f"There is no DAG `{name[:63]}` in this org, or you cannot see it.", code="unknown_dag")
     return found

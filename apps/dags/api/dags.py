@@ -20,11 +20,11 @@ from apps.orgs.policy import Action
 from operators.sdk.catalogue import catalogue
 
 
-def told_dag(dag: selectors.ListedDag) -> dict[str, object]:
+def told_dag(dag: Dag) -> dict[str, object]:
     return {
         "name": dag.name, "description": dag.description, "created_at": dag.created_at,
         "active": telling.told_version(dag.active, dag) if dag.active else None,
-        "latest_number": dag.latest_number, "visibility": dag.visible_as, "owner": dag.owner.email if dag.owner else None,
+        "latest_number": getattr(dag, "latest_number", None), "visibility": dag.visible_as, "owner": dag.owner.email if dag.owner else None,
     }  # fmt: skip
 
 

@@ -117,6 +117,7 @@ class DagSerializer(serializers.Serializer[object]):
     description = serializers.CharField()
     active = VersionSerializer(allow_null=True)
     latest_number = serializers.IntegerField(allow_null=True)
+    visibility = serializers.CharField(help_text="`private`, `org` or `role:<slug>`.")
     owner = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
 
