@@ -92,3 +92,12 @@ def test_an_open_plan_and_an_open_diff_follow_the_text(editor: Visitor) -> None:
     expect(page.locator(".dag-diff .cm-changedLine").first).to_be_visible()
     type_at_end_of(page, 2, " Later.")
     expect(page.locator(".dag-diff .cm-content")).to_contain_text("Later.")
+
+
+def test_a_text_with_problems_leads_to_them_and_not_to_a_deploy(editor: Visitor) -> None:
+    page = editor.page
+    type_at_end_of(page, 7, "x")
+    page.get_by_role("button", name="Deploy …").click()
+
+    expect(page.get_by_role("list", name="Problems").get_by_role("button")).to_have_count(1)
+    expect(page.locator("#dag-deploy")).to_be_hidden()

@@ -66,3 +66,37 @@ def test_deleting_names_what_depends_on_the_job(editor: Visitor) -> None:
 
     expect_problems(page, 1)
     assert "name: collect" not in text_of(page)
+
+
+def test_a_change_by_a_dialog_is_undone_from_where_the_focus_is_then(editor: Visitor) -> None:
+    page = editor.page
+    choose(page, "split", "Delete …")
+    page.get_by_role("button", name="Delete split").click()
+    expect(node(page, "split")).to_have_count(0)
+    page.keyboard.press("Control+z")
+
+    node(page, "split").wait_for(state="attached")
+    assert text_of(page) == TEXT
+
+
+def test_a_source_takes_no_line(editor: Visitor) -> None:
+    page = editor.page
+    start, end = node(page, "collect").locator("[data-port]").bounding_box(), node(page, "ask").bounding_box()
+    assert start and end
+    page.mouse.move(start["x"] + 3, start["y"] + 3)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 30, end["y"] + 20, steps=4)
+    page.mouse.up()
+
+    expect(page.locator("#announcements")).to_contain_text("ask is a source")
+    assert text_of(page) == TEXT
+
+
+def test_a_name_that_no_job_can_have_stays_in_its_dialog(editor: Visitor) -> None:
+    page = editor.page
+    choose(page, "ask", "Rename …")
+    page.get_by_label("New name").fill("Bad Name")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_label("New name")).to_have_value("Bad Name")
+    assert text_of(page) == TEXT

@@ -129,6 +129,10 @@ class DagEditor extends HTMLElement {
     parts.graph.addEventListener("trace:node-act", ({ detail }) => this.#act(detail));
     parts.graph.addEventListener("keydown", (event) => this.#onGraphKey(event));
     this.addEventListener("keydown", (event) => this.#onKey(event));
+    // A dialog that is closed after a change of the graph leaves the focus with nobody.
+    document.body.addEventListener("keydown", (event) => {
+      if (event.target === document.body) this.#onGraphKey(event);
+    });
   }
 
   #start() {

@@ -1,6 +1,7 @@
 // Deploying a text: said before, answered after. When somebody else deployed in between, both changes are shown against the text
 // that both came from, and nothing is written over.
 
+import { announce } from "../announce.js";
 import { element } from "../nodes.js";
 import { ask, Refused } from "./server.js";
 
@@ -13,8 +14,13 @@ export class Deploying {
     parts["take-both"].addEventListener("click", () => this.#resolve(this.both));
   }
 
-  ask() {
-    const { base } = this.host;
+  async ask() {
+    const { base, validation } = this.host;
+    const result = await validation.now();
+    if (result?.problems.length) {
+      announce("A document with problems is not deployed.");
+      return this.host.showProblems(result.problems);
+    }
     this.#say(
       base
         ? "The text becomes a new version. What runs goes on with the active one until you activate the new one."

@@ -1,5 +1,6 @@
 // A line drawn with the mouse from the port of a job to another job. The keyboard's way is “Connect …” in the details of a node.
 
+import { announce } from "../announce.js";
 import { shape } from "../nodes.js";
 
 export class Connecting {
@@ -35,6 +36,8 @@ export class Connecting {
     const to = over?.dataset.id;
     if (!to || to === from || !this.host.contains(over)) return;
     const { byId } = this.host.graph;
+    if (byId.get(to).activation === "source")
+      return announce(`${byId.get(to).name} is a source: it reads nothing.`);
     this.host.dispatchEvent(
       new CustomEvent("trace:connect", {
         bubbles: true,
