@@ -59,6 +59,7 @@ def _deploy(api: DagsApi, outcome: Outcome, *, activate: bool, base: str | None)
     if activate and not outcome.is_active:
         api.activate(outcome.name, version["id"])
         outcome.is_active = True
+        outcome.result = Result.DEPLOYED if is_new else Result.ACTIVATED
 
 
 def _note_refusal(outcome: Outcome, refused: Refused) -> None:

@@ -18,13 +18,17 @@ class Result(StrEnum):
     PROBLEMS = "problems"
     DEPLOYED = "deployed"
     UNCHANGED = "unchanged"
+    ACTIVATED = "activated"  # a version that was there
     REFUSED = "refused"
     WOULD_DEPLOY = "would_deploy"
+    WOULD_ACTIVATE = "would_activate"
+    WOULD_BE_REFUSED = "would_be_refused"
 
 
 _WORDS = {
     Result.PROBLEMS: "with problems", Result.VALID: "valid", Result.DEPLOYED: "deployed", Result.UNCHANGED: "unchanged",
-    Result.WOULD_DEPLOY: "to deploy", Result.REFUSED: "refused",
+    Result.ACTIVATED: "activated", Result.WOULD_DEPLOY: "to deploy", Result.WOULD_ACTIVATE: "to activate",
+    Result.WOULD_BE_REFUSED: "to be refused", Result.REFUSED: "refused",
 }  # fmt: skip
 
 
@@ -62,7 +66,7 @@ class Outcome:
 
 def exit_of(outcomes: Sequence[Outcome]) -> Exit:
     results = {outcome.result for outcome in outcomes}
-    if Result.REFUSED in results:
+    if results & {Result.REFUSED, Result.WOULD_BE_REFUSED}:
         return Exit.REFUSED
     return Exit.PROBLEMS if Result.PROBLEMS in results else Exit.FINE
 

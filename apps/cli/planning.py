@@ -21,9 +21,11 @@ def plan_all(api: DagsApi, outcomes: Sequence[Outcome], *, activate: bool) -> No
 def _plan(api: DagsApi, outcome: Outcome, there: Collection[str], *, activate: bool) -> None:
     versions = list(api.versions(outcome.name)) if outcome.name in there else []
     same = next((version for version in versions if version["yaml_hash"] == outcome.document.digest), None)
-    if same:
-        outcome.result, outcome.version = Result.UNCHANGED, same["number"]
-        outcome.is_active = activate or same["state"] == "active"
+    outcome.is_active = activate or (same is not None and same["state"] == "active")
+    if same is None:
+        outcome.result, outcome.version = Result.WOULD_DEPLOY, versions[0]["number"] + 1 if versions else 1
     else:
-        outcome.result, outcome.is_active = Result.WOULD_DEPLOY, activate
-        outcome.version = versions[0]["number"] + 1 if versions else 1
+        changes = activate and same["state"] != "active"
+        outcome.result, outcome.version = Result.WOULD_ACTIVATE if changes else Result.UNCHANGED, same["number"]
+    if activate and outcome.not_built and outcome.result is not Result.UNCHANGED:
+        outcome.result, outcome.is_active = Result.WOULD_BE_REFUSED, False

@@ -83,8 +83,14 @@ def _done(outcome: Outcome) -> Iterator[str]:
             yield f"deployed as version {outcome.version} of {outcome.name}{state}"
         case Result.UNCHANGED:
             yield f"unchanged, version {outcome.version} of {outcome.name}{state}"
+        case Result.ACTIVATED:
+            yield f"activated, version {outcome.version} of {outcome.name}"
         case Result.WOULD_DEPLOY:
             yield f"to be deployed as version {outcome.version} of {outcome.name}{state}"
+        case Result.WOULD_ACTIVATE:
+            yield f"to be activated, version {outcome.version} of {outcome.name}"
+        case Result.WOULD_BE_REFUSED:
+            yield f"to be refused: version {outcome.version} of {outcome.name} could not be activated"
 
 
 def _github(outcome: Outcome, paint: Paint) -> Iterator[str]:

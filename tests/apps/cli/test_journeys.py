@@ -174,6 +174,24 @@ def test_a_plan_knows_a_text_that_was_deployed(seat: Terminal, writer: Persona) 
     assert "unchanged, version 1 of ranges" in seat.run("sync", ".", "--dry-run").out
 
 
+def test_a_plan_tells_what_would_only_be_activated_and_what_could_not_be(seat: Terminal, writer: Persona) -> None:
+    deploy(writer, manual())
+    deploy(writer, manual(chunk=2))
+    seat.run("activate", "ranges", "1")
+    seat.write("dags/ranges.yaml", manual(chunk=2))
+    seat.write("dags/blocks.yaml", manual("blocks", publish="blocks"))
+
+    run = seat.run("sync", "dags", "--activate", "--dry-run")
+    assert "dags/ranges.yaml: to be activated, version 2 of ranges" in run.out
+    assert "dags/blocks.yaml: to be refused: version 1 of blocks could not be activated" in run.out
+    assert (run.code, active_of("ranges")) == (3, 1)
+
+    (seat.directory / "dags/blocks.yaml").unlink()
+    assert (
+        "dags/ranges.yaml: activated, version 2 of ranges\n1 document: 1 activated." in seat.run("sync", "dags", "--activate").out
+    )
+
+
 def test_pruning_asks_and_takes_no_for_an_answer(seat: Terminal, writer: Persona) -> None:
     deploy(writer, manual())
     seat.run("activate", "ranges")
