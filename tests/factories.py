@@ -17,6 +17,7 @@ from apps.audit.domain import Actor, ActorKind
 from apps.orgs import services as orgs
 from apps.orgs.domain import new_token
 from apps.orgs.models import Membership, Org
+from apps.orgs.policy import Principal
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 PASSWORD = "a long enough password"
@@ -38,6 +39,15 @@ class Persona:
 
 def unique(stem: str) -> str:
     return f"{stem}-{secrets.token_hex(4)}"
+
+
+def acting(persona: Persona) -> Actor:
+    """As the views say who did it."""
+    return Actor(ActorKind.PERSON, persona.person.email, person_id=persona.person.pk)
+
+
+def principal(persona: Persona) -> Principal:
+    return Principal(persona.person)
 
 
 def make_org(name: str = "Research", *, slug: str | None = None) -> Org:

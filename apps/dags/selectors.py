@@ -61,6 +61,13 @@ def get_dag(org: Org, name: str) -> Dag:
     return found
 
 
+def reached_dag(org: Org, name: str, *, who: Principal, level: Level, now: datetime) -> Dag:
+    """For pages and API alike: found, and asked for."""
+    dag = get_dag(org, name)
+    policy.require_reach(who, level, dag, now=now)
+    return dag
+
+
 def versions_of(dag: Dag) -> QuerySet[DagVersion]:
     return dag.versions.select_related("created_by", "dag").defer("yaml")
 

@@ -16,8 +16,8 @@ from apps.pii import services as pii
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
-from tests.apps.pii.makers import acting, make_classified, make_grant, make_request
-from tests.factories import Persona, make_org, make_person, make_persona
+from tests.apps.pii.makers import make_classified, make_grant, make_request
+from tests.factories import Persona, acting, make_org, make_person, make_persona
 from tests.fixtures.browser import Visit
 from tests.grantable.models import Paper
 

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from apps.pii import services
 from apps.pii.models import PiiGrant
-from tests.apps.pii.makers import MORE_THAN_A_PAGE, PURPOSE, acting, make_classified, make_more_than_a_page
-from tests.factories import Persona
+from tests.apps.pii.makers import MORE_THAN_A_PAGE, PURPOSE, make_classified, make_more_than_a_page
+from tests.factories import Persona, acting
 from tests.fixtures.browser import Visit
 
 

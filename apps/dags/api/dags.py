@@ -10,14 +10,13 @@ from rest_framework.response import Response
 from apps.dags import checking, selectors, services, telling
 from apps.dags.api import shapes
 from apps.dags.api.base import DagAPI
-from apps.dags.document.json_schema import document_schema
+from apps.dags.document.json_schema import installed_schema
 from apps.dags.domain import Cutover
 from apps.dags.models import Dag
 from apps.orgs import policy
 from apps.orgs.domain import Level
 from apps.orgs.guarded_api import PAGING, HeaderOrgAPI, page_of, principal_of
 from apps.orgs.policy import Action
-from operators.sdk.catalogue import catalogue
 
 
 def told_dag(dag: Dag) -> dict[str, object]:
@@ -75,7 +74,7 @@ class SchemaView(HeaderOrgAPI):
         description="The JSON Schema of a document with the operators of this installation, for editors. The validator knows more.",
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        return Response(document_schema(catalogue().operators))
+        return Response(installed_schema())
 
 
 class ActiveView(DagAPI):

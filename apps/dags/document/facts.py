@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from apps.dags.document.parsing import Parsed
 from apps.dags.document.problems import Path
-from apps.dags.document.shape import MOST_OUTPUTS, Job, JobOutput, Publish, WebhookSource
+from apps.dags.document.shape import Job, JobOutput, Publish, WebhookSource
 from apps.dags.document.surroundings import Surroundings
 from operators.sdk.config import Config
 from operators.sdk.declaration import Column, Declaration
@@ -172,6 +172,3 @@ def fields_of(publish: Publish, sources: Sequence[Mapping[str, FieldType]]) -> d
 
 def stream_job(entrypoint: str, dataset_key: str) -> str:
     return f"{entrypoint}_{dataset_key}"
-
-
-__all__ = ["CHAIN_SYNC_OPERATOR", "MOST_OUTPUTS", "Facts", "Producer", "fields_of", "stream_job"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import cache
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -15,10 +16,16 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from apps.dags.document.shape import Document
-from operators.sdk.catalogue import GROUP, OURS, collect
+from operators.sdk.catalogue import GROUP, OURS, catalogue, collect
 from operators.sdk.declaration import Declaration
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@cache
+def installed_schema() -> Mapping[str, Any]:
+    """With the operators of this installation, which do not change while a process runs."""
+    return document_schema(catalogue().operators)
 
 
 def document_schema(operators: Mapping[str, Declaration]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from apps.dags.document.codes import Code
-from apps.dags.document.composing import MOST_NODES_BY_ALIAS, Composer, TooDeep, TooMany, with_lines_of_editors
+from apps.dags.document.composing import Composer, TooDeep, TooMany, with_lines_of_editors
 from apps.dags.document.problems import Problem, line_and_column
 from apps.dags.document.syntax import explained
 from apps.dags.document.tree import Node
@@ -69,6 +69,3 @@ def _half_a_character(text: str, start: int) -> Problem:
         column,
         "Type the character anew, or remove it.",
     )
-
-
-__all__ = ["LONGEST_BYTES", "MOST_NODES_BY_ALIAS", "Reading", "normalised", "read"]

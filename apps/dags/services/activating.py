@@ -37,8 +37,9 @@ class Wanted:
 def activate(dag: Dag, wanted: Wanted, *, who: Principal, by: Actor, now: datetime) -> Dag:
     """Also back to an earlier one, and None to none. A version that is active already stays so, and nothing is said."""
     # Before the lock: a long document keeps nobody waiting. Who has which name of a dataset is asked again under it.
-    meaning = _activatable(dag, wanted) if wanted.version and dag.active_id != wanted.version.pk else None
-    return _move(dag, wanted.version, meaning, who=who, by=by, now=now)
+    version = wanted.version
+    meaning = _activatable(dag, version, wanted.cutover) if version and dag.active_id != version.pk else None
+    return _move(dag, version, meaning, who=who, by=by, now=now)
 
 
 @transaction.atomic
@@ -50,6 +51,10 @@ def _move(dag: Dag, version: DagVersion | None, meaning: Meaning | None, *, who:
     before = dag.active
     if before == version:
         return dag
+    if version and meaning is None:
+        raise Conflict(
+            "Somebody activated another version meanwhile. Look at the DAG, and activate again.", code="moved_meanwhile"
+        )
     datasets.publish(org, dag.name, publications(meaning) if meaning else [], owner=who.person, by=by, now=now)
     if meaning:
         close_columns(org, meaning, by=by, now=now)
@@ -61,11 +66,8 @@ def _move(dag: Dag, version: DagVersion | None, meaning: Meaning | None, *, who:
     return dag
 
 
-def _activatable(dag: Dag, wanted: Wanted) -> Meaning | None:
+def _activatable(dag: Dag, version: DagVersion, cutover: Cutover) -> Meaning:
     """Today: a dataset, a bundle or an operator may be gone, or another's, since it was deployed."""
-    version = wanted.version
-    if version is None:
-        return None
     checked = checking.check(dag.org, version.yaml, dag=dag.name)
     if checked.problems or checked.facts is None:
         raise Conflict(
@@ -74,7 +76,7 @@ def _activatable(dag: Dag, wanted: Wanted) -> Meaning | None:
         )  # fmt: skip
     meaning = meaning_of(checked.facts)
     _check_operators(version, meaning)
-    if wanted.cutover is Cutover.MANUAL and compare(active_meaning(dag), meaning).rebuild_scope:
+    if cutover is Cutover.MANUAL and compare(active_meaning(dag), meaning).rebuild_scope:
         raise NotBuilt(
             "A version that waits to be built before it takes over needs tasks, which this version of Trace does not have."
             " Activate it with the cutover `auto`.",

@@ -20,7 +20,7 @@ from apps.dags import checking, selectors, services, telling
 from apps.dags.document.comparing import compare
 from apps.dags.document.edits import EDIT, Edit, edited
 from apps.dags.document.graph import graph_of
-from apps.dags.document.json_schema import document_schema
+from apps.dags.document.json_schema import installed_schema
 from apps.dags.document.meaning import meaning_of
 from apps.dags.document.reading import BOM, normalised
 from apps.dags.offsets import in_utf16
@@ -28,7 +28,7 @@ from apps.dags.views.reach import principal, reach
 from apps.dags.vocabulary import datasets_told, operators_told
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.domain import Level
-from apps.orgs.policy import Action, Principal
+from apps.orgs.policy import Action
 from apps.platform.errors import BadInput, Conflict, Invalid
 from operators.sdk.catalogue import catalogue
 
@@ -91,7 +91,7 @@ def edit(request: OrgRequest) -> HttpResponse:
 def vocabulary(request: OrgRequest) -> HttpResponse:
     operators = catalogue().operators
     return JsonResponse({
-        "schema": document_schema(operators), "operators": operators_told(operators), "datasets": datasets_told(request.org, Principal(request.person)),
+        "schema": installed_schema(), "operators": operators_told(operators), "datasets": datasets_told(request.org, principal(request)),
     })  # fmt: skip
 
 
@@ -188,10 +188,9 @@ def _stale(request: OrgRequest, name: str, base: str, error: Conflict) -> HttpRe
 def _name_in(request: OrgRequest, text: str) -> str:
     """Of a new DAG the text says what it is called; without a usable name the validator says what is wrong with it."""
     checked = checking.check(request.org, text)
-    name = checked.facts.parsed.head.name if checked.facts and checked.facts.parsed.head else ""
-    if not name:
+    if not checked.name:
         raise Invalid("This document has no usable name yet.", code="invalid_dag", errors=checking.told(checked.problems))
-    return name
+    return checked.name
 
 
 def _edit(said: Any) -> Edit:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from apps.dags import selectors, starters, telling
 from apps.dags.document.comparing import Comparison, compare
 from apps.dags.document.graph import graph_of_meaning
+from apps.dags.document.meaning import Meaning
 from apps.dags.models import Dag, DagVersion, Job
 from apps.dags.views.reach import may_change, numbered, principal, reach
 from apps.datasets.selectors import published_by
@@ -57,7 +58,7 @@ def dag(request: OrgRequest, dag_name: str) -> HttpResponse:
     dag = reach(request, dag_name)
     shown = dag.active or dag.versions.first()
     context = _frame(request, dag) | {
-        "shown": shown, "graph": _graph(shown) if shown else None, "jobs": _jobs(request, shown),
+        "shown": shown, "graph": _graph(selectors.deployed_meaning(shown)) if shown else None, "jobs": _jobs(request, shown),
         "publishes": published_by(request.org, dag.name), "versions": selectors.versions_of(dag)[:RECENT],
         "activations": selectors.activations_of(dag)[:RECENT], "draft": selectors.draft_of(request.org, request.person, dag_name),
     }  # fmt: skip
@@ -98,7 +99,7 @@ def version(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
     meaning = selectors.deployed_meaning(version)
     not_built = selectors.not_built(meaning)
     context = _frame(request, dag) | {
-        "version": version, "graph": _graph(version), "jobs": _jobs(request, version),
+        "version": version, "graph": _graph(meaning), "jobs": _jobs(request, version),
         "plan": telling.told_comparison(compare(selectors.active_meaning(dag), meaning)) | {"not_built": not_built}, "not_built": not_built,
         "is_rollback": bool(dag.active and version.number < dag.active.number),
     }  # fmt: skip
@@ -113,10 +114,11 @@ def comparison(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
     after = numbered(dag, number)
     asked = request.GET.get("against", "")
     before = numbered(dag, asked) if asked else dag.versions.select_related("dag").filter(number__lt=number).first()
-    compared, lines = selectors.compared(before, after), selectors.text_diff(before, after)
+    meaning, lines = selectors.deployed_meaning(after), selectors.text_diff(before, after)
+    compared = compare(selectors.deployed_meaning(before) if before else None, meaning)
     context = _frame(request, dag) | {
         "before": before, "after": after, "plan": telling.told_comparison(compared), "lines": lines[:MOST_LINES], "more_lines": max(0, len(lines) - MOST_LINES),
-        "graph": _graph(after, compared), "versions": selectors.versions_of(dag)[:PAGE_SIZE],
+        "graph": _graph(meaning, compared), "versions": selectors.versions_of(dag)[:PAGE_SIZE],
     }  # fmt: skip
     return _page(
         request, "dags/comparison.html", [_crumb(request, dag), {"name": f"Version {number}"}, {"name": "Changes"}], context
@@ -141,9 +143,9 @@ def _call(request: OrgRequest, key: str, name: str) -> str:
     return f"{url}?dag={name}" if key == "draft" and name else url
 
 
-def _graph(version: DagVersion, changes: Comparison | None = None) -> telling.Told:
-    """From the rows: to draw what was deployed, nothing has to be validated anew."""
-    return telling.told_graph(graph_of_meaning(selectors.deployed_meaning(version)), changes)
+def _graph(meaning: Meaning, changes: Comparison | None = None) -> telling.Told:
+    """Of what was deployed: nothing has to be validated anew."""
+    return telling.told_graph(graph_of_meaning(meaning), changes)
 
 
 def _jobs(request: OrgRequest, version: DagVersion | None) -> Page[Job]:

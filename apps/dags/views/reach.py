@@ -18,9 +18,7 @@ def principal(request: OrgRequest) -> Principal:
 
 
 def reach(request: OrgRequest, name: str, level: Level = Level.VIEW) -> Dag:
-    dag = selectors.get_dag(request.org, name)
-    policy.require_reach(principal(request), level, dag, now=timezone.now())
-    return dag
+    return selectors.reached_dag(request.org, name, who=principal(request), level=level, now=timezone.now())
 
 
 def may_change(request: OrgRequest, dag: Dag | None) -> bool:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from apps.audit.domain import Actor, ActorKind
 from apps.dags import services
 from apps.dags.models import Dag, DagVersion
 from apps.dags.services import Deployed, Sent, Wanted
-from apps.orgs.policy import Principal
-from tests.factories import NOON, Persona
+from tests.factories import NOON, Persona, acting, principal
 
 
 def manual(name: str = "ranges", *, chunk: int = 1000, publish: str = "", extra: str = "") -> str:
@@ -48,16 +46,8 @@ publish:
     return text
 
 
-def actor(persona: Persona) -> Actor:
-    return Actor(ActorKind.PERSON, persona.person.email, person_id=persona.person.pk)
-
-
-def principal(persona: Persona) -> Principal:
-    return Principal(persona.person)
-
-
 def sending(persona: Persona, sent: Sent, *, now: datetime = NOON) -> Deployed:
-    return services.deploy(persona.org, sent, who=principal(persona), by=actor(persona), now=now)
+    return services.deploy(persona.org, sent, who=principal(persona), by=acting(persona), now=now)
 
 
 def deploy(persona: Persona, text: str, *, name: str = "ranges") -> DagVersion:
@@ -67,4 +57,4 @@ def deploy(persona: Persona, text: str, *, name: str = "ranges") -> DagVersion:
 def activate(persona: Persona, version: DagVersion | None, *, dag: Dag | None = None) -> Dag:
     of = dag or (version.dag if version else None)
     assert of
-    return services.activate(of, Wanted(version), who=principal(persona), by=actor(persona), now=NOON)
+    return services.activate(of, Wanted(version), who=principal(persona), by=acting(persona), now=NOON)

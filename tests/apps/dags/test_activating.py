@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection
@@ -21,24 +22,20 @@ from apps.vault.domain import Namespace
 from apps.vault.selectors import secrets_of
 from apps.vault.services import set_secret
 from operators.sdk.catalogue import catalogue
-from tests.apps.dags.makers import activate, actor, deploy, manual, principal
+from tests.apps.dags.makers import activate, deploy, manual
 from tests.apps.pii.makers import make_classified
-from tests.factories import NOON, Persona
+from tests.factories import NOON, Persona, acting, principal
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def runs_cryo(monkeypatch: pytest.MonkeyPatch) -> None:
+def runs_cryo() -> Iterator[None]:
     """As once the operator is built: here its declaration is what matters."""
-    object.__setattr__(catalogue().operators["cryo_ingest"], "implementation", "somewhere:Cryo")
-    monkeypatch.undo()
-
-
-@pytest.fixture(autouse=True)
-def as_declared():  # type: ignore[no-untyped-def]
+    declared = catalogue().operators["cryo_ingest"]
+    object.__setattr__(declared, "implementation", "somewhere:Cryo")
     yield
-    object.__setattr__(catalogue().operators["cryo_ingest"], "implementation", "")
+    object.__setattr__(declared, "implementation", "")
 
 
 def test_activation_and_rollback_are_told_apart(writer: Persona) -> None:
@@ -151,7 +148,7 @@ def test_of_two_that_take_one_name_at_once_one_gets_it(writer: Persona) -> None:
 
 
 def test_a_secret_tells_which_jobs_of_active_versions_declare_it(writer: Persona, vault: Config) -> None:
-    set_secret(writer.org, namespace=Namespace.USER, name="API_KEY", value="v", by=actor(writer), config=vault)
+    set_secret(writer.org, namespace=Namespace.USER, name="API_KEY", value="v", by=acting(writer), config=vault)
     declares = manual().replace("    config: { chunk_size", "    secrets: [API_KEY]\n    config: { chunk_size")
     version = deploy(writer, declares)
     assert [row.used_by for row in secrets_of(writer.org, config=vault)] == [()]
@@ -194,6 +191,19 @@ def test_a_cutover_by_hand_is_for_a_later_version(writer: Persona) -> None:
 
     with pytest.raises(NotBuilt):
         services.activate(
-            version.dag, services.Wanted(version, Cutover.MANUAL), who=principal(writer), by=actor(writer), now=NOON
+            version.dag, services.Wanted(version, Cutover.MANUAL), who=principal(writer), by=acting(writer), now=NOON
         )
     assert Dag.objects.get().active is None
+
+
+@pytest.mark.usefixtures("runs_cryo")
+def test_who_saw_a_version_active_that_is_not_any_more_is_told_and_nothing_is_withdrawn(writer: Persona) -> None:
+    publishing, bare = deploy(writer, manual(publish="blocks")), deploy(writer, manual())
+    activate(writer, publishing)
+    seen = Dag.objects.get()
+    activate(writer, bare)
+
+    with pytest.raises(Conflict) as refused:
+        activate(writer, publishing, dag=seen)
+    assert refused.value.code == "moved_meanwhile"
+    assert Dag.objects.get().active == bare

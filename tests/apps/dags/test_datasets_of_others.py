@@ -11,8 +11,7 @@ from apps.datasets.models import Dataset, Producer
 from apps.datasets.services import publish
 from apps.orgs.domain import Visibility
 from apps.platform.errors import Conflict, Forbidden
-from tests.apps.dags.makers import actor
-from tests.factories import NOON, Persona, make_persona
+from tests.factories import NOON, Persona, acting, make_persona
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +21,7 @@ def buffered(**said: object) -> Publication:
 
 
 def say(persona: Persona, dag: str, *wanted: Publication, owner: Person | None = None) -> None:
-    publish(persona.org, dag, wanted, owner=owner or persona.person, by=actor(persona), now=NOON)
+    publish(persona.org, dag, wanted, owner=owner or persona.person, by=acting(persona), now=NOON)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from django.test import Client
 from apps.audit.models import Record
 from apps.dags.models import Dag
 from apps.orgs.services import create_role
-from tests.apps.dags.makers import actor, deploy, manual
-from tests.factories import Persona, make_persona, sign_in
+from tests.apps.dags.makers import deploy, manual
+from tests.factories import Persona, acting, make_persona, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,7 @@ def test_a_private_dag_is_its_owners_and_the_admins(writer: Persona, colleague: 
 
 
 def test_it_can_be_a_roles(writer: Persona, reader: Persona) -> None:
-    create_role(writer.org, slug="research", name="", by=actor(writer))
+    create_role(writer.org, slug="research", name="", by=acting(writer))
     holder = make_persona("reader", org=writer.org, own_roles=("research",))
 
     assert patch(writer, "role:research").json()["visibility"] == "role:research"

@@ -9,20 +9,16 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from apps.audit.domain import Actor, ActorKind
+from apps.audit.domain import Actor
 from apps.audit.models import Record
 from apps.orgs import policy, quotas, services
 from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgQuota
 from apps.orgs.policy import Action, Principal
 from apps.orgs.quotas import Quota
 from apps.platform.errors import Conflict, Forbidden, Invalid, UserError
-from tests.factories import NOON, Persona, make_org, make_person, make_persona, sign_in
+from tests.factories import NOON, Persona, acting, make_org, make_person, make_persona, sign_in
 
 pytestmark = pytest.mark.django_db
-
-
-def acting(persona: Persona) -> Actor:
-    return Actor(ActorKind.PERSON, persona.person.email, person_id=persona.person.pk)
 
 
 def membership(persona: Persona) -> Membership:

@@ -7,27 +7,18 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from apps.audit.domain import Actor, ActorKind
+from apps.audit.domain import Actor
 from apps.orgs.models import Org
-from apps.orgs.policy import Principal
 from apps.pii import services
 from apps.pii.domain import marking, wish
 from apps.pii.models import ColumnClassification, PiiGrant
 from apps.pii.selectors import Grantee
 from apps.pii.views.frame import PAGE_SIZE
-from tests.factories import NOON, Persona, make_persona
+from tests.factories import NOON, Persona, acting, make_persona, principal
 
 PURPOSE = "Answer a request of the tax office."
 MONTH = timedelta(days=30)
 MORE_THAN_A_PAGE = [f"column_{number:02}" for number in range(PAGE_SIZE + 1)]
-
-
-def acting(persona: Persona) -> Actor:
-    return Actor(ActorKind.PERSON, persona.person.email, person_id=persona.person.pk)
-
-
-def principal(persona: Persona) -> Principal:
-    return Principal(persona.person)
 
 
 def make_classified(org: Org, *columns: str, dataset: str = "customers", mask: str | None = "hash") -> list[ColumnClassification]:

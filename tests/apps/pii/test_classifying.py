@@ -13,8 +13,8 @@ from apps.pii import services
 from apps.pii.domain import Marking, marking
 from apps.pii.models import ColumnClassification
 from apps.platform.errors import Conflict, Invalid, NotFound
-from tests.apps.pii.makers import acting, make_classified
-from tests.factories import NOON, Persona
+from tests.apps.pii.makers import make_classified
+from tests.factories import NOON, Persona, acting
 
 pytestmark = pytest.mark.django_db
 REFUSE = marking(kind="email", handling="refuse")

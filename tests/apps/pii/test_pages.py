@@ -12,8 +12,8 @@ from django.utils import timezone
 from apps.orgs.models import Membership, Org
 from apps.pii import services
 from apps.pii.models import ColumnClassification, PiiGrant
-from tests.apps.pii.makers import PURPOSE, acting, make_classified, make_grant, make_request
-from tests.factories import Persona, make_persona, sign_in
+from tests.apps.pii.makers import PURPOSE, make_classified, make_grant, make_request
+from tests.factories import Persona, acting, make_persona, sign_in
 
 pytestmark = pytest.mark.django_db
 WISH = {"dataset": "customers", "columns": "email", "purpose": PURPOSE, "days": 10}

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from apps.orgs.models import Org
 from apps.pii import services
-from tests.apps.pii.makers import MORE_THAN_A_PAGE, acting, make_classified, make_more_than_a_page, make_request
-from tests.factories import Persona, make_persona, sign_in
+from tests.apps.pii.makers import MORE_THAN_A_PAGE, make_classified, make_more_than_a_page, make_request
+from tests.factories import Persona, acting, make_persona, sign_in
 
 pytestmark = pytest.mark.django_db
 

@@ -19,8 +19,8 @@ from apps.pii.domain import Job, Outcome
 from apps.pii.policy import Asker
 from apps.pii.selectors import Grantee
 from apps.platform.errors import Conflict
-from tests.apps.pii.makers import MONTH, PURPOSE, acting, make_classified, make_grant, make_request, principal
-from tests.factories import NOON, Persona, make_membership, make_org, make_person, make_persona
+from tests.apps.pii.makers import MONTH, PURPOSE, make_classified, make_grant, make_request
+from tests.factories import NOON, Persona, acting, make_membership, make_org, make_person, make_persona, principal
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(minutes=1)
