@@ -34,17 +34,27 @@ GRANTS = (
         ("accounts_%", "orgs_%", "outbox_%", "vault_%", "datasets_%", "pii_%", "dags_%", "django_session"),
     ),
     Grant("trace_web", STATE, APPEND, ("audit_%",)),
-    Grant("trace_web", STATE, READ, ("dispatch_%", "django_content_type", "auth_%")),
+    Grant("trace_web", STATE, WRITE, ("dispatch_%",)),
+    Grant("trace_web", STATE, READ, ("django_content_type", "auth_%")),
     Grant("trace_internal", STATE, WRITE, ("dispatch_%", "outbox_%")),
+    # What a claim is told: the job as its version has it, and the secrets that it declares.
+    Grant("trace_internal", STATE, READ, ("dags_%", "orgs_%", "vault_%")),
     Grant("trace_internal", STATE, APPEND, ("audit_%",)),
     Grant("trace_dispatcher", STATE, WRITE, ("dispatch_%", "outbox_%")),
+    Grant("trace_dispatcher", STATE, READ, ("datasets_%", "orgs_%", "vault_%")),
+    # To lock a DAG while its jobs are armed takes the right to change it.
+    Grant("trace_dispatcher", STATE, ("SELECT", "UPDATE"), ("dags_dag",)),
+    Grant("trace_dispatcher", STATE, READ, ("dags_%",)),
     Grant("trace_dispatcher", STATE, APPEND, ("audit_%",)),
     Grant("trace_beat", STATE, WRITE, ("django_celery_beat_%",)),
     Grant("trace_query", DATA, READ, ()),
 )
 
 # Functions run with their owner's rights, so each is named with the one role that may call it.
-FUNCTIONS = (("trace_dispatcher", "audit_prune(integer)"),)
+FUNCTIONS = (
+    ("trace_dispatcher", "audit_prune(integer)"),
+    ("trace_dispatcher", "dispatch_turn_months(integer)"),
+)
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE ANY(%s)"
 

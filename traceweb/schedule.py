@@ -13,6 +13,10 @@ from django.conf import settings
 SCHEDULE = {
     "outbox: publish what a lost wake-up left": {"task": "outbox.publish", "schedule": timedelta(seconds=15)},
     "outbox: give up, prune, measure": {"task": "outbox.tidy", "schedule": timedelta(minutes=1)},
+    "tasks: fire what is due": {"task": "dispatch.fire_cron", "schedule": timedelta(seconds=15)},
+    "tasks: try again what failed": {"task": "dispatch.retry", "schedule": timedelta(seconds=15)},
+    "tasks: take leases that ran out": {"task": "dispatch.reap", "schedule": timedelta(seconds=15)},
+    "tasks: find what was lost on the way": {"task": "dispatch.reconcile", "schedule": timedelta(seconds=15)},
     "audit: forget what is past its retention": {"task": "audit.prune", "schedule": timedelta(hours=6)},
     "probe: outbox to queue to worker": {
         "task": "dispatch.send_probe",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+# The outbox kind that tells the floor above that another version is active, or none.
+ACTIVATED = "dag_activated"
+
 
 class Move(StrEnum):
     """Of the pointer to the active version."""

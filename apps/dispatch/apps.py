@@ -5,7 +5,13 @@ class DispatchConfig(AppConfig):
     name = "apps.dispatch"
 
     def ready(self) -> None:
-        from apps.dispatch.probing import publish_probes
+        from apps.dags.domain import ACTIVATED
+        from apps.dispatch import effects
+        from apps.dispatch.services.handing import ENQUEUE
+        from apps.dispatch.services.reporting import ROUTE
         from apps.outbox.domain import register
 
-        register("probe", publish_probes)
+        register("probe", effects.publish_probes)
+        register(ACTIVATED, effects.arm)
+        register(ROUTE, effects.route)
+        register(ENQUEUE, effects.enqueue)

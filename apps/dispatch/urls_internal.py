@@ -1,8 +1,18 @@
 from django.urls import path
 
-from apps.dispatch import api
+from apps.dispatch.api import tasks, workers
 
 urlpatterns = [
-    path("jwks/task", api.JwksView.as_view(), name="jwks"),
-    path("probe-receipts", api.ProbeReceiptView.as_view(), name="probe-receipts"),
+    path("internal/jwks/task", workers.JwksView.as_view(), name="jwks"),
+    path("internal/probe-receipts", workers.ProbeReceiptView.as_view(), name="probe-receipts"),
+    path("internal/task-claim", workers.ClaimView.as_view(), name="task-claim"),
+    path("internal/task-claims", workers.ClaimsView.as_view(), name="task-claims"),
+    path("internal/task-fetch", workers.FetchView.as_view(), name="task-fetch"),
+    path("v1/task/heartbeat", tasks.HeartbeatView.as_view(), name="task-heartbeat"),
+    path("v1/task/heartbeats", tasks.HeartbeatsView.as_view(), name="task-heartbeats"),
+    path("v1/task/events", tasks.EventsView.as_view(), name="task-events"),
+    path("v1/task/event-batches", tasks.EventBatchesView.as_view(), name="task-event-batches"),
+    path("v1/task/complete", tasks.CompleteView.as_view(), name="task-complete"),
+    path("v1/task/completions", tasks.CompletionsView.as_view(), name="task-completions"),
+    path("v1/task/logs", tasks.LogsView.as_view(), name="task-logs"),
 ]

@@ -22,6 +22,8 @@ class Quota(StrEnum):
     SECRETS = "secrets"
     GRANTS = "grants"
     DAGS = "dags"
+    TASKS = "tasks"
+    TASKS_PER_HOUR = "tasks_per_hour"
 
 
 DEFAULTS = {
@@ -32,6 +34,9 @@ DEFAULTS = {
     Quota.SECRETS: 200,
     Quota.GRANTS: 5_000,
     Quota.DAGS: 1_000,
+    # Under way at once, and handed to a worker within an hour.
+    Quota.TASKS: 500,
+    Quota.TASKS_PER_HOUR: 500_000,
 }
 HIGHEST = 1_000_000
 

@@ -14,5 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("internal/schema", schema_view("traceweb.urls.internal", title="Trace internal plane"), name="schema"),
-    path("internal/", include("apps.dispatch.urls_internal")),
+    path("", include("apps.dispatch.urls_internal")),
 ]

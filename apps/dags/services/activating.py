@@ -12,7 +12,7 @@ from apps.audit.domain import Actor
 from apps.dags import checking
 from apps.dags.document.comparing import compare
 from apps.dags.document.meaning import Meaning, meaning_of
-from apps.dags.domain import Cutover, move_of
+from apps.dags.domain import ACTIVATED, Cutover, move_of
 from apps.dags.models import Activation, Dag, DagVersion
 from apps.dags.publications import publications
 from apps.dags.selectors import active_meaning, not_built
@@ -23,6 +23,7 @@ from apps.orgs import policy
 from apps.orgs.domain import Level
 from apps.orgs.models import Org
 from apps.orgs.policy import Principal
+from apps.outbox import services as outbox
 from apps.platform.errors import Conflict, NotBuilt
 
 
@@ -62,6 +63,8 @@ def _move(dag: Dag, version: DagVersion | None, meaning: Meaning | None, *, who:
     dag.active, dag.description = version, meaning.description if meaning else dag.description
     dag.save(update_fields=["active", "description"])
     Activation.objects.create(dag=dag, version=version, before=before, move=move, made_by=who.person, made_at=now)
+    # What this means for work is a floor above's to do.
+    outbox.put(ACTIVATED, {"dag_id": str(dag.pk)}, org_id=org.pk)
     audit.record(f"dag.{move}", subject_of(dag), by=by, org_id=org.pk, before=_told(before), after=_told(version))
     return dag
 

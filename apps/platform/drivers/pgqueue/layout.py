@@ -21,6 +21,8 @@ SELECT DISTINCT grantee FROM information_schema.role_table_grants WHERE table_sc
 def lay_out(dsn: str, *, workers: Iterable[str], watchers: Iterable[str] = ()) -> None:
     """Idempotent. Roles that do not exist are passed over."""
     with psycopg.connect(dsn) as connection:
+        # IF NOT EXISTS does not wait for another who makes the same.
+        connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('trace/lay-out', 0))")
         connection.execute(sql.SQL(_SCHEMA.read_text()))
         existing = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
         for role in {name for (name,) in connection.execute(_HOLDERS)}:

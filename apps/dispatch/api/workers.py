@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -13,9 +15,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.dispatch import services
+from apps.dispatch.api.calls import answer, read
 from apps.dispatch.authentication import IsWorker
 from apps.dispatch.signing import signer
 from apps.orgs.policy import Action
+from apps.platform import contracts
+from apps.platform.errors import BadInput
 
 
 class ProbeReceiptSerializer(serializers.Serializer[object]):
@@ -48,3 +53,44 @@ class JwksView(APIView):
     def get(self, request: Request) -> Response:
         # Half the time for which a new key is published before it signs.
         return Response(signer().jwks(), headers={"Cache-Control": "public, max-age=300"})
+
+
+class ClaimView(APIView):
+    actions: ClassVar = {"POST": Action.WORKER_REPORT}
+    authentication_classes = ()
+    permission_classes = (IsWorker,)
+
+    @extend_schema(operation_id="task_claim", request=contracts.ClaimRequest, responses={200: contracts.Claimed})
+    def post(self, request: Request) -> Response:
+        asked = read(request, contracts.ClaimRequest)
+        claimed = services.claim([asked.task_id], worker_id=asked.worker_id, now=timezone.now())
+        return answer(claimed.results[0])
+
+
+class ClaimsView(APIView):
+    actions: ClassVar = {"POST": Action.WORKER_REPORT}
+    authentication_classes = ()
+    permission_classes = (IsWorker,)
+
+    @extend_schema(operation_id="task_claims", request=contracts.ClaimsRequest, responses={200: contracts.ClaimsAnswer})
+    def post(self, request: Request) -> Response:
+        asked = read(request, contracts.ClaimsRequest)
+        return answer(services.claim(asked.task_ids, worker_id=asked.worker_id, now=timezone.now()))
+
+
+class FetchView(APIView):
+    actions: ClassVar = {"GET": Action.WORKER_REPORT}
+    authentication_classes = ()
+    permission_classes = (IsWorker,)
+
+    @extend_schema(
+        operation_id="task_fetch",
+        parameters=[OpenApiParameter("task_id", OpenApiTypes.UUID, required=True)],
+        responses={200: contracts.TaskLook},
+    )
+    def get(self, request: Request) -> Response:
+        try:
+            task_id = UUID(request.query_params.get("task_id", ""))
+        except ValueError:
+            raise BadInput("`task_id` is the id of a task.", code="bad_id") from None
+        return answer(services.look_at(task_id))

@@ -1,0 +1,101 @@
+"""Capability tokens: what an attempt proves itself with, and what it may touch. Made at the claim, asked for at every call."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.dispatch.domain import token_lifetime
+from apps.dispatch.signing import signer
+from apps.platform import tokens
+from apps.platform.contracts import CAPABILITY_AUDIENCE, OutputSlot
+from apps.platform.json import Json
+from apps.platform.tokens import TokenRefused
+
+ISSUER = "trace"
+_REQUIRED = ("org_id", "task_id", "attempt", "datasets", "s3")
+# Tokens of one process that were found genuine: an attempt shows the same one at every call.
+_MOST_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True)
+class Capability:
+    org_id: UUID
+    task_id: UUID
+    attempt: int
+    # (dataset, version) → number of the output.
+    outputs: Mapping[tuple[UUID, UUID], int]
+
+
+def of_attempt(org_id: UUID, task_id: UUID, attempt: int, outputs: Sequence[OutputSlot]) -> Capability:
+    return Capability(org_id, task_id, attempt, {(o.dataset_uuid, o.dataset_version): o.output for o in outputs})
+
+
+class _Remembered:
+    """Bounded, oldest out first. A key of the JWKS that is taken away counts from the next restart or `expires_at` on."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, tuple[Capability, int]] = OrderedDict()
+
+    def get(self, token: str) -> tuple[Capability, int] | None:
+        return self._known.get(token)
+
+    def put(self, token: str, capability: Capability, expires_at: int) -> None:
+        with self._lock:
+            self._known[token] = (capability, expires_at)
+            while len(self._known) > _MOST_REMEMBERED:
+                self._known.popitem(last=False)
+
+
+_remembered = _Remembered()
+
+
+def issue(capability: Capability, *, timeout_seconds: int | None, now: datetime) -> str:
+    issued = int(now.timestamp())
+    expires = issued + int(token_lifetime(timeout_seconds).total_seconds())
+    task_id = str(capability.task_id)
+    datasets: list[Json] = [
+        {"output": output, "dataset_uuid": str(dataset), "dataset_version": str(version), "storage_ref": None}
+        for (dataset, version), output in capability.outputs.items()
+    ]
+    token = signer().sign({
+        "iss": ISSUER, "aud": CAPABILITY_AUDIENCE, "sub": f"task:{task_id}", "iat": issued, "exp": expires,
+        "org_id": str(capability.org_id), "task_id": task_id, "attempt": capability.attempt, "datasets": datasets,
+        "s3": {"read_prefixes": [], "write_prefixes": []},
+    })  # fmt: skip
+    _remembered.put(token, capability, expires)
+    return token
+
+
+def read(token: str, *, now: datetime) -> Capability:
+    """Raises TokenRefused."""
+    if not token:
+        raise TokenRefused("This call is for the holder of a task: send its capability token.", code="capability_missing")
+    known = _remembered.get(token)
+    if known is None:
+        claims = tokens.verify(token, signer().jwks(), issuer=ISSUER, audience=CAPABILITY_AUDIENCE, now=now, required=_REQUIRED)
+        known = (_parsed(claims), claims["exp"])
+        _remembered.put(token, *known)
+    capability, expires_at = known
+    if expires_at <= (now - tokens.LEEWAY).timestamp():
+        raise TokenRefused("The token has expired.")
+    return capability
+
+
+def _parsed(claims: dict[str, Any]) -> Capability:
+    try:
+        outputs = {(UUID(one["dataset_uuid"]), UUID(one["dataset_version"])): int(one["output"]) for one in claims["datasets"]}
+        task_id, attempt = UUID(claims["task_id"]), claims["attempt"]
+        fits = claims["sub"] == f"task:{task_id}" and set(claims["s3"]) == {"read_prefixes", "write_prefixes"}
+        capability = Capability(UUID(claims["org_id"]), task_id, attempt, outputs)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        fits = False
+    if not fits or type(attempt) is not int:
+        raise TokenRefused("The token's claims cannot be read, or do not fit together.")
+    return capability

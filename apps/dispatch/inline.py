@@ -1,0 +1,105 @@
+"""The runtime `dispatcher`: trusted control operators, run where the loops run. They are quick, or they belong elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import traceback
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from apps.dispatch import services
+from apps.dispatch.services import Given, Said
+from apps.platform.contracts import (
+    ArrivedEvent,
+    Completion,
+    Ending,
+    FiredBy,
+    ReportedEvent,
+    StateWrite,
+    TaskError,
+    TaskOrder,
+)
+from operators.sdk.catalogue import catalogue
+from operators.sdk.config import Config
+from operators.sdk.errors import OperatorError
+from operators.sdk.task import Arrived, Event, Fired, Operator, Range, Request
+
+WORKER_ID = "dispatcher"
+
+
+def run(task_ids: Sequence[UUID]) -> None:
+    """Claim, run, complete. One that is claimed already, or canceled, is somebody else's matter."""
+    given, _ = services.give(task_ids, worker_id=WORKER_ID)
+    if given:
+        services.complete([Said(_attempt(one), one.capability) for one in given])
+
+
+def _attempt(given: Given) -> Completion:
+    lease = given.lease
+    fence = {"task_id": lease.id, "attempt": lease.attempt, "lease_token": lease.lease_token}
+    task = InlineTask(given.order)
+    try:
+        _operator(given.order.operator)().run(task)
+    except Exception as error:  # noqa: BLE001  whatever an operator raises is its task's failure
+        return Completion(**fence, status=Ending.FAILED, error=_told(error))
+    return Completion(**fence, status=Ending.COMPLETED, events=task.events, state=task.written)
+
+
+def _told(error: Exception) -> TaskError:
+    is_final = isinstance(error, OperatorError)
+    kind = error.code if isinstance(error, OperatorError) else type(error).__name__
+    stack = "" if is_final else "".join(traceback.format_exception(error))[-32_000:]
+    return TaskError(type=kind, message=str(error)[:8_000] or kind, stack=stack, retryable=not is_final)
+
+
+@lru_cache
+def _operator(name: str) -> type[Operator[Any]]:
+    module, _, attribute = catalogue().operators[name].implementation.partition(":")
+    found: type[Operator[Any]] = getattr(import_module(module), attribute)
+    return found
+
+
+class InlineTask:
+    """A `TaskContext` of this process."""
+
+    def __init__(self, order: TaskOrder) -> None:
+        self._outputs = {slot.output: slot for slot in order.outputs}
+        self._state = order.state
+        self.config: Config = catalogue().operators[order.operator].config.model_validate(order.config)
+        self.arrived = [_arrived(one) for one in order.arrived]
+        self.fired = _fired(order.fired) if order.fired else None
+        self.events: list[ReportedEvent] = []
+        self.written: StateWrite | None = None
+
+    @property
+    def state(self) -> InlineTask:
+        return self
+
+    def get(self) -> Any:
+        return self._state.value
+
+    def set(self, value: Any) -> None:
+        self.written = StateWrite(revision=self._state.revision, value=value)
+
+    def emit(self, event: Event) -> None:
+        slot = self._outputs[event.output]
+        self.events.append(ReportedEvent(
+            dataset_uuid=slot.dataset_uuid, dataset_version=slot.dataset_version, cursor=event.cursor,
+            start=event.range.start if event.range else None, end=event.range.end if event.range else None,
+            data=dict(event.data) if event.data is not None else None,
+        ))  # fmt: skip
+
+
+def _arrived(one: ArrivedEvent) -> Arrived:
+    seen = one.event
+    scope = Range(seen.start, seen.end) if seen.start is not None and seen.end is not None else None
+    return Arrived(one.input, Event(seen.output, cursor=seen.cursor, range=scope, data=seen.data))
+
+
+def _fired(by: FiredBy) -> Fired:
+    scope = Range(by.start, by.end) if by.start is not None and by.end is not None else None
+    request = Request(by.request.id, base64.b64decode(by.request.body)) if by.request else None
+    return Fired(by.at, range=scope, request=request)

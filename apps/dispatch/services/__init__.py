@@ -1,0 +1,52 @@
+"""Every change of the dispatcher's rows."""
+
+from apps.dispatch.services.arming import arm
+from apps.dispatch.services.canceling import cancel_tasks
+from apps.dispatch.services.ending import Said, complete
+from apps.dispatch.services.firing import fire_due, seconds_until_tick, start_by_call, start_by_hand
+from apps.dispatch.services.holding import heartbeat, look_at
+from apps.dispatch.services.logs import append
+from apps.dispatch.services.meeting import let_in_late
+from apps.dispatch.services.orders import Given, claim, give
+from apps.dispatch.services.probing import record_probe_receipt, send_probe
+from apps.dispatch.services.recovering import (
+    hand_over_everywhere,
+    reap_expired_leases,
+    retry_due,
+    route_forgotten,
+    seconds_until_retry,
+    wake_unheard,
+)
+from apps.dispatch.services.repeating import rerun_tasks, retry_tasks
+from apps.dispatch.services.reporting_midway import report
+from apps.dispatch.services.routing import route_events
+
+__all__ = [
+    "Given",
+    "Said",
+    "append",
+    "arm",
+    "cancel_tasks",
+    "claim",
+    "complete",
+    "fire_due",
+    "give",
+    "hand_over_everywhere",
+    "heartbeat",
+    "let_in_late",
+    "look_at",
+    "reap_expired_leases",
+    "record_probe_receipt",
+    "report",
+    "rerun_tasks",
+    "retry_due",
+    "retry_tasks",
+    "route_events",
+    "route_forgotten",
+    "seconds_until_retry",
+    "seconds_until_tick",
+    "send_probe",
+    "start_by_call",
+    "start_by_hand",
+    "wake_unheard",
+]  # fmt: skip

@@ -1,0 +1,89 @@
+"""Queued becomes Running: a worker is given the lease of an attempt, for any number of tasks in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from apps.dispatch.services.rows import rows
+from apps.platform.contracts import NotClaimed, WhyNot
+
+
+@dataclass(frozen=True)
+class Lease:
+    """An attempt that was just claimed."""
+
+    id: UUID
+    org_id: UUID
+    job_id: UUID
+    version_job_id: UUID
+    generation: UUID
+    attempt: int
+    lease_token: UUID
+    lease_expires_at: datetime
+    lease_seconds: int
+    timeout_seconds: int | None
+    fired: dict[str, Any] | None
+    position: Decimal | None
+
+
+# In the order of ids, as everybody locks tasks: a router that lets an event join one of them is waited for, not passed by.
+_LOCK = """
+SELECT t.id, t.status, t.handed_at IS NOT NULL AS is_handed, j.paused_at IS NOT NULL OR j.job_id IS NULL AS is_paused
+FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id
+WHERE t.id = ANY(%(ids)s::uuid[]) ORDER BY t.id FOR NO KEY UPDATE OF t
+"""
+_CLAIM = """
+WITH claimed AS (
+    UPDATE dispatch_task AS t
+    SET status = 'running', attempt = t.attempt + 1, worker_id = %(worker_id)s, claimed_at = clock_timestamp(),
+        heartbeat_at = clock_timestamp(), lease_token = gen_random_uuid(), progress = NULL, error = NULL, ended_at = NULL,
+        lease_expires_at = clock_timestamp() + make_interval(secs => j.lease_seconds)
+    FROM dispatch_livejob AS j
+    WHERE t.id = ANY(%(ids)s::uuid[]) AND j.id = t.job_id
+    RETURNING t.id, t.org_id, t.job_id, t.version_job_id, t.generation, t.attempt, t.lease_token, t.lease_expires_at,
+        j.lease_seconds, j.timeout_seconds, t.fired, t.position, t.claimed_at
+), tried AS (
+    INSERT INTO dispatch_attempt (id, org_id, task_id, number, worker_id, claimed_at, outcome, digest, log_lines, log_bytes, log_dropped)
+    SELECT uuidv7(), org_id, id, attempt, %(worker_id)s, claimed_at, '', '', 0, 0, 0 FROM claimed
+)
+SELECT id, org_id, job_id, version_job_id, generation, attempt, lease_token, lease_expires_at, lease_seconds, timeout_seconds,
+    fired, position
+FROM claimed
+"""
+# Handed over, and not to be run now: back behind the valve.
+_TAKE_BACK = "UPDATE dispatch_task SET handed_at = NULL WHERE id = ANY(%(ids)s::uuid[])"
+
+_WHY = {
+    "running": WhyNot.ALREADY_RUNNING,
+    "completed": WhyNot.COMPLETED,
+    "canceled": WhyNot.CANCELED,
+    "failed": WhyNot.FAILED,
+    "queued": WhyNot.PAUSED,
+}
+
+
+@transaction.atomic
+def claim_tasks(task_ids: Sequence[UUID], *, worker_id: str) -> tuple[list[Lease], list[NotClaimed]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, {"ids": list(task_ids)})
+        found = {row.id: row for row in rows(cursor)}
+        free = [row.id for row in found.values() if row.status == "queued" and row.is_handed and not row.is_paused]
+        if paused := [row.id for row in found.values() if row.status == "queued" and row.is_handed and row.is_paused]:
+            cursor.execute(_TAKE_BACK, {"ids": paused})
+        leases: list[Lease] = []
+        if free:
+            cursor.execute(_CLAIM, {"ids": free, "worker_id": worker_id})
+            leases = [Lease(*row) for row in rows(cursor)]
+    left = [task_id for task_id in dict.fromkeys(task_ids) if task_id not in set(free)]
+    return leases, [_refused(task_id, found[task_id].status if task_id in found else None) for task_id in left]
+
+
+def _refused(task_id: UUID, status: str | None) -> NotClaimed:
+    return NotClaimed(task_id=task_id, reason=_WHY[status] if status else WhyNot.NOT_FOUND)

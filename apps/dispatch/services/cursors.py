@@ -1,0 +1,46 @@
+"""How far a job has come: the highest value below which all is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Done:
+    job_id: UUID
+    generation: UUID
+    position: Decimal
+
+
+# Uses index task_open: what is not done holds the mark below it, dead letters too.
+_ADVANCE = """
+WITH done AS (
+    SELECT job_id, generation, max(position) AS highest
+    FROM unnest(%(job_ids)s::uuid[], %(generations)s::uuid[], %(positions)s::numeric[]) AS d(job_id, generation, position)
+    GROUP BY job_id, generation
+), marked AS (
+    SELECT d.job_id, d.generation, greatest(d.highest, c.highest) AS highest,
+        (SELECT min(t.position) FROM dispatch_task AS t
+         WHERE t.job_id = d.job_id AND t.generation = d.generation AND t.position IS NOT NULL
+             AND t.status IN ('queued', 'running', 'failed')) AS first_open
+    FROM done AS d LEFT JOIN dispatch_cursor AS c USING (job_id, generation)
+)
+INSERT INTO dispatch_cursor AS c (id, job_id, generation, value, highest, moved_at)
+SELECT gen_random_uuid(), job_id, generation, least(highest, first_open - 1), highest, now() FROM marked ORDER BY job_id, generation
+ON CONFLICT (job_id, generation) DO UPDATE
+SET value = greatest(c.value, excluded.value), highest = greatest(c.highest, excluded.highest), moved_at = now()
+"""
+
+
+def advance_cursors(done: Sequence[Done]) -> None:
+    if not done:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_ADVANCE, {
+            "job_ids": [d.job_id for d in done], "generations": [d.generation for d in done], "positions": [d.position for d in done],
+        })  # fmt: skip

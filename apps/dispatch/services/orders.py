@@ -1,0 +1,162 @@
+"""What a claimed attempt is told: everything, so that it asks for nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from apps.dags.models import Job
+from apps.dispatch import capabilities
+from apps.dispatch.capabilities import Capability
+from apps.dispatch.domain import HEARTBEAT, dataset_id, version_id
+from apps.dispatch.services.claiming import Lease, claim_tasks
+from apps.dispatch.services.ending import fail_claimed
+from apps.dispatch.services.rows import rows
+from apps.orgs.models import Org
+from apps.platform.contracts import (
+    ArrivedEvent,
+    Claimed,
+    ClaimsAnswer,
+    EventSeen,
+    FiredBy,
+    NotClaimed,
+    OutputSlot,
+    StateRead,
+    TaskError,
+    TaskOrder,
+    WhyNot,
+)
+from apps.platform.ports.secrets import SecretMissing
+from apps.vault.revealing import reveal_for_job
+from operators.sdk.catalogue import catalogue
+
+_INPUTS = """
+SELECT i.task_id, i.input, e.output, e.cursor, e.range_start, e.range_end, e.partition_key, e.data
+FROM dispatch_taskinput AS i JOIN dispatch_event AS e ON e.id = i.event_id
+WHERE i.task_id = ANY(%(ids)s::uuid[]) ORDER BY i.task_id, i.id
+"""
+_STATES = """
+SELECT s.job_id, s.generation, s.revision, s.value FROM dispatch_operatorstate AS s
+JOIN unnest(%(job_ids)s::uuid[], %(generations)s::uuid[]) AS asked(job_id, generation) USING (job_id, generation)
+"""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A lease with what its holder is told."""
+
+    lease: Lease
+    order: TaskOrder
+
+    @property
+    def capability(self) -> Capability:
+        return capabilities.of_attempt(self.lease.org_id, self.lease.id, self.lease.attempt, self.order.outputs)
+
+
+def give(task_ids: Sequence[UUID], *, worker_id: str) -> tuple[list[Given], list[NotClaimed]]:
+    """The leases that could be given, each with all that its worker needs."""
+    leases, refused = claim_tasks(task_ids, worker_id=worker_id)
+    arrived, states = _arrived(leases), _states(leases)
+    given = []
+    for lease in leases:
+        try:
+            order = _order(lease, arrived[lease.id], states.get((lease.job_id, lease.generation), StateRead()))
+            given.append(Given(lease, order))
+        except SecretMissing as missing:
+            refused.append(_without_secret(lease, missing))
+    return given, refused
+
+
+def claim(task_ids: Sequence[UUID], *, worker_id: str, now: datetime) -> ClaimsAnswer:
+    """For a worker elsewhere, in the order in which it asked."""
+    given, refused = give(task_ids, worker_id=worker_id)
+    answers: dict[UUID, Claimed | NotClaimed] = {one.task_id: one for one in refused}
+    answers |= {one.lease.id: _signed(one, now=now) for one in given}
+    return ClaimsAnswer(results=[answers[task_id] for task_id in dict.fromkeys(task_ids)])
+
+
+def _signed(given: Given, *, now: datetime) -> Claimed:
+    lease = given.lease
+    return Claimed(
+        task_id=lease.id, attempt=lease.attempt, lease_token=lease.lease_token, lease_expires_at=lease.lease_expires_at,
+        lease_seconds=lease.lease_seconds, task=given.order,
+        capability_token=capabilities.issue(given.capability, timeout_seconds=lease.timeout_seconds, now=now),
+    )  # fmt: skip
+
+
+def _order(lease: Lease, arrived: list[ArrivedEvent], state: StateRead) -> TaskOrder:
+    facts = _facts(lease.version_job_id)
+    return TaskOrder(
+        org_id=lease.org_id, fired=FiredBy.model_validate(lease.fired) if lease.fired else None, arrived=arrived, state=state,
+        outputs=[slot(lease.job_id, number, lease.generation) for number in range(facts["outputs"])],
+        secrets=_secrets(lease.org_id, facts["secrets"]),
+        timeout_seconds=lease.timeout_seconds, heartbeat_seconds=min(int(HEARTBEAT.total_seconds()), max(1, lease.lease_seconds // 4)),
+        **facts["order"],
+    )  # fmt: skip
+
+
+def _secrets(org_id: UUID, names: Sequence[str]) -> dict[str, str]:
+    return reveal_for_job(Org.objects.get(pk=org_id), names, config=settings.CONFIG) if names else {}
+
+
+def _without_secret(lease: Lease, missing: SecretMissing) -> NotClaimed:
+    """The attempt is over before it began, and says so where people look."""
+    message = f"The job declares the secret {missing}, and there is none of that name. Set it below Admin → Secrets, and retry."
+    fail_claimed(lease.id, TaskError(type="secret_missing", message=message, retryable=False))
+    return NotClaimed(task_id=lease.id, reason=WhyNot.FAILED)
+
+
+@lru_cache(maxsize=4_096)
+def _facts(version_job_id: UUID) -> Mapping[str, Any]:
+    """A version never changes, so neither does what its jobs are."""
+    job = Job.objects.select_related("version__dag").get(pk=version_job_id)
+    declared = catalogue().operators.get(job.operator)
+    order = {
+        "dag": job.version.dag.name, "job": job.name, "version": job.version.number, "operator": job.operator,
+        "operator_version": job.operator_version, "config": job.spec.get("config") or {},
+        "update_strategy": job.spec.get("update_strategy"), "unique_key": job.spec.get("unique_key") or [],
+        "memory_mb": declared.resources.memory_mb if declared else 256,
+        "cpu_millis": declared.resources.cpu_millis if declared else 100,
+    }  # fmt: skip
+    return {"order": order, "outputs": job.outputs, "secrets": tuple(job.spec.get("secrets") or ())}
+
+
+def slot(job_id: UUID, output: int, generation: UUID) -> OutputSlot:
+    return OutputSlot(
+        output=output, dataset_uuid=dataset_id(job_id, output), dataset_version=version_id(job_id, output, generation)
+    )
+
+
+def _arrived(leases: Sequence[Lease]) -> defaultdict[UUID, list[ArrivedEvent]]:
+    arrived: defaultdict[UUID, list[ArrivedEvent]] = defaultdict(list)
+    # A source that was fired has no inputs, and is not asked for any.
+    if ids := [lease.id for lease in leases if lease.fired is None]:
+        with connection.cursor() as cursor:
+            cursor.execute(_INPUTS, {"ids": ids})
+            for row in rows(cursor):
+                arrived[row.task_id].append(ArrivedEvent(input=row.input, event=_seen(row)))
+    return arrived
+
+
+def _seen(row: Any) -> EventSeen:
+    return EventSeen(
+        output=row.output, cursor=None if row.cursor is None else int(row.cursor), start=row.range_start, end=row.range_end,
+        partition_key=row.partition_key or None, data=row.data,
+    )  # fmt: skip
+
+
+def _states(leases: Sequence[Lease]) -> dict[tuple[UUID, UUID], StateRead]:
+    if not leases:
+        return {}
+    with connection.cursor() as cursor:
+        params = {"job_ids": [lease.job_id for lease in leases], "generations": [lease.generation for lease in leases]}
+        cursor.execute(_STATES, params)
+        return {(row.job_id, row.generation): StateRead(revision=row.revision, value=row.value) for row in rows(cursor)}

@@ -1,0 +1,124 @@
+"""The loops that bring work back: leases that ran out, failures that are due, wake-ups and events that were lost.
+
+Each is one statement or a transaction around few, safe to run many at once, and finds nothing where there is nothing to do.
+"""
+
+from __future__ import annotations
+
+import json
+
+from django.db import connection, transaction
+
+from apps.dispatch.domain import Outcome, Status
+from apps.dispatch.services.ending import LEASE_EXPIRED, End, retry_in, write_ends
+from apps.dispatch.services.handing import enqueue, top_up
+from apps.dispatch.services.reporting import ROUTE
+from apps.dispatch.services.rows import rows
+from apps.outbox import services as outbox
+from apps.outbox.services import Outgoing
+
+_BITE = 500
+# Uses index task_running.
+_EXPIRED = """
+SELECT t.id, t.org_id, t.attempt, t.failures, t.worker_id, t.cancel_requested_at, j.max_attempts, j.source
+FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id
+WHERE t.status = 'running' AND t.lease_expires_at < clock_timestamp()
+ORDER BY t.id LIMIT %(limit)s FOR NO KEY UPDATE OF t SKIP LOCKED
+"""
+# Uses index task_due.
+_RETRY = """
+WITH due AS (
+    SELECT id FROM dispatch_task WHERE status = 'failed' AND next_retry_at <= clock_timestamp()
+    ORDER BY next_retry_at LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE dispatch_task AS t SET status = 'queued', next_retry_at = NULL, queued_at = now(), handed_at = NULL
+FROM due WHERE t.id = due.id AND t.status = 'failed'
+RETURNING t.id, t.org_id
+"""
+_NEXT_RETRY = """
+SELECT extract(epoch FROM min(next_retry_at) - clock_timestamp())::float8 FROM dispatch_task
+WHERE status = 'failed' AND next_retry_at IS NOT NULL
+"""
+# Uses index task_under_way. Its wake-up was lost, or everybody who heard it died before the claim.
+_UNHEARD = """
+WITH unheard AS (
+    SELECT id FROM dispatch_task
+    WHERE status = 'queued' AND handed_at < clock_timestamp() - make_interval(secs => %(seconds)s)
+    ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE dispatch_task AS t SET handed_at = clock_timestamp() FROM unheard WHERE t.id = unheard.id
+RETURNING t.id, t.org_id, t.runtime
+"""
+# Uses index event_unrouted.
+_UNROUTED = """
+SELECT id, org_id FROM dispatch_event
+WHERE routed_at IS NULL AND created_at < clock_timestamp() - make_interval(secs => %(seconds)s) ORDER BY id LIMIT %(limit)s
+"""
+_WAITING_ORGS = "SELECT DISTINCT org_id FROM dispatch_task WHERE status = 'queued' AND handed_at IS NULL"
+
+
+@transaction.atomic
+def reap_expired_leases() -> int:
+    """Running → Failed, for those whose holder is silent; a source is started again without end."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPIRED, {"limit": _BITE})
+        silent = rows(cursor)
+    write_ends([_expired(task) for task in silent])
+    top_up({task.org_id for task in silent})
+    return len(silent)
+
+
+def _expired(task) -> End:  # type: ignore[no-untyped-def]
+    if task.cancel_requested_at is not None:
+        return End(task.id, task.attempt, Status.CANCELED, Outcome.LEASE_EXPIRED)
+    words = f"{task.worker_id} was not heard of until its lease ran out: it died, or cannot reach the internal plane."
+    error = {"type": LEASE_EXPIRED, "message": words, "stack": "", "retryable": True}
+    wait = retry_in(task.failures + 1, task.max_attempts)
+    return End(task.id, task.attempt, Status.FAILED, Outcome.LEASE_EXPIRED, error=json.dumps(error), is_failure=True, wait=wait)
+
+
+@transaction.atomic
+def retry_due() -> int:
+    """Failed → Queued."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RETRY, {"limit": _BITE})
+        due = cursor.fetchall()
+    top_up({org_id for _, org_id in due})
+    return len(due)
+
+
+def seconds_until_retry() -> float | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_RETRY)
+        row = cursor.fetchone()
+    return None if row is None or row[0] is None else float(row[0])
+
+
+@transaction.atomic
+def wake_unheard(*, after_seconds: float) -> int:
+    """Tell the runtimes again of tasks that were handed over and nobody claims. Twice is harmless."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNHEARD, {"seconds": after_seconds, "limit": _BITE})
+        unheard = rows(cursor)
+    for org_id in sorted({task.org_id for task in unheard}):
+        enqueue(org_id, [(task.id, task.runtime) for task in unheard if task.org_id == org_id])
+    return len(unheard)
+
+
+@transaction.atomic
+def route_forgotten(*, after_seconds: float) -> int:
+    """Events of which nobody was told: a lost one is only a delay."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UNROUTED, {"seconds": after_seconds, "limit": _BITE})
+        forgotten = cursor.fetchall()
+    outbox.put_many([Outgoing(ROUTE, {"event_ids": [str(event_id)]}, org_id) for event_id, org_id in forgotten])
+    return len(forgotten)
+
+
+@transaction.atomic
+def hand_over_everywhere() -> int:
+    """What fits in and nobody handed over: an hour's quota that is new, a limit that was raised."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING_ORGS)
+        org_ids = [org_id for (org_id,) in cursor.fetchall()]
+    return top_up(org_ids)

@@ -1,0 +1,62 @@
+"""Work that is wanted once more: a dead letter replayed, a task run again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from django.db import connection, transaction
+
+from apps.dispatch.domain import Cause
+from apps.dispatch.services.creating import Created, Wish, create_tasks
+from apps.dispatch.services.handing import top_up
+from apps.dispatch.services.rows import rows
+
+# Of a job that is not active nothing is tried again: its version is not there to do it.
+_RETRY = """
+UPDATE dispatch_task AS t
+SET status = 'queued', failures = 0, next_retry_at = NULL, handed_at = NULL, queued_at = now(), ended_at = NULL, error = NULL,
+    cancel_requested_at = NULL
+FROM dispatch_livejob AS j
+WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status = 'failed' AND j.id = t.job_id AND j.job_id IS NOT NULL AND j.generation = t.generation
+RETURNING t.id, t.org_id
+"""
+_AGAIN = """
+SELECT t.id, t.job_id, t.root_id, t.position, t.partition_key, t.range_start, t.range_end, t.fired,
+    coalesce(array_agg(i.input ORDER BY i.id) FILTER (WHERE i.id IS NOT NULL), '{}') AS inputs,
+    coalesce(array_agg(i.event_id ORDER BY i.id) FILTER (WHERE i.id IS NOT NULL), '{}') AS events
+FROM dispatch_task AS t LEFT JOIN dispatch_taskinput AS i ON i.task_id = t.id
+WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status IN ('completed', 'failed', 'canceled')
+GROUP BY t.id ORDER BY t.id
+"""
+
+
+@transaction.atomic
+def retry_tasks(task_ids: Sequence[UUID]) -> list[UUID]:
+    """Failed → Queued with all attempts again, whether a retry was due or none was left. Those that it was done for."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RETRY, {"ids": list(task_ids)})
+        retried = rows(cursor)
+    top_up({task.org_id for task in retried})
+    return [task.id for task in retried]
+
+
+@transaction.atomic
+def rerun_tasks(task_ids: Sequence[UUID], *, alone: bool, made_by: UUID | None) -> list[Created]:
+    """A new task for each that is over, with the same inputs and scope, under the version that is active now.
+
+    Not alone, what it makes again is news, and the jobs below do their part again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_AGAIN, {"ids": list(task_ids)})
+        wishes = [
+            Wish(
+                row.job_id, f"rerun:{uuid4()}", Cause.RERUN, root_id=row.root_id, position=row.position,
+                partition_key=row.partition_key, start=row.range_start, end=row.range_end, fired=row.fired, made_by=made_by,
+                inputs=tuple(zip(row.inputs, row.events, strict=True)), is_alone=alone,
+            )
+            for row in rows(cursor)
+        ]  # fmt: skip
+    created = create_tasks(wishes)
+    top_up({one.org_id for one in created})
+    return created

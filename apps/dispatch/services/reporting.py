@@ -1,0 +1,229 @@
+"""What attempts say of their outputs: events, each written once, and the state of their jobs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from apps.dispatch.capabilities import Capability
+from apps.dispatch.domain import Cause, EventKind
+from apps.dispatch.services.fences import StateMoved
+from apps.dispatch.services.rows import rows
+from apps.outbox import services as outbox
+from apps.outbox.services import Outgoing
+from apps.platform.contracts import MOST_DATA_BYTES, ReportedEvent, StateWrite
+from apps.platform.errors import BadInput, Forbidden
+from apps.platform.json import Json
+
+ROUTE = "route_event"
+_MOST_IN_A_ROW = 500
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """The attempt that reports, as its locked task says."""
+
+    org_id: UUID
+    job_id: UUID
+    task_id: UUID
+    root_id: UUID
+    generation: UUID
+    attempt: int
+    is_rerun: bool = False
+    is_alone: bool = False
+
+
+def speaker_of(task: Any, attempt: int) -> Speaker:
+    return Speaker(
+        task.org_id, task.job_id, task.id, task.root_id, task.generation, attempt,
+        is_rerun=task.cause == Cause.RERUN, is_alone=task.is_alone,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Report:
+    """One event, placed."""
+
+    speaker: Speaker
+    output: int
+    kind: EventKind
+    identity: str
+    partition_key: str
+    event: ReportedEvent
+
+
+def read_events(events: Sequence[ReportedEvent], speaker: Speaker, capability: Capability) -> list[Report]:
+    """Raises Forbidden for an output that is not the task's: a worker can lie, and no other task's data is touched by it."""
+    return [_placed(number, event, speaker, capability) for number, event in enumerate(events)]
+
+
+def _placed(number: int, event: ReportedEvent, speaker: Speaker, capability: Capability) -> Report:
+    output = capability.outputs.get((event.dataset_uuid, event.dataset_version))
+    if output is None:
+        raise Forbidden(
+            f"events[{number}]: dataset {event.dataset_uuid} in version {event.dataset_version} is no output of this task.",
+            code="foreign_output",
+        )
+    data = None if event.data is None else json.dumps(event.data)
+    if data and len(data) > MOST_DATA_BYTES:
+        raise BadInput(
+            f"events[{number}].data: {len(data):,} bytes are over {MOST_DATA_BYTES:,}; write them to an output, and point at it.",
+            code="event_too_large",
+        )
+    if data and "\\u0000" in data:
+        raise BadInput(f"events[{number}].data: holds a NUL, which cannot be stored.", code="bad_text")
+    kind, scope, key = _scope(event, data)
+    return Report(speaker, output, kind, f"{output}:{kind}:{scope}"[:300], key, event)
+
+
+def _scope(event: ReportedEvent, data: str | None) -> tuple[EventKind, str, str]:
+    """(kind, what makes it the same event of its task, partition key)."""
+    if event.cursor is not None:
+        return EventKind.CURSOR, str(event.cursor), ""
+    if event.partition_key is not None:
+        return EventKind.PARTITION, event.partition_key, event.partition_key
+    if event.start is not None:
+        key = f"{event.start}-{event.end}"
+        return EventKind.RANGE, key, key
+    # A signal has no scope: what it carries tells one from another.
+    return EventKind.SIGNAL, _short(data or ""), ""
+
+
+def _short(data: str) -> str:
+
+    return hashlib.sha256(data.encode()).hexdigest()
+
+
+_KNOWN = "SELECT task_id, identity FROM dispatch_event WHERE task_id = ANY(%(task_ids)s::uuid[])"
+# How often each scope was made, counting this time: a second report of one task is known by its identity before.
+_COUNT = """
+INSERT INTO dispatch_materialisation AS m (job_id, output, generation, partition_key, number)
+SELECT job_id, output, generation, partition_key, count(*)
+FROM unnest(%(job_ids)s::uuid[], %(outputs)s::smallint[], %(generations)s::uuid[], %(keys)s::text[])
+    AS made(job_id, output, generation, partition_key)
+GROUP BY job_id, output, generation, partition_key ORDER BY 1, 2, 3, 4
+ON CONFLICT (job_id, output, generation, partition_key) DO UPDATE SET number = m.number + excluded.number
+RETURNING job_id, output, generation, partition_key, number
+"""
+_WRITE = """
+INSERT INTO dispatch_event (
+    id, org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start, range_end,
+    materialisation, identity, data, created_at, routed_at
+)
+SELECT uuidv7(), e.org_id, e.job_id, e.task_id, e.root_id, e.generation, e.attempt, e.output, e.kind, e.cursor, e.partition_key,
+    e.range_start, e.range_end, e.materialisation, e.identity, e.data::jsonb, now(), CASE WHEN e.is_alone THEN now() END
+FROM unnest(
+    %(org_ids)s::uuid[], %(job_ids)s::uuid[], %(task_ids)s::uuid[], %(root_ids)s::uuid[], %(generations)s::uuid[],
+    %(attempts)s::int[], %(outputs)s::smallint[], %(kinds)s::text[], %(cursors)s::numeric[], %(keys)s::text[],
+    %(starts)s::bigint[], %(ends)s::bigint[], %(numbers)s::int[], %(identities)s::text[], %(data)s::text[],
+    %(alone)s::boolean[]
+) AS e(org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start, range_end,
+    materialisation, identity, data, is_alone)
+RETURNING id, org_id, routed_at IS NOT NULL
+"""
+
+
+def write_events(reports: Sequence[Report]) -> int:
+    """Those that are new, with the outbox rows that have them routed; how many. The tasks are locked by the caller."""
+    fresh = _fresh(reports)
+    if not fresh:
+        return 0
+    numbers = _counted(fresh)
+    columns: dict[str, list[Any]] = {
+        "org_ids": [r.speaker.org_id for r in fresh], "job_ids": [r.speaker.job_id for r in fresh],
+        "task_ids": [r.speaker.task_id for r in fresh], "root_ids": [r.speaker.root_id for r in fresh],
+        "generations": [r.speaker.generation for r in fresh], "attempts": [r.speaker.attempt for r in fresh],
+        "outputs": [r.output for r in fresh], "kinds": [r.kind.value for r in fresh], "cursors": [r.event.cursor for r in fresh],
+        "keys": [r.partition_key for r in fresh], "starts": [r.event.start for r in fresh], "ends": [r.event.end for r in fresh],
+        "numbers": [numbers.get(_place(r), 0) for r in fresh], "identities": [r.identity for r in fresh],
+        "data": [None if r.event.data is None else json.dumps(r.event.data) for r in fresh],
+        "alone": [r.speaker.is_alone for r in fresh],
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, columns)
+        written = cursor.fetchall()
+    outbox.put_many(list(_to_route(written)))
+    return len(written)
+
+
+def _fresh(reports: Sequence[Report]) -> list[Report]:
+    unique = {(r.speaker.task_id, r.identity): r for r in reports}
+    if not unique:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, {"task_ids": list({task_id for task_id, _ in unique})})
+        known = set(cursor.fetchall())
+    return [report for key, report in unique.items() if key not in known]
+
+
+_Place = tuple[UUID, int, UUID, str]
+
+
+def _place(report: Report) -> _Place:
+    """A cursor comes once, but from a task that is run again: then it is counted as partitions are."""
+    speaker = report.speaker
+    key = report.partition_key or (f"@{report.event.cursor}" if speaker.is_rerun and report.event.cursor is not None else "")
+    return (speaker.job_id, report.output, speaker.generation, key)
+
+
+def _counted(fresh: Sequence[Report]) -> Mapping[_Place, int]:
+    places = [place for report in fresh if (place := _place(report))[-1]]
+    if not places:
+        return {}
+    job_ids, outputs, generations, keys = (list(column) for column in zip(*places, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, {"job_ids": job_ids, "outputs": outputs, "generations": generations, "keys": keys})
+        return {(row.job_id, row.output, row.generation, row.partition_key): row.number for row in rows(cursor)}
+
+
+def _to_route(written: Sequence[tuple[UUID, UUID, bool]]) -> Iterator[Outgoing]:
+    by_org: dict[UUID, list[Json]] = {}
+    for event_id, org_id, is_alone in written:
+        if is_alone:
+            continue
+        by_org.setdefault(org_id, []).append(str(event_id))
+    for org_id, ids in by_org.items():
+        for at in range(0, len(ids), _MOST_IN_A_ROW):
+            yield Outgoing(ROUTE, {"event_ids": ids[at : at + _MOST_IN_A_ROW]}, org_id)
+
+
+_SET_STATE = """
+INSERT INTO dispatch_operatorstate AS s (id, job_id, generation, value, revision, written_at)
+SELECT gen_random_uuid(), %(job_id)s, %(generation)s, %(value)s::jsonb, 1, now() WHERE %(revision)s = 0
+ON CONFLICT (job_id, generation) DO NOTHING
+"""
+# The answer to the first call was lost, and it comes again.
+_IS_WRITTEN = """
+SELECT FROM dispatch_operatorstate
+WHERE job_id = %(job_id)s AND generation = %(generation)s AND revision = %(revision)s + 1 AND value = %(value)s::jsonb
+"""
+_MOVE_STATE = """
+UPDATE dispatch_operatorstate SET value = %(value)s::jsonb, revision = revision + 1, written_at = now()
+WHERE job_id = %(job_id)s AND generation = %(generation)s AND revision = %(revision)s
+"""
+
+
+def write_state(speaker: Speaker, written: StateWrite) -> int:
+    """Its revision afterwards. Raises StateMoved, and then nothing of the report may be kept."""
+    value = json.dumps(written.value)
+    if "\\u0000" in value:
+        raise BadInput("state.value: holds a NUL, which cannot be stored.", code="bad_text")
+    params: dict[str, Any] = {
+        "job_id": speaker.job_id,
+        "generation": speaker.generation,
+        "value": value,
+        "revision": written.revision,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_STATE if written.revision else _SET_STATE, params)
+        if cursor.rowcount != 1:
+            cursor.execute(_IS_WRITTEN, params)
+            if cursor.rowcount != 1:
+                raise StateMoved
+    return written.revision + 1

@@ -1,0 +1,130 @@
+"""The router: an event becomes tasks of the jobs that listen to it, each event once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from apps.dispatch.domain import Cause, EventKind, version_id
+from apps.dispatch.services.bulking import gather
+from apps.dispatch.services.creating import Wish, create_tasks, link_inputs
+from apps.dispatch.services.handing import top_up
+from apps.dispatch.services.meeting import let_in
+from apps.dispatch.services.rows import rows
+
+# Whoever takes an event routes it: a second call finds nothing to take. One of an older generation is kept, and goes nowhere.
+_TAKE = """
+WITH taken AS (
+    UPDATE dispatch_event SET routed_at = clock_timestamp()
+    WHERE id = ANY(%(ids)s::uuid[]) AND routed_at IS NULL
+    RETURNING *
+)
+SELECT e.id, e.org_id, e.job_id, e.output, e.root_id, e.generation, e.kind, e.cursor, e.partition_key, e.range_start, e.range_end,
+    e.materialisation, e.data, r.consumer_id, r.input, r."where", c.strategy, c.trigger IS NOT NULL AS has_trigger
+FROM taken AS e
+JOIN dispatch_livejob AS p ON p.id = e.job_id AND p.generation = e.generation
+JOIN dispatch_route AS r ON r.producer_id = e.job_id AND r.output = e.output
+JOIN dispatch_livejob AS c ON c.id = r.consumer_id AND c.job_id IS NOT NULL
+ORDER BY e.id, r.consumer_id, r.input
+"""
+# Uses index task_joinable. Locked, so that a claim waits until the event is in.
+_JOINABLE = """
+SELECT id, job_id, partition_key FROM dispatch_task
+WHERE job_id = ANY(%(job_ids)s::uuid[]) AND partition_key = ANY(%(keys)s::text[]) AND status = 'queued' AND partition_key <> ''
+ORDER BY id FOR NO KEY UPDATE
+"""
+
+
+@transaction.atomic
+def route_events(event_ids: Sequence[UUID]) -> int:
+    """How many tasks were made."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, {"ids": list(event_ids)})
+        arrivals = [row for row in rows(cursor) if matches(row.where, row.data)]
+    wishes, org_ids = _wishes(arrivals), {row.org_id for row in arrivals}
+    created = create_tasks(wishes)
+    top_up(org_ids)
+    return len(created)
+
+
+def matches(where: Mapping[str, Sequence[Any]], data: Mapping[str, Any] | None) -> bool:
+    """A field that the event does not carry is the operator's to look at, row by row."""
+    return all(data[key] in values for key, values in where.items() if data and key in data)
+
+
+def _wishes(arrivals: Sequence[Any]) -> list[Wish]:
+    plain = [row for row in arrivals if not row.has_trigger]
+    by_partition = [row for row in plain if row.strategy == "PerPartition"]
+    per_update = [row for row in plain if row.strategy == "PerUpdate"]
+    return [
+        *_merged([_wish(row, _key_of_update(row), _position(row)) for row in per_update], by=lambda wish: wish.key),
+        *_merged(_per_partition(by_partition), by=lambda wish: wish.partition_key),
+        *gather([row for row in plain if row.strategy == "Bulk"]),
+        *let_in([row for row in arrivals if row.has_trigger]),
+    ]
+
+
+def _per_partition(arrivals: Sequence[Any]) -> list[Wish]:
+    """An event whose partition has a task that nobody has claimed joins it."""
+    open_tasks = _joinable(arrivals)
+    joins = [(open_tasks[key], row) for row in arrivals if (key := (row.consumer_id, _partition(row))) in open_tasks]
+    link_inputs((task_id, row.input, row.id) for task_id, row in joins)
+    return [
+        _wish(row, f"partition:{_version(row)}:{_partition(row)}:{row.materialisation}")
+        for row in arrivals if (row.consumer_id, _partition(row)) not in open_tasks
+    ]  # fmt: skip
+
+
+def _joinable(arrivals: Sequence[Any]) -> dict[tuple[UUID, str], UUID]:
+    if not arrivals:
+        return {}
+    with connection.cursor() as cursor:
+        params = {"job_ids": list({row.consumer_id for row in arrivals}), "keys": list({_partition(row) for row in arrivals})}
+        cursor.execute(_JOINABLE, params)
+        return {(row.job_id, row.partition_key): row.id for row in rows(cursor)}
+
+
+def _wish(row: Any, key: str, position: Any = None) -> Wish:
+    return Wish(
+        row.consumer_id, key, Cause.EVENT, root_id=row.root_id, position=position, partition_key=_partition(row),
+        start=row.range_start, end=row.range_end, inputs=((row.input, row.id),),
+    )  # fmt: skip
+
+
+def _merged(wishes: Iterable[Wish], *, by: Callable[[Wish], str]) -> Iterator[Wish]:
+    """Two events of one batch that ask for the same task are both its inputs."""
+    alike: dict[tuple[UUID, str], list[Wish]] = defaultdict(list)
+    for wish in wishes:
+        alike[wish.job_id, by(wish)].append(wish)
+    for first, *others in alike.values():
+        yield replace(first, inputs=tuple(dict.fromkeys(sum((one.inputs for one in others), first.inputs))))
+
+
+def _version(row: Any) -> UUID:
+    return version_id(row.job_id, row.output, row.generation)
+
+
+def _partition(row: Any) -> str:
+    """Its own, or what stands for it: a cursor's value; a signal is alone in its partition."""
+    return row.partition_key or (str(int(row.cursor)) if row.cursor is not None else str(row.id))
+
+
+def _key_of_update(row: Any) -> str:
+    if row.kind == EventKind.CURSOR:
+        again = f":{row.materialisation}" if row.materialisation else ""
+        return f"cursor:{_version(row)}:{int(row.cursor)}{again}"
+    if row.kind == EventKind.SIGNAL:
+        return f"event:{row.id}"
+    if row.range_start is not None:
+        return f"range:{_version(row)}:{row.range_start}-{row.range_end}:{row.materialisation}"
+    return f"partition:{_version(row)}:{row.partition_key}:{row.materialisation}"
+
+
+def _position(row: Any) -> Any:
+    """Where a job that does one at a time takes it; None is by age."""
+    return row.cursor if row.cursor is not None else row.range_end

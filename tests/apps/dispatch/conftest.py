@@ -1,0 +1,35 @@
+"""Keys that sign, and a queue that takes wake-ups."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from apps.dispatch import signing
+from apps.platform import wiring
+
+
+@pytest.fixture(scope="session")
+def signing_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("keys")
+    wiring.prepare_queue(settings.CONFIG)
+    wiring.prepare_keys(
+        dataclasses.replace(settings.CONFIG, signing_key_dir=folder / "keys", vault_key_file=folder / "vault.json")
+    )
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def keys(signing_keys: Path) -> Iterator[None]:
+    config = dataclasses.replace(
+        settings.CONFIG, signing_key_dir=signing_keys / "keys", vault_key_file=signing_keys / "vault.json"
+    )
+    signing.signer.cache_clear()
+    with override_settings(CONFIG=config):
+        yield
+    signing.signer.cache_clear()

@@ -1,0 +1,99 @@
+"""DAGs that are active, and a floor on which their tasks are worked by hand: what publisher and worker do, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.dags.models import Dag
+from apps.dispatch import capabilities, services
+from apps.dispatch.domain import live_job_id
+from apps.dispatch.models import LiveJob, Task
+from apps.dispatch.services import Said
+from apps.outbox import services as outbox
+from apps.outbox.domain import State
+from apps.outbox.models import Message
+from apps.platform.contracts import Claimed, Completion, CompletionAnswer, Ending, ReportedEvent, StateWrite, TaskError
+from apps.platform.errors import UserError
+from tests.apps.dags.makers import activate, deploy
+from tests.factories import Persona
+
+WORKER = "worker@tests"
+
+
+def arm(writer: Persona, text: str, *, name: str = "ranges") -> Dag:
+    """Deployed, activated, and its jobs live."""
+    dag = activate(writer, deploy(writer, text, name=name))
+    publish()
+    return dag
+
+
+def publish() -> None:
+    """The outbox until it is empty."""
+    while batch := outbox.publish_batch(settings.CONFIG):
+        assert not batch.failed, batch.failed
+    assert not Message.objects.filter(state=State.PENDING).exists()
+
+
+def job_of(dag: Dag, name: str) -> LiveJob:
+    return LiveJob.objects.get(pk=live_job_id(dag.pk, name))
+
+
+def tasks_of(dag: Dag, name: str) -> list[Task]:
+    return list(Task.objects.filter(job_id=live_job_id(dag.pk, name)).order_by("id"))
+
+
+def start(dag: Dag, name: str = "start", *, block_range: tuple[int, int] | None = None, key: str | None = None) -> UUID:
+    job = job_of(dag, name)
+    started = services.start_by_hand(job, block_range=block_range, request_key=key, made_by=None, now=timezone.now())
+    publish()
+    return started.task_id
+
+
+def claim(*task_ids: UUID, worker: str = WORKER) -> list[Claimed]:
+    answer = services.claim(task_ids, worker_id=worker, now=timezone.now())
+    return [one for one in answer.results if isinstance(one, Claimed)]
+
+
+def claim_one(task_id: UUID, *, worker: str = WORKER) -> Claimed:
+    (claimed,) = claim(task_id, worker=worker)
+    return claimed
+
+
+def fence(claimed: Claimed) -> dict[str, Any]:
+    return {"task_id": claimed.task_id, "attempt": claimed.attempt, "lease_token": claimed.lease_token}
+
+
+def event(claimed: Claimed, *, output: int = 0, **scope: Any) -> ReportedEvent:
+    slot = claimed.task.outputs[output]
+    return ReportedEvent(dataset_uuid=slot.dataset_uuid, dataset_version=slot.dataset_version, **scope)
+
+
+def completed(claimed: Claimed, *events: ReportedEvent, state: StateWrite | None = None) -> Completion:
+    return Completion(**fence(claimed), status=Ending.COMPLETED, events=list(events), state=state)
+
+
+def failed(claimed: Claimed, *, retryable: bool = True, words: str = "it broke") -> Completion:
+    return Completion(**fence(claimed), status=Ending.FAILED, error=TaskError(type="Broken", message=words, retryable=retryable))
+
+
+def say(claimed: Claimed, completion: Completion) -> CompletionAnswer | UserError:
+    (answer,) = services.complete([Said(completion, capabilities.read(claimed.capability_token, now=timezone.now()))])
+    return answer
+
+
+def finish(claimed: Claimed, *events: ReportedEvent) -> CompletionAnswer:
+    answer = say(claimed, completed(claimed, *events))
+    assert isinstance(answer, CompletionAnswer), answer
+    return answer
+
+
+def work(tasks: Sequence[Task], emit: Callable[[Claimed], Sequence[ReportedEvent]] = lambda _: ()) -> None:
+    """Claim, complete and publish, one after the other."""
+    for claimed in claim(*[task.pk for task in tasks]):
+        finish(claimed, *emit(claimed))
+    publish()
