@@ -17,6 +17,8 @@ SCHEDULE = {
     "tasks: try again what failed": {"task": "dispatch.retry", "schedule": timedelta(seconds=15)},
     "tasks: take leases that ran out": {"task": "dispatch.reap", "schedule": timedelta(seconds=15)},
     "tasks: find what was lost on the way": {"task": "dispatch.reconcile", "schedule": timedelta(seconds=15)},
+    "tasks: keep sources running, and queues short": {"task": "dispatch.watch", "schedule": timedelta(seconds=15)},
+    "tasks: make and drop months": {"task": "dispatch.clean", "schedule": timedelta(hours=6)},
     "audit: forget what is past its retention": {"task": "audit.prune", "schedule": timedelta(hours=6)},
     "probe: outbox to queue to worker": {
         "task": "dispatch.send_probe",

@@ -71,6 +71,9 @@ class Fence:
     lease_token: UUID
 
 
+# A container of its own, rather than a place with the platform workers.
+CONTAINER = "ecs_task"
+
 RETRY_FIRST, RETRY_LONGEST = timedelta(seconds=30), timedelta(minutes=10)
 LEASE, HEARTBEAT = timedelta(seconds=120), timedelta(seconds=30)
 # Fence, capability token and timeouts of a worker end before this is missed.

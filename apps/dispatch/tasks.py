@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from apps.dispatch import services
@@ -45,6 +46,19 @@ def reap() -> None:
     with metrics.LOOP_SECONDS.labels("dispatch.reap").time():
         while services.reap_expired_leases():
             pass
+
+
+@shared_task(name="dispatch.watch", ignore_result=True)
+def watch() -> None:
+    """Sources that should run and do not; queues that are too long, or no longer."""
+    with metrics.LOOP_SECONDS.labels("dispatch.watch").time():
+        services.keep_sources()
+        services.press()
+
+
+@shared_task(name="dispatch.clean", ignore_result=True)
+def clean() -> None:
+    services.turn_months(keep_months=settings.CONFIG.task_keep_months)
 
 
 @shared_task(name="dispatch.reconcile", ignore_result=True)

@@ -272,6 +272,13 @@ class Config:
     audit_keep_days: int = variable(
         "TRACE_AUDIT_KEEP_DAYS", p.whole(30, 36_500), default=730, unit="days", doc="Audit records are kept this long."
     )
+    task_keep_months: int = variable(
+        "TRACE_TASK_KEEP_MONTHS",
+        p.whole(1, 1_200),
+        default=13,
+        unit="months",
+        doc="Tasks, their attempts, events and logs are kept this long, by whole months.",
+    )
     probe_interval_seconds: int = variable(
         "TRACE_PROBE_INTERVAL_SECONDS",
         p.whole(15, 3_600),

@@ -2,12 +2,16 @@
 
 from apps.dispatch.services.arming import arm
 from apps.dispatch.services.canceling import cancel_tasks
+from apps.dispatch.services.cleaning import turn_months
 from apps.dispatch.services.ending import Said, complete
 from apps.dispatch.services.firing import fire_due, seconds_until_tick, start_by_call, start_by_hand
 from apps.dispatch.services.holding import heartbeat, look_at
+from apps.dispatch.services.keeping import keep_sources
 from apps.dispatch.services.logs import append
 from apps.dispatch.services.meeting import let_in_late
 from apps.dispatch.services.orders import Given, claim, give
+from apps.dispatch.services.pausing import pause_job, resume_job
+from apps.dispatch.services.pressing import press
 from apps.dispatch.services.probing import record_probe_receipt, send_probe
 from apps.dispatch.services.recovering import (
     hand_over_everywhere,
@@ -33,12 +37,16 @@ __all__ = [
     "give",
     "hand_over_everywhere",
     "heartbeat",
+    "keep_sources",
     "let_in_late",
     "look_at",
+    "pause_job",
+    "press",
     "reap_expired_leases",
     "record_probe_receipt",
     "report",
     "rerun_tasks",
+    "resume_job",
     "retry_due",
     "retry_tasks",
     "route_events",
@@ -48,5 +56,6 @@ __all__ = [
     "send_probe",
     "start_by_call",
     "start_by_hand",
+    "turn_months",
     "wake_unheard",
 ]  # fmt: skip

@@ -17,10 +17,11 @@ from apps.dags.document.meaning import JobMeaning, Meaning
 from apps.dags.document.schedules import parse_schedule
 from apps.dags.models import Dag
 from apps.dags.selectors import deployed_meaning
-from apps.dispatch.domain import LEASE, MAX_ATTEMPTS, Priority, generation_of, live_job_id
+from apps.dispatch.domain import CONTAINER, LEASE, MAX_ATTEMPTS, Priority, generation_of, live_job_id
 from apps.dispatch.models import LiveJob
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.handing import top_up
+from apps.dispatch.services.keeping import keep_sources
 from operators.sdk.catalogue import catalogue
 
 # Work of a version that is gone: what a job that changed, or is no longer there, had not finished.
@@ -89,6 +90,7 @@ def arm(dag_id: UUID, *, now: datetime) -> None:
         for statement in (_ADOPT, _FORGET_WAITING, _UNROUTE, _ROUTE):
             cursor.execute(statement, params)
     cancel_tasks(abandoned)
+    keep_sources(LiveJob.objects.filter(dag=dag, source="always_on").values_list("pk", flat=True))
     top_up([dag.org_id])
 
 
@@ -118,9 +120,15 @@ def _live(dag: Dag, meaning: Meaning, *, now: datetime) -> Iterator[LiveJob]:
     for name, job in meaning.jobs.items():
         yield LiveJob(
             id=live_job_id(dag.pk, name), org_id=dag.org_id, dag=dag, name=name, job_id=rows[name],
-            definition_hash=job.definition_hash, generation=generations[name], operator=job.operator, runtime=job.runtime,
+            definition_hash=job.definition_hash, generation=generations[name], operator=job.operator, runtime=_runtime(job),
             **_inputs(job), **_tuning(job), **_source(job, now=now),
         )  # fmt: skip
+
+
+def _runtime(job: JobMeaning) -> str:
+    """A source that never ends, and a job with a task definition of its own, have a container to themselves."""
+    is_alone = job.spec.get("task_definition") or (job.spec.get("source") or {}).get("kind") == "always_on"
+    return CONTAINER if is_alone and job.runtime == "ecs_platform" else job.runtime
 
 
 def generations_of(dag_id: UUID, meaning: Meaning) -> Mapping[str, UUID]:

@@ -22,6 +22,7 @@ from apps.dispatch.models import Task
 from apps.dispatch.services.cursors import Done, advance_cursors
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.handing import top_up
+from apps.dispatch.services.keeping import keep_sources
 from apps.dispatch.services.reporting import Report, read_events, speaker_of, write_events, write_state
 from apps.dispatch.services.rows import rows
 from apps.platform.contracts import Completion, CompletionAnswer, Ending, TaskError
@@ -32,7 +33,7 @@ LEASE_EXPIRED = "lease_expired"
 
 _LOCK = """
 SELECT t.id, t.org_id, t.job_id, t.root_id, t.generation, t.status, t.attempt, t.lease_token, t.failures, t.position,
-    t.cancel_requested_at, t.error, t.cause, t.is_alone, j.max_attempts, j.strategy, said.number, a.digest, a.outcome
+    t.cancel_requested_at, t.error, t.cause, t.is_alone, j.max_attempts, j.strategy, j.source, said.number, a.digest, a.outcome
 FROM unnest(%(ids)s::uuid[], %(numbers)s::int[]) AS said(id, number)
 JOIN dispatch_task AS t ON t.id = said.id
 JOIN dispatch_livejob AS j ON j.id = t.job_id
@@ -91,6 +92,8 @@ class _Batch:
     reports: list[Report] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     org_ids: set[UUID] = field(default_factory=set)
+    # Of sources that never end: another task of theirs may begin.
+    sources: set[UUID] = field(default_factory=set)
 
 
 Answer = CompletionAnswer | UserError
@@ -146,6 +149,8 @@ def _take(said: Said, task: Any, digest: str, batch: _Batch) -> Answer:
     batch.ends.append(end)
     batch.reports += reports
     batch.org_ids.add(task.org_id)
+    if task.source == "always_on":
+        batch.sources.add(task.job_id)
     if end.status is Status.COMPLETED and task.position is not None and task.strategy == "PerUpdate":
         batch.done.append(Done(task.job_id, task.generation, task.position))
     return CompletionAnswer(task_id=task.id, status=end.status.value)
@@ -218,6 +223,8 @@ def _write(batch: _Batch) -> None:
     if batch.reports:
         write_events(batch.reports)
     advance_cursors(batch.done)
+    if batch.sources:
+        keep_sources(batch.sources)
     top_up(batch.org_ids)
 
 

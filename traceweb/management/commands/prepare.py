@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from apps.console import demo
+from apps.dispatch import services as dispatch
 from apps.platform import wiring
 from traceweb.databases import DATA, STATE
 from traceweb.grants import apply_grants
@@ -31,6 +32,8 @@ class Command(BaseCommand):
         for alias in (STATE, DATA):
             call_command("migrate", database=alias, interactive=False, verbosity=options["verbosity"] - 1)
         apply_grants()
+        # Whoever was off for months finds this one's tables here, before anything wants to write to them.
+        dispatch.turn_months(keep_months=settings.CONFIG.task_keep_months)
         wiring.prepare_queue(settings.CONFIG)
         wiring.prepare_keys(settings.CONFIG)
         if options["people"]:
