@@ -46,11 +46,13 @@ class Facts:
         whole.__dict__["_configs"] = self._configs
         return whole
 
-    def jobs(self) -> Iterator[tuple[Path, Job]]:
-        """Those whose shape is right."""
-        for place, job in enumerate(self.parsed.jobs):
-            if job:
-                yield ("jobs", place), job
+    def jobs(self) -> Sequence[tuple[Path, Job]]:
+        """Those whose shape is right. Nearly every rule goes through them."""
+        return self._jobs
+
+    @cached_property
+    def _jobs(self) -> Sequence[tuple[Path, Job]]:
+        return [(("jobs", place), job) for place, job in enumerate(self.parsed.jobs) if job]
 
     def published(self) -> Iterator[tuple[Path, str, Publish]]:
         for name, publish in self.parsed.publish.items():
