@@ -15,6 +15,7 @@ from traceweb.databases import DATA, STATE
 
 READ = ("SELECT",)
 APPEND = ("SELECT", "INSERT")
+FORGET = ("SELECT", "DELETE")
 WRITE = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -39,6 +40,7 @@ GRANTS = (
     Grant("trace_internal", STATE, APPEND, ("audit_%",)),
     Grant("trace_dispatcher", STATE, WRITE, ("dispatch_%", "outbox_%")),
     Grant("trace_dispatcher", STATE, APPEND, ("audit_%",)),
+    Grant("trace_dispatcher", STATE, FORGET, ("orgs_keptanswer",)),
     Grant("trace_beat", STATE, WRITE, ("django_celery_beat_%",)),
     Grant("trace_query", DATA, READ, ()),
 )

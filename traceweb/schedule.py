@@ -14,6 +14,7 @@ SCHEDULE = {
     "outbox: publish what a lost wake-up left": {"task": "outbox.publish", "schedule": timedelta(seconds=15)},
     "outbox: give up, prune, measure": {"task": "outbox.tidy", "schedule": timedelta(minutes=1)},
     "audit: forget what is past its retention": {"task": "audit.prune", "schedule": timedelta(hours=6)},
+    "orgs: forget answers kept for a day": {"task": "orgs.forget_answers", "schedule": timedelta(minutes=10)},
     "probe: outbox to queue to worker": {
         "task": "dispatch.send_probe",
         "schedule": timedelta(seconds=settings.CONFIG.probe_interval_seconds),
