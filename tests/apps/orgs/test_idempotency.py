@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.response import Response
@@ -22,12 +22,12 @@ from tests.factories import NOON, Persona, make_persona, sign_in
 pytestmark = pytest.mark.django_db
 
 
-def make_role(persona: Persona, slug: str = "finance", *, key: str | None = "k-1") -> HttpResponse:
+def make_role(persona: Persona, slug: str = "finance", *, key: str | None = "k-1") -> Any:
     headers = {"Authorization": persona.bearer} | ({"Idempotency-Key": key} if key is not None else {})
     return Client(headers=headers).post(f"/v1/orgs/{persona.org.slug}/roles", {"slug": slug}, content_type="application/json")
 
 
-def code_of(answer: HttpResponse) -> tuple[int, str]:
+def code_of(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
