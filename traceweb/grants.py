@@ -15,7 +15,6 @@ from traceweb.databases import DATA, STATE
 
 READ = ("SELECT",)
 APPEND = ("SELECT", "INSERT")
-FORGET = ("SELECT", "DELETE")
 WRITE = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -40,13 +39,15 @@ GRANTS = (
     Grant("trace_internal", STATE, APPEND, ("audit_%",)),
     Grant("trace_dispatcher", STATE, WRITE, ("dispatch_%", "outbox_%")),
     Grant("trace_dispatcher", STATE, APPEND, ("audit_%",)),
-    Grant("trace_dispatcher", STATE, FORGET, ("orgs_keptanswer",)),
     Grant("trace_beat", STATE, WRITE, ("django_celery_beat_%",)),
     Grant("trace_query", DATA, READ, ()),
 )
 
 # Functions run with their owner's rights, so each is named with the one role that may call it.
-FUNCTIONS = (("trace_dispatcher", "audit_prune(integer)"),)
+FUNCTIONS = (
+    ("trace_dispatcher", "audit_prune(integer)"),
+    ("trace_dispatcher", "orgs_forget_answers(timestamp with time zone)"),
+)
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE ANY(%s)"
 

@@ -4,6 +4,19 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+# Runs with its owner's rights: the caller reads nothing of the table. Uses index kept_answer_started.
+FORGETTING = """
+CREATE FUNCTION orgs_forget_answers(until timestamptz) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE
+    gone bigint;
+BEGIN
+    DELETE FROM orgs_keptanswer WHERE started_at <= until;
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END $$;
+REVOKE ALL ON FUNCTION orgs_forget_answers(timestamptz) FROM PUBLIC;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -35,4 +48,5 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["started_at"], name="kept_answer_started")],
             },
         ),
+        migrations.RunSQL(FORGETTING, "DROP FUNCTION orgs_forget_answers(timestamptz);"),
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from apps.accounts.models import Person
 from apps.orgs.models import KeptAnswer, Org
 from apps.platform.errors import Conflict, Invalid
@@ -62,9 +64,10 @@ def release_answer(row: KeptAnswer) -> None:
 
 
 def forget_answers(*, now: datetime) -> int:
-    # Uses index kept_answer_started.
-    forgotten, _ = KeptAnswer.objects.filter(started_at__lte=now - KEPT_FOR).delete()
-    return forgotten
+    """Through a function of the database: whoever tidies need not be able to read what people were answered."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT orgs_forget_answers(%s)", [now - KEPT_FOR])
+        return int(cursor.fetchone()[0])
 
 
 def _is_over(row: KeptAnswer, *, now: datetime) -> bool:
