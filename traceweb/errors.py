@@ -110,7 +110,7 @@ def _from_drf(request: HttpRequest, error: drf.APIException) -> Response:
     elif isinstance(error, drf.ValidationError):
         body |= {"code": "bad_input", "message": "Some fields are not right.", "errors": _fields(error.detail)}
     elif isinstance(error, drf.ParseError):
-        body |= {"code": "bad_json", "message": f"The body is not valid JSON: {error.detail}"}
+        body |= {"code": "bad_json", "message": _about_json(str(error.detail))}
     elif isinstance(error, drf.AuthenticationFailed) and error.get_codes() != drf.AuthenticationFailed.default_code:
         body["code"] = error.get_codes()
     headers = {}
@@ -119,6 +119,12 @@ def _from_drf(request: HttpRequest, error: drf.APIException) -> Response:
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = challenge
     return Response(body, status=status, headers=headers)
+
+
+def _about_json(said: str) -> str:
+    if "integer string conversion" in said:
+        return "A number in the body has thousands of digits, which nothing here takes. Shorten it, or send it as text in quotes."
+    return f"The body is not valid JSON: {said}"
 
 
 def _fields(detail: Any, path: str = "") -> list[dict[str, str]]:

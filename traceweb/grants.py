@@ -54,6 +54,7 @@ GRANTS = (
 FUNCTIONS = (
     ("trace_dispatcher", "audit_prune(integer)"),
     ("trace_dispatcher", "dispatch_turn_months(integer)"),
+    ("trace_dispatcher", "orgs_forget_answers(timestamp with time zone)"),
 )
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE ANY(%s)"

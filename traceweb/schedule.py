@@ -20,6 +20,7 @@ SCHEDULE = {
     "tasks: keep sources running, and queues short": {"task": "dispatch.watch", "schedule": timedelta(seconds=15)},
     "tasks: make and drop months": {"task": "dispatch.clean", "schedule": timedelta(hours=6)},
     "audit: forget what is past its retention": {"task": "audit.prune", "schedule": timedelta(hours=6)},
+    "orgs: forget answers kept for a day": {"task": "orgs.forget_answers", "schedule": timedelta(minutes=10)},
     "probe: outbox to queue to worker": {
         "task": "dispatch.send_probe",
         "schedule": timedelta(seconds=settings.CONFIG.probe_interval_seconds),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from apps.cli.exits import Misused
+from apps.cli.exits import Refused
 from apps.cli.told import Json
 
 if TYPE_CHECKING:
@@ -18,13 +18,18 @@ def choose(api: DagsApi, dag: str, wanted: str) -> Json:
     if wanted == "active":
         active: Json | None = api.dag(dag)["active"]
         if active is None:
-            raise Misused(f"No version of {dag} is active.", hint=f"`trace versions {dag}` lists them.")
+            raise no_such_version(dag, f"No version of {dag} is active.")
         return active
     number = wanted.removeprefix("v")
     for version in api.versions(dag):
         if wanted == "latest" or number == str(version["number"]) or wanted == version["id"]:
             return version
-    raise Misused(f"{dag} has no version `{wanted}`.", hint=f"`trace versions {dag}` lists them; {HELP} names one.")
+    raise no_such_version(dag, f"{dag} has no version `{wanted}`.")
+
+
+def no_such_version(dag: str, message: str) -> Refused:
+    """As Trace itself says it where it is asked by id: the way that somebody named it makes no other exit code."""
+    return Refused(message, hint=f"`trace versions {dag}` lists them; {HELP} names one.", status=404, code="unknown_version")
 
 
 def choose_shown(api: DagsApi, dag: str) -> Json:

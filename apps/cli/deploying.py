@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from apps.cli.documents import Document
+from apps.cli.documents import BadByte, Document
 from apps.cli.exits import Refused
 from apps.cli.outcomes import Outcome, Problem, Result
 
@@ -33,12 +33,21 @@ def deploy_all(api: DagsApi, outcomes: Sequence[Outcome], *, activate: bool, bas
 
 
 def _check(api: DagsApi, document: Document) -> Outcome:
+    if document.bad_byte:
+        return Outcome(document, Result.PROBLEMS, problems=[_not_utf8(document.bad_byte)])
     answer = api.validate(document.text)
     outcome = Outcome(document, Result.VALID, name=answer.get("name") or "")
     if not answer["valid"]:
         outcome.has_problems([Problem.of(told) for told in answer["errors"]])
     outcome.not_built = list(answer.get("plan", {}).get("not_built", ()))
     return outcome
+
+
+def _not_utf8(bad: BadByte) -> Problem:
+    said = f"Byte {bad.number:,} of this file is 0x{bad.value:02x}, which is not UTF-8."
+    return Problem(
+        "not_utf8", said, bad.line, bad.column, "Save the file as UTF-8; if it is no document, give it another ending."
+    )
 
 
 def _refuse_names_used_twice(outcomes: Sequence[Outcome]) -> None:
@@ -56,6 +65,9 @@ def _deploy(api: DagsApi, outcome: Outcome, *, activate: bool, base: str | None)
     version, is_new = api.deploy(outcome.name, outcome.document.text, base=base)
     outcome.result = Result.DEPLOYED if is_new else Result.UNCHANGED
     outcome.version, outcome.is_active = version["number"], version["state"] == "active"
+    if not is_new:
+        dag = api.dag(outcome.name)
+        outcome.latest, outcome.active = dag["latest_number"], dag["active"] and dag["active"]["number"]
     if activate and not outcome.is_active:
         api.activate(outcome.name, version["id"])
         outcome.is_active = True

@@ -16,11 +16,22 @@ _ENDINGS = frozenset({".yaml", ".yml"})
 
 
 @dataclass(frozen=True)
+class BadByte:
+    """The first one that is no UTF-8: its place, from 1, in the file and in the text."""
+
+    number: int
+    value: int
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
 class Document:
-    """`path` as somebody would type it. `text` as Trace counts its lines and hashes it."""
+    """`path` as somebody would type it. `text` as Trace counts its lines and hashes it; with a bad byte it is only there to be shown."""
 
     path: str
     text: str
+    bad_byte: BadByte | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -64,20 +75,25 @@ def _find(path: str, directory: Path) -> Iterator[str]:
 
 def _read(path: str, directory: Path) -> Document:
     try:
-        return Document(path, _text(path, (directory / path).read_bytes()))
+        return _document(path, (directory / path).read_bytes())
     except OSError as error:
         raise Misused(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _read_stdin(stdin: TextIO) -> Document:
     buffer = getattr(stdin, "buffer", None)
-    return Document(STDIN, _text("The standard input", buffer.read() if buffer else stdin.read().encode()))
+    return _document(STDIN, buffer.read() if buffer else stdin.read().encode())
 
 
-def _text(path: str, content: bytes) -> str:
+def _document(path: str, content: bytes) -> Document:
     try:
-        text = content.decode()
+        return Document(path, _text(content))
     except UnicodeDecodeError as error:
-        place = f"byte {error.start + 1} is 0x{content[error.start]:02x}"
-        raise Misused(f"{path} is not a text in UTF-8: {place}.", hint="Save it as UTF-8.") from None
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+        before = _text(content[: error.start])
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        bad = BadByte(error.start + 1, content[error.start], line, column)
+        return Document(path, _text(content, errors="replace"), bad)
+
+
+def _text(content: bytes, errors: str = "strict") -> str:
+    return content.decode(errors=errors).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

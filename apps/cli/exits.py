@@ -2,7 +2,7 @@
 
 Stopped             a message, and what to do about it
 ├── Misused         2    the command, a file or the settings
-├── Refused         3    Trace said no
+├── Refused         3    Trace said no, or has no such thing
 └── Unreachable     4    nobody answered, or not as Trace does
 """
 
@@ -26,7 +26,7 @@ MEANINGS = {
     Exit.FINE: "done, and nothing is wrong",
     Exit.PROBLEMS: "a document has problems, which are printed",
     Exit.USAGE: "wrong usage: an argument, a file that cannot be read, the settings",
-    Exit.REFUSED: "Trace refused it (401, 403, 404, 409 …), with its reason",
+    Exit.REFUSED: "Trace refused it (401, 403, 409 …) or has no such org, DAG or version (404), with its reason",
     Exit.UNREACHABLE: "Trace could not be reached, failed, or something else answered at its address",
     Exit.INTERRUPTED: "Ctrl-C (0 where it ends --watch)",
 }

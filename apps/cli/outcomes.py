@@ -58,6 +58,9 @@ class Outcome:
     not_built: list[str] = field(default_factory=list)
     version: int | None = None
     is_active: bool = False
+    # Of a text that was deployed before: the newest version of its DAG, and the one that was active.
+    latest: int | None = None
+    active: int | None = None
     refusal: Refused | None = None
 
     def has_problems(self, problems: Sequence[Problem]) -> None:

@@ -82,15 +82,25 @@ def _done(outcome: Outcome) -> Iterator[str]:
         case Result.DEPLOYED:
             yield f"deployed as version {outcome.version} of {outcome.name}{state}"
         case Result.UNCHANGED:
-            yield f"unchanged, version {outcome.version} of {outcome.name}{state}"
+            yield f"unchanged, version {outcome.version} of {outcome.name}{_older(outcome, ' exists already') or state}"
         case Result.ACTIVATED:
-            yield f"activated, version {outcome.version} of {outcome.name}"
+            yield f"activated, version {outcome.version} of {outcome.name}{_older(outcome)}"
         case Result.WOULD_DEPLOY:
             yield f"to be deployed as version {outcome.version} of {outcome.name}{state}"
         case Result.WOULD_ACTIVATE:
             yield f"to be activated, version {outcome.version} of {outcome.name}"
         case Result.WOULD_BE_REFUSED:
             yield f"to be refused: version {outcome.version} of {outcome.name} could not be activated"
+
+
+def _older(outcome: Outcome, prefix: str = "") -> str:
+    """Who deploys the text of an older version, by mistake most often, is told what they did not get."""
+    if outcome.latest in {None, outcome.version}:
+        return ""
+    active = (
+        f"{outcome.active} {'was' if outcome.result is Result.ACTIVATED else 'is'} active" if outcome.active else "none is active"
+    )
+    return f"{prefix} (not the newest: {outcome.latest} is newest, {active})"
 
 
 def _github(outcome: Outcome, paint: Paint) -> Iterator[str]:

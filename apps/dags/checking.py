@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 
 from apps.dags.document.facts import Facts
 from apps.dags.document.meaning import Meaning, meaning_of
-from apps.dags.document.parsing import is_dataset_name
 from apps.dags.document.problems import Problem
+from apps.dags.document.shape import is_dataset_name
 from apps.dags.document.surroundings import KnownDataset, Surroundings
 from apps.dags.document.validating import Checked
 from apps.dags.document.validating import check as check_text

@@ -91,7 +91,7 @@ class Job(models.Model):
 
 
 class Edge(models.Model):
-    """What a job reads: a job of the same version, or a dataset; both where the dataset is this DAG's own."""
+    """What a job reads, by an input or because its config names it: a job of the same version, or a dataset; both where that is this DAG's own."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="edges")
     number = models.PositiveSmallIntegerField()

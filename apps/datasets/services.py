@@ -44,14 +44,19 @@ def _ensure(org: Org, dag: str, one: Publication, *, owner: Person | None, by: A
         return dataset
     writers = list(dataset.producers.values_list("dag", "exclusive"))
     if dag not in {writer for writer, _ in writers}:
-        _require_right(dataset, owner, by=by, now=now)
+        _require_right(
+            dataset, f"There is a dataset `{dataset.name}` already, and", "or choose another name", owner, by=by, now=now
+        )
     if others := {writer: exclusive for writer, exclusive in writers if writer != dag}:
         _require_alike(dataset, one, others)
         return dataset
     for name, value in _said(one).items():
         setattr(dataset, name, value)
     dataset.save(update_fields=list(_said(one)))
-    _show(dataset, one, by=by)
+    if _shows_otherwise(dataset, one):
+        why = f"`visibility: {one.spec['visibility']}` changes who sees the dataset `{dataset.name}`, and"
+        _require_right(dataset, why, "or leave `visibility` out", owner, by=by, now=now)
+        _show(dataset, one, by=by)
     return dataset
 
 
@@ -60,20 +65,26 @@ def _said(one: Publication) -> dict[str, Any]:
     return {"storage": one.storage, "multi_writer": one.multi_writer, "where": dict(one.where), "description": description}
 
 
+def _shows_otherwise(dataset: Dataset, one: Publication) -> bool:
+    """Not where the DAG says nothing: what somebody chose on its page stays."""
+    return one.spec.get("visibility") not in {None, dataset.visible_as}
+
+
 def _show(dataset: Dataset, one: Publication, *, by: Actor) -> None:
-    """Nothing where the DAG says nothing: what somebody chose on its page stays."""
-    said = one.spec.get("visibility")
-    if said is not None and said != dataset.visible_as:
-        change_visibility(dataset, visibility=said, by=by)
+    if _shows_otherwise(dataset, one):
+        change_visibility(dataset, visibility=one.spec["visibility"], by=by)
 
 
-def _require_right(dataset: Dataset, owner: Person | None, *, by: Actor, now: datetime) -> None:
-    """A name without a producer still has data and people who rely on it. Whoever acts needs the right, not the DAG's owner alone."""
+def _require_right(dataset: Dataset, why: str, otherwise: str, owner: Person | None, *, by: Actor, now: datetime) -> None:
+    """A name without a producer still has data and people who rely on it; and to write a dataset is not to say who sees it.
+
+    Whoever acts needs the right, not the DAG's owner alone.
+    """
     acting = Person.objects.filter(pk=by.person_id).first() if by.person_id else owner
     if acting and not policy.can_reach(Principal(acting), Level.CHANGE, dataset, now=now):
         whom = f"{dataset.owner.email} or an admin of the org" if dataset.owner else "an admin of the org"
         raise Forbidden(
-            f"There is a dataset `{dataset.name}` already, and {acting.email} may not change it. Ask {whom}, or choose another name.",
+            f"{why} {acting.email} may not change it. Ask {whom}, {otherwise}.",
             code="dataset_not_yours", detail={"dataset": dataset.name},
         )  # fmt: skip
 

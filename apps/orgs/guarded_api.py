@@ -18,6 +18,7 @@ from apps.audit.domain import Actor
 from apps.audit.requests import actor_of
 from apps.orgs import policy, rates
 from apps.orgs.declared import refuse_unknown_names
+from apps.orgs.idempotency import once
 from apps.orgs.models import ApiToken, Org
 from apps.orgs.policy import Action, Principal
 from apps.orgs.selectors import find_org, get_org, orgs_of
@@ -36,6 +37,14 @@ class GuardedAPI(APIView):
     """Each method names the action it needs; a method without one does not exist."""
 
     actions: ClassVar[dict[str, Action]]
+    # False where an answer holds a secret: such a call refuses an Idempotency-Key.
+    keeps_answers: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Every POST takes an Idempotency-Key; no view has to think of it."""
+        super().__init_subclass__(**kwargs)
+        if post := cls.__dict__.get("post"):
+            setattr(cls, "post", once(post))  # noqa: B010  a method that this class does not declare
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -186,3 +186,21 @@ class ApiToken(models.Model):
     @property
     def scope_words(self) -> str:
         return SCOPE_WORDS[Scope(self.scope)]
+
+
+class KeptAnswer(models.Model):
+    """What a POST with an Idempotency-Key was answered. Without a `status` it still runs, or ended without an answer."""
+
+    # Of the caller, the org, the address and the key, which itself is not kept.
+    fingerprint = models.BinaryField(max_length=32, unique=True)
+    body_digest = models.BinaryField(max_length=32)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    org = models.ForeignKey(Org, models.CASCADE, null=True, related_name="+")
+    address = models.TextField()
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.TextField(blank=True, default="")
+    started_at = models.DateTimeField()
+
+    class Meta:
+        # For the cleaner.
+        indexes: ClassVar = [models.Index(fields=["started_at"], name="kept_answer_started")]

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from operators.sdk.config import ChainId, ColumnName, Config, DatasetName, Depth, Place, without_repeats
+from operators.sdk.config import ChainId, ColumnName, Config, DatasetName, Depth, without_repeats
 from operators.sdk.parquet import Compression
 
 
@@ -41,10 +40,6 @@ class ParquetCompactConfig(Config):
         if self.rows_per_group > self.rows_per_file:
             raise ValueError("rows_per_group must not exceed rows_per_file; lower the one or raise the other")
         return self
-
-    @property
-    def named_datasets(self) -> Mapping[Place, str]:
-        return {("hot_dataset",): self.hot_dataset}
 
     @property
     def takes_as_final(self) -> Depth:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,6 +21,11 @@ class Depth(NamedTuple):
 
     field: str
     blocks: int
+
+
+@dataclass(frozen=True)
+class NamesDataset:
+    """The mark of a type whose values are names of datasets: Trace sees to it that they are there, and draws who reads them."""
 
 
 class Config(BaseModel):
@@ -37,8 +44,8 @@ class Config(BaseModel):
 
     @property
     def named_datasets(self) -> Mapping[Place, str]:
-        """Datasets that it refers to: they must be there."""
-        return {}
+        """Datasets that it refers to: what its fields of the type `DatasetName`, and lists of it, hold. They must be there."""
+        return {place: name for field in _naming_datasets(type(self)) for place, name in _names_in(field, getattr(self, field))}
 
     @property
     def named_secrets(self) -> Mapping[Place, str]:
@@ -68,7 +75,7 @@ RpcPool = Annotated[
     str,
     Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$", description="Name of the pool of providers that calls to the chain go through."),
 ]
-DatasetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,127}$")]
+DatasetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,127}$"), NamesDataset()]
 # Hexadecimal, in either case: people paste checksummed addresses.
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 Word = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$")]
@@ -84,3 +91,22 @@ def without_repeats(values: list[str]) -> list[str]:
         if value in values[:number]:
             raise ValueError(f"{value} is there twice; leave one of them out")
     return values
+
+
+@cache
+def _naming_datasets(config: type[Config]) -> tuple[str, ...]:
+    return tuple(
+        name for name, field in config.model_fields.items() if NamesDataset() in field.metadata or _is_marked(field.annotation)
+    )
+
+
+def _is_marked(annotation: object) -> bool:
+    """Also inside a list, or beside None."""
+    return any(part == NamesDataset() or _is_marked(part) for part in get_args(annotation))
+
+
+def _names_in(field: str, value: object) -> Iterator[tuple[Place, str]]:
+    if isinstance(value, list):
+        yield from (((field, number), name) for number, name in enumerate(value))
+    elif isinstance(value, str):
+        yield (field,), value

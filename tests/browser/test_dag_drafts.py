@@ -193,3 +193,18 @@ def test_the_history_is_a_click_away(editor: Visitor) -> None:
     editor.page.get_by_role("link", name="History").click()
 
     expect(editor.page.get_by_role("heading", level=1)).to_contain_text("hot")
+
+
+def test_a_draft_that_another_tab_saved_since_is_not_discarded(editor: Visitor, writer: Persona) -> None:
+    page = editor.page
+    type_at_end_of(page, 2, " Mine.")
+    save_by_key(page)
+    page.locator(SAVED).wait_for()
+    save(writer)
+    editor.expect(f"/o/{writer.org.slug}/dags/-/draft", 409)
+
+    page.get_by_role("button", name="Discard draft …").click()
+    page.get_by_role("dialog", name="Discard the draft?").get_by_role("button", name="Discard draft").click()
+
+    expect(page.get_by_text("Reload the page to see that text before you discard it.")).to_be_visible()
+    assert saved_text(writer) == DRAFT

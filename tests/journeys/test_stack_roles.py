@@ -38,6 +38,8 @@ REFUSED = (
     ("trace_dispatcher", "trace_state", "SELECT * FROM vault_encryptedsecret"),
     ("trace_dispatcher", "trace_state", "SELECT * FROM orgs_apitoken"),
     ("trace_dispatcher", "trace_state", "SELECT * FROM pii_columnclassification"),
+    ("trace_dispatcher", "trace_state", "SELECT answer FROM orgs_keptanswer"),
+    ("trace_internal", "trace_state", "SELECT orgs_forget_answers(now())"),
     ("trace_beat", "trace_state", "SELECT * FROM outbox_message"),
     ("trace_beat", "trace_state", "SELECT * FROM accounts_person"),
     ("trace_query", "trace_data", "CREATE TABLE mine (a int)"),
@@ -64,6 +66,11 @@ def test_what_its_work_does_not_need_is_refused(stack: StackProcess, role: str, 
         pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction)),
     ):
         connection.execute(statement)
+
+
+def test_who_tidies_forgets_what_it_cannot_read(stack: StackProcess) -> None:
+    with enter(stack, "trace_dispatcher", "trace_state") as connection:
+        assert connection.execute("SELECT orgs_forget_answers(now() - interval '24 hours')").fetchone() == (0,)
 
 
 def test_the_query_role_only_reads_even_where_somebody_gave_it_more(stack: StackProcess) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import jsonschema
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
+from operators.sdk.config import Config, DatasetName
 from operators.sdk.declaration import Declaration
 from tests.operators.test_declarations import every_operator
 
@@ -63,3 +64,25 @@ def test_its_defaults_are_among_what_it_takes(declared: Declaration) -> None:
     config = declared.config.model_validate(declared.examples[0])
 
     assert declared.config.model_validate_json(config.model_dump_json(by_alias=True)) == config
+
+
+class Naming(Config):
+    one: DatasetName
+    perhaps: DatasetName | None = None
+    several: Annotated[list[DatasetName], Field(max_length=3)] = Field(default=[])
+    other: str = ""
+
+
+def test_a_config_names_the_datasets_of_its_fields() -> None:
+    config = Naming(one="a", several=["b", "c"], other="d")
+
+    assert config.named_datasets == {("one",): "a", ("several", 0): "b", ("several", 1): "c"}
+    assert Naming(one="a", perhaps="b").named_datasets == {("one",): "a", ("perhaps",): "b"}
+
+
+@every_operator
+def test_a_field_that_is_called_a_dataset_is_one(declared: Declaration) -> None:
+    """By its type Trace knows that it must be there, and who reads it."""
+    for example in declared.examples:
+        called = {field for field in example if field.endswith(("dataset", "datasets"))}
+        assert {place[0] for place in declared.config.model_validate(dict(example)).named_datasets} == called

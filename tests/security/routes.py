@@ -15,6 +15,7 @@ class Route:
     path: str
     # Method → action; `*` for a page, whose decorators limit its methods.
     actions: dict[str, str]
+    view: Any
 
     def __str__(self) -> str:
         return self.path
@@ -33,4 +34,4 @@ def _walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[Rou
         else:
             callback: Any = pattern.callback
             view = getattr(callback, "cls", callback)
-            yield Route("/" + path, {method: str(action) for method, action in getattr(view, "actions", {}).items()})
+            yield Route("/" + path, {method: str(action) for method, action in getattr(view, "actions", {}).items()}, view)

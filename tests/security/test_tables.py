@@ -21,7 +21,7 @@ from apps.datasets.domain import Publication, Storage
 from apps.datasets.models import Dataset
 from apps.dispatch.models import Probe, Worker
 from apps.orgs import policy, services
-from apps.orgs.models import ApiToken, Departure, Org
+from apps.orgs.models import ApiToken, Departure, KeptAnswer, Org
 from apps.orgs.policy import Action, Principal
 from apps.outbox.models import Message
 from apps.platform.config import Config
@@ -52,6 +52,9 @@ def rows(staff: Persona, org: Org, vault: Config, dead_letter: Message, late_pro
     SecretPlace.objects.create(org=org, path="/laptop/org/user/API_KEY", kept_at=NOON)
     BrowserSession.objects.create(person=staff.person, browser="Firefox on Linux")
     Identity.objects.create(person=staff.person, provider="demo", issuer="https://issuer.example", subject="1")
+    KeptAnswer.objects.create(
+        fingerprint=b"f", body_digest=b"d", person=staff.person, org=org, address="/v1/orgs", status=201, started_at=NOON
+    )
     Departure.objects.create(org=org, person=staff.person, at=NOON)
     SignInFailure.objects.create(email="new@trace.example", address="10.0.0.1", at=NOON)
     _dags(make_persona("writer", org=org, own_roles=("finance",)), by)

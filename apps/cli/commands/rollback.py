@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from apps.cli.choosing import HELP, METAVAR, choose
+from apps.cli.choosing import HELP, METAVAR, choose, no_such_version
 from apps.cli.declaring import DAG, Command, argument
 from apps.cli.exits import Exit, Misused
 from apps.cli.session import Session
@@ -31,9 +31,7 @@ def _active_before(session: Session, dag: str, active: Json | None) -> Json:
         if version and (active is None or version["number"] < active["number"]):
             return version
     what = f"earlier than {active['number']}" if active else "of it"
-    raise Misused(
-        f"{dag} has no version {what} that was ever active.", hint=f"`trace versions {dag}` lists those to choose from."
-    )
+    raise no_such_version(dag, f"{dag} has no version {what} that was ever active.")
 
 
 COMMAND = Command(

@@ -11,7 +11,18 @@ from apps.console.tables.table import Table
 from apps.dags.models import Activation, Dag, DagGrant, DagVersion, Draft, Edge, Job
 from apps.datasets.models import Dataset, DatasetGrant, Producer
 from apps.dispatch.models import Probe, Worker
-from apps.orgs.models import ApiToken, Departure, Invitation, Membership, Org, OrgQuota, OrgRole, RoleHolding, VerifiedDomain
+from apps.orgs.models import (
+    ApiToken,
+    Departure,
+    Invitation,
+    KeptAnswer,
+    Membership,
+    Org,
+    OrgQuota,
+    OrgRole,
+    RoleHolding,
+    VerifiedDomain,
+)
 from apps.outbox.models import Message
 from apps.pii.models import ColumnClassification, PiiGrant
 from apps.vault.models import EncryptedSecret, SecretPlace
@@ -122,6 +133,16 @@ class ApiTokens(Table):
     list_select_related = ("membership__person", "membership__org")
     search_fields = ("name", "membership__person__email", "membership__org__slug")
     ordering = ("-created_at",)
+
+
+@register(KeptAnswer, site=site)
+class KeptAnswers(Table):
+    # An answer may tell of an org what its reader has no right to.
+    hidden = frozenset({"answer", "fingerprint", "body_digest"})
+    list_display = ("address", "person", "org", "status", "started_at")
+    list_select_related = ("person", "org")
+    search_fields = ("address", "person__email", "org__slug")
+    ordering = ("-started_at",)
 
 
 @register(EncryptedSecret, site=site)

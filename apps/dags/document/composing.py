@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from yaml import AliasEvent, MappingEndEvent, ScalarEvent, SequenceEndEvent
 
-from apps.dags.document import scalars
 from apps.dags.document.codes import Code
 from apps.dags.document.problems import Path, Problem, pointer, shown
+from apps.dags.document.scalars import value_of
 from apps.dags.document.tree import Entry, Mapping, Mark, Node, Scalar, Sequence
 
 MOST_NODES_BY_ALIAS = 10_000
@@ -73,11 +74,11 @@ class Composer:
         return None if isinstance(root, Scalar) and root.value is None and root.plain else root
 
     def _node(self, event: Any, stream: Any, path: Path, depth: int) -> Node:
-        if type(event) is yaml.ScalarEvent and event.tag is None and event.anchor is None:
+        if type(event) is ScalarEvent and event.tag is None and event.anchor is None:
             # Nine of ten values are plain words: this way alone is short.
             self._nodes += 1
             return self._scalar(event, path)
-        if isinstance(event, yaml.AliasEvent):
+        if isinstance(event, AliasEvent):
             return self._alias(event, path)
         if depth > DEEPEST:
             message = f"This is nested more than {DEEPEST} levels deep."
@@ -95,27 +96,28 @@ class Composer:
         return node
 
     def _composed(self, event: Any, stream: Any, path: Path, depth: int) -> Node:
-        if isinstance(event, yaml.ScalarEvent):
+        if isinstance(event, ScalarEvent):
             return self._scalar(event, path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(event, stream, path, depth)
         return self._mapping(event, stream, path, depth)
 
     def _scalar(self, event: Any, path: Path) -> Scalar:
+        text, plain = event.value, event.implicit[0]
         # By an escape in double quotes; no database could keep it.
-        if "\0" in event.value:
+        if "\0" in text:
             self._complain(Code.BAD_TEXT, "A NUL character (`\\0`) cannot be kept.", path, event, "Remove it.")
-        return _scalar(event)
+        return Scalar(event.start_mark, event.end_mark, text, plain, value_of(text) if plain else text)
 
     def _sequence(self, event: Any, stream: Any, path: Path, depth: int) -> Sequence:
         made = Sequence(event.start_mark, event.end_mark, [], bool(event.flow_style))
         items = made.items
         following: Any = event
-        while not isinstance(following := next(stream), yaml.SequenceEndEvent):
+        while type(following := next(stream)) is not SequenceEndEvent:
             item = self._node(following, stream, (*path, len(items)), depth + 1)
             items.append(item)
             # What an alias stands for ends elsewhere.
-            made.end_mark = _end(following) if isinstance(following, yaml.AliasEvent) else item.end_mark
+            made.end_mark = _end(following) if type(following) is AliasEvent else item.end_mark
         if made.flow:
             made.end_mark = _end(following)
         return made
@@ -124,9 +126,9 @@ class Composer:
         made = Mapping(event.start_mark, event.end_mark, {}, bool(event.flow_style))
         merges: list[tuple[Any, Node]] = []
         key_event: Any = event
-        while not isinstance(key_event := next(stream), yaml.MappingEndEvent):
+        while type(key_event := next(stream)) is not MappingEndEvent:
             key = self._node(key_event, stream, path, depth + 1)
-            name = key.text if isinstance(key, Scalar) else None
+            name = key.text if type(key) is Scalar else None
             below = (*path, name) if name is not None and len(name) <= LONGEST_KEY else path
             value_event = next(stream)
             value = self._node(value_event, stream, below, depth + 1)
@@ -134,7 +136,7 @@ class Composer:
                 merges.append((value_event, value))
             else:
                 self._add(made, key, value, key_event, path)
-            made.end_mark = _end(value_event) if isinstance(value_event, yaml.AliasEvent) else value.end_mark
+            made.end_mark = _end(value_event) if type(value_event) is AliasEvent else value.end_mark
         if made.flow:
             made.end_mark = _end(key_event)
         for value_event, value in merges:
@@ -142,14 +144,14 @@ class Composer:
         return made
 
     def _add(self, into: Mapping, key: Node, value: Node, event: Any, path: Path) -> None:
-        name = key.value if isinstance(key, Scalar) and not isinstance(event, yaml.AliasEvent) else None
+        name = key.value if isinstance(key, Scalar) and not isinstance(event, AliasEvent) else None
         if isinstance(key, Scalar) and isinstance(name, str) and len(name) <= LONGEST_KEY and name not in into.entries:
             into.entries[name] = Entry(key, value)
         else:
             self._refuse_key(into, key, event, path)
 
     def _refuse_key(self, into: Mapping, key: Node, event: Any, path: Path) -> None:
-        if isinstance(event, yaml.AliasEvent):
+        if isinstance(event, AliasEvent):
             self._complain(Code.KEY_NOT_TEXT, "A key is written out, not taken from an anchor.", path, event, "Write the key.")
         elif not isinstance(key, Scalar) or not isinstance(key.value, str):
             said = shown(key.text) if isinstance(key, Scalar) else "a list or a mapping"
@@ -207,11 +209,6 @@ class Composer:
 def _end(event: Any) -> Mark:
     mark: Mark = event.end_mark
     return mark
-
-
-def _scalar(event: Any) -> Scalar:
-    text, plain = event.value, event.implicit[0]
-    return Scalar(event.start_mark, event.end_mark, text, plain, scalars.value_of(text) if plain else text)
 
 
 def with_lines_of_editors(events: Iterable[Any], text: str) -> Iterable[Any]:

@@ -13,18 +13,20 @@ from pydantic import BaseModel, ValidationError
 from apps.dags.document.codes import Code
 from apps.dags.document.known_keys import child, holds, known_keys
 from apps.dags.document.problems import MOST_PROBLEMS, Complaint, Path, did_you_mean, listed, shown
-from apps.dags.document.scalars import value_of
-from apps.dags.document.shape import RESERVED_RUNTIMES
+from apps.dags.document.scalars import LONGEST_NUMBER, digits_of, readings_of, value_of
+from apps.dags.document.shape import DAG_NAME_IN_WORDS, RESERVED_RUNTIMES, is_job_name
 
 _TYPES = {
     "string_type": "text", "int_type": "a whole number", "int_from_float": "a whole number", "float_type": "a number",
     "bool_type": "`true` or `false`", "list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping",
     "model_attributes_type": "a mapping", "none_required": "nothing",
 }  # fmt: skip
+_NUMBERS = frozenset({"int_type", "float_type"})
+_TYPES_OF_PARTS = frozenset({"list_type", "model_type", "model_attributes_type"})
 _DURATION = "a number and `s`, `m`, `h` or `d`, such as `5m`"
 _NAMES = {
     r"^[a-z][a-z0-9_]{0,62}$": "lower-case letters, digits and `_`, a letter first, at most 63",
-    r"^[a-z][a-z0-9_-]{0,62}$": "lower-case letters, digits, `_` and `-`, a letter first, at most 63",
+    r"^[a-z][a-z0-9_-]{0,62}$": DAG_NAME_IN_WORDS,
     r"^[a-z][a-z0-9_]{0,127}$": "lower-case letters, digits and `_`, a letter first, at most 128",
     r"^[a-z][a-z0-9_]{0,40}$": "lower-case letters, digits and `_`, a letter first, at most 41",
     r"^[a-z_][a-z0-9_]{0,62}$": "lower-case letters, digits and `_`, at most 63",
@@ -159,15 +161,31 @@ def _out_of_range(kind: str, context: Mapping[str, Any], value: object, where: P
 
 
 def _wrong_type(kind: str, value: object, where: Path, meaning: str) -> Complaint:
+    if kind in _NUMBERS and isinstance(value, str) and (digits := digits_of(value)):
+        message = f"This number has {digits:,} digits; no number here has more than {LONGEST_NUMBER}."
+        return Complaint(Code.OUT_OF_RANGE, message, where, meaning)
     hint = meaning
     if isinstance(value, str) and kind in {"int_type", "float_type", "bool_type"}:
         hint = _unquoted(kind, value) or meaning
     elif isinstance(value, int | float) and kind == "string_type":
         hint = f"It is {_DURATION}." if where[-1] in _DURATIONS else "Put it in quotes."
+    elif isinstance(value, str) and kind in _TYPES_OF_PARTS:
+        hint = _written_out(value, where) or meaning
     return Complaint(Code.WRONG_TYPE, f"This must be {_TYPES[kind]}; it is {_kind_of(value)}.", where, hint)
 
 
+def _written_out(value: str, where: Path) -> str:
+    """Who writes a bare word where a job is read means the name of that job."""
+    source = f"from: {{ job: {value if is_job_name(value) else 'name'}, output: 0 }}"
+    if where[-1] == "from":
+        return f"Write `{source}`."
+    return f"Write `- {source}`." if "inputs" in where[-2:] else ""
+
+
 def _unquoted(kind: str, text: str) -> str:
+    if kind != "bool_type" and (readings := readings_of(text)):
+        octal = f", or `{readings[1]}` if the zero means octal" if len(readings) > 1 else ""
+        return f"A number does not begin with 0: write `{readings[0]}`{octal}."
     if isinstance(value_of(text), bool if kind == "bool_type" else int | float):
         return "Remove the quotes."
     return "Only `true` and `false` are: `yes` and `on` are text." if kind == "bool_type" else ""

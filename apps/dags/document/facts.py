@@ -12,7 +12,7 @@ from apps.dags.document.parsing import Parsed
 from apps.dags.document.problems import Path
 from apps.dags.document.shape import Job, JobOutput, Publish, WebhookSource
 from apps.dags.document.surroundings import Surroundings
-from operators.sdk.config import Config
+from operators.sdk.config import Config, Place
 from operators.sdk.declaration import Column, Declaration
 from operators.sdk.words import ColumnType, FieldType
 
@@ -46,11 +46,13 @@ class Facts:
         whole.__dict__["_configs"] = self._configs
         return whole
 
-    def jobs(self) -> Iterator[tuple[Path, Job]]:
-        """Those whose shape is right."""
-        for place, job in enumerate(self.parsed.jobs):
-            if job:
-                yield ("jobs", place), job
+    def jobs(self) -> Sequence[tuple[Path, Job]]:
+        """Those whose shape is right. Nearly every rule goes through them."""
+        return self._jobs
+
+    @cached_property
+    def _jobs(self) -> Sequence[tuple[Path, Job]]:
+        return [(("jobs", place), job) for place, job in enumerate(self.parsed.jobs) if job]
 
     def published(self) -> Iterator[tuple[Path, str, Publish]]:
         for name, publish in self.parsed.publish.items():
@@ -127,6 +129,16 @@ class Facts:
             return ()
         return output.columns or (config.made_columns if isinstance(config, Config) else ())
 
+    def named_datasets(self, job: Job) -> Mapping[Place, str]:
+        """Those that its config names, by where it does."""
+        config = self.config(job)
+        return config.named_datasets if isinstance(config, Config) else {}
+
+    def read_by_name(self, job: Job) -> list[str]:
+        """Datasets that a job reads because its config names them, and by no input."""
+        inputs = {one.from_.dataset for one in job.inputs or []}
+        return [name for name in dict.fromkeys(self.named_datasets(job).values()) if name not in inputs]
+
     @cached_property
     def _jobs_by_name(self) -> Mapping[str, Job]:
         return {job.name: job for _, job in reversed(list(self.jobs()))}
@@ -137,9 +149,7 @@ class Facts:
             for number, one in enumerate(job.inputs or []):
                 if one.from_.dataset and not one.from_.job and one.from_.output is None:
                     yield (*at, "inputs", number, "from", "dataset"), one.from_.dataset
-            config = self.config(job)
-            if isinstance(config, Config):
-                yield from (((*at, "config", *place), name) for place, name in config.named_datasets.items())
+            yield from (((*at, "config", *place), name) for place, name in self.named_datasets(job).items())
 
     def webhooks(self) -> Iterator[tuple[Path, Job, str]]:
         for at, job in self.jobs():

@@ -79,7 +79,8 @@ def graph_of_meaning(meaning: Meaning) -> Graph:
 
 
 def _stored(edge: Edge, reader: str, meaning: Meaning) -> Arrow:
-    filtered = bool(meaning.jobs[reader].spec["inputs"][edge.number].get("where"))
+    inputs = meaning.jobs[reader].spec.get("inputs", [])
+    filtered = edge.number < len(inputs) and bool(inputs[edge.number].get("where"))
     if edge.dataset:
         kind = "dataset" if edge.dataset in meaning.publish else "external"
         return Arrow(f"{kind}:{edge.dataset}", f"job:{reader}", "", filtered)
@@ -130,11 +131,15 @@ def _arrows(facts: Facts) -> Iterator[Arrow]:
             if one.from_.job:
                 yield Arrow(f"job:{one.from_.job}", target, str(one.from_.output or 0), filtered)
             elif one.from_.dataset:
-                own = one.from_.dataset in facts.parsed.publish
-                yield Arrow(f"{'dataset' if own else 'external'}:{one.from_.dataset}", target, "", filtered)
+                yield Arrow(_dataset(facts, one.from_.dataset), target, "", filtered)
+        yield from (Arrow(_dataset(facts, name), f"job:{job.name}") for name in facts.read_by_name(job))
     for name in facts.parsed.publish:
         for source in facts.sources_of(name):
             yield Arrow(f"job:{source.job}", f"dataset:{name}", str(source.output))
+
+
+def _dataset(facts: Facts, name: str) -> str:
+    return f"{'dataset' if name in facts.parsed.publish else 'external'}:{name}"
 
 
 def _counts(problems: Iterable[Problem]) -> Counter[str]:

@@ -19,7 +19,10 @@ _TUNING = tuple(Tuning.model_fields)
 
 @dataclass(frozen=True)
 class Edge:
-    """An input of a job: another job's output, or a dataset. `job` is also set for a dataset of the same DAG."""
+    """An input of a job: another job's output, or a dataset. `job` is also set for a dataset of the same DAG.
+
+    What the config of a job names is read as well; it is counted behind the inputs.
+    """
 
     number: int
     job: str = ""
@@ -116,9 +119,14 @@ def _edges(facts: Facts, job: Job) -> Iterator[Edge]:
         if one.from_.job:
             yield Edge(number, one.from_.job, one.from_.output or 0)
             continue
-        dataset = one.from_.dataset or ""
-        own = [Edge(number, source.job, source.output, dataset) for source in facts.sources_of(dataset)]
-        yield from own or [Edge(number, dataset=dataset)]
+        yield from _from_dataset(facts, number, one.from_.dataset or "")
+    for number, dataset in enumerate(facts.read_by_name(job), start=len(job.inputs or [])):
+        yield from _from_dataset(facts, number, dataset)
+
+
+def _from_dataset(facts: Facts, number: int, dataset: str) -> Sequence[Edge]:
+    own = [Edge(number, source.job, source.output, dataset) for source in facts.sources_of(dataset)]
+    return own or [Edge(number, dataset=dataset)]
 
 
 def _input(facts: Facts, written: Mapping[str, Any]) -> Mapping[str, Any]:

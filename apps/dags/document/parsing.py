@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from apps.dags.document.codes import Code
 from apps.dags.document.explaining import complaints
@@ -15,17 +15,16 @@ from apps.dags.document.shape import (
     MOST_ENTRYPOINTS,
     MOST_JOBS,
     MOST_OUTPUTS,
-    DatasetName,
     Document,
     Entrypoint,
     Job,
     Publish,
     Tuning,
+    is_dataset_name,
 )
 
 M = TypeVar("M", bound=BaseModel)
 _MOST = {"jobs": MOST_JOBS, "entrypoints": MOST_ENTRYPOINTS}
-_DATASET_NAME = TypeAdapter(DatasetName)
 
 
 @dataclass
@@ -124,14 +123,6 @@ def _published(value: object, found: list[Complaint]) -> dict[str, Publish | Non
             )
             found.append(Complaint(Code.BAD_NAME, wrong, ("publish", name), hint, key=True))
     return {name: _part(Publish, one, ("publish", name), found) for name, one in value.items()}
-
-
-def is_dataset_name(name: str) -> bool:
-    try:
-        _DATASET_NAME.validate_python(name)
-    except ValidationError:
-        return False
-    return True
 
 
 def _part(model: type[M], value: object, at: Path, found: list[Complaint]) -> M | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
 
 from operators.sdk.config import BlockNumber, ChainId, ColumnName, RpcPool
 from operators.sdk.words import Activation, ColumnType, Runtime, Storage, Strategy, UpdateStrategy
 
 # Reserved words are known here so that the rule can say why they are refused.
 RESERVED_RUNTIMES = ("ecs_udf", "lambda_py", "lambda_rs")
+DAG_NAME_IN_WORDS = "lower-case letters, digits, `_` and `-`, a letter first, at most 63"
 MOST_OUTPUTS = 64
 MOST_JOBS = 5000
 MOST_ENTRYPOINTS = 64
@@ -247,3 +248,28 @@ class Document(Part):
     entrypoints: list[Entrypoint] | None = Field(
         None, max_length=MOST_ENTRYPOINTS, description="Chains to be synchronised range by range."
     )
+
+
+_NAMES_OF_DAGS: TypeAdapter[str] = TypeAdapter(DagName)
+_NAMES_OF_JOBS: TypeAdapter[str] = TypeAdapter(JobName)
+_NAMES_OF_DATASETS: TypeAdapter[str] = TypeAdapter(DatasetName)
+
+
+def is_dag_name(name: str) -> bool:
+    return _fits(_NAMES_OF_DAGS, name)
+
+
+def is_job_name(name: str) -> bool:
+    return _fits(_NAMES_OF_JOBS, name)
+
+
+def is_dataset_name(name: str) -> bool:
+    return _fits(_NAMES_OF_DATASETS, name)
+
+
+def _fits(names: TypeAdapter[str], name: str) -> bool:
+    try:
+        names.validate_python(name)
+    except ValidationError:
+        return False
+    return True

@@ -8,6 +8,7 @@ from itertools import islice
 
 from apps.dags.document import tree
 from apps.dags.document.codes import Code
+from apps.dags.document.collecting import without_collecting
 from apps.dags.document.facts import Facts
 from apps.dags.document.parsing import Parsed, parse
 from apps.dags.document.problems import MOST_PROBLEMS, Complaint, Problem, pointer
@@ -36,6 +37,7 @@ class Checked:
         return head.name if head else None
 
 
+@without_collecting()
 def check(text: str, known: Surroundings, look: Callable[[Facts], Surroundings] | None = None) -> Checked:
     """`look` finds, of all that an org has, what the document mentions."""
     reading = read(text)

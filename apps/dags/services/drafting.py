@@ -40,5 +40,16 @@ def save_draft(
     return draft
 
 
-def discard_draft(org: Org, person: Person, name: str) -> None:
-    Draft.objects.filter(org=org, person=person, name=name).delete()
+@transaction.atomic
+def discard_draft(org: Org, person: Person, name: str, *, seen: datetime | None) -> None:
+    """`seen`: when the draft that is meant was saved. One that another tab saved since stays; where there is none nothing is to do."""
+    draft = Draft.objects.select_for_update(of=("self",)).filter(org=org, person=person, name=name).first()
+    if draft is None:
+        return
+    if draft.saved_at != seen:
+        raise Conflict(
+            "This draft was saved in another tab since. Reload the page to see that text before you discard it.",
+            code="stale_draft",
+            detail={"saved_at": draft.saved_at.isoformat()},
+        )
+    draft.delete()

@@ -103,8 +103,7 @@ def draft(request: OrgRequest) -> HttpResponse:
     name = request.GET.get("dag", "")[:63]
     if request.method == "GET":
         return JsonResponse({"draft": _told_draft(request, name)})
-    services.discard_draft(request.org, request.person, name)
-    return HttpResponse(status=204)
+    return _discard(request, name)
 
 
 @posted_from(PAGE, "slug")
@@ -155,9 +154,21 @@ def _save(request: OrgRequest, said: Drafted) -> HttpResponse:
     try:
         saved = services.save_draft(request.org, request.person, said.dag, said.yaml, base=base, seen=seen, now=now)
     except Conflict as error:
-        told = {"code": error.code, "message": error.message, "theirs": _told_draft(request, said.dag)}
-        return JsonResponse(told, status=409)
+        return _stale_draft(request, said.dag, error)
     return JsonResponse({"saved_at": saved.saved_at.isoformat()})
+
+
+def _discard(request: OrgRequest, name: str) -> HttpResponse:
+    try:
+        services.discard_draft(request.org, request.person, name, seen=_instant(request.GET.get("seen", "")))
+    except Conflict as error:
+        return _stale_draft(request, name, error)
+    return HttpResponse(status=204)
+
+
+def _stale_draft(request: OrgRequest, name: str, error: Conflict) -> HttpResponse:
+    told = {"code": error.code, "message": error.message, "theirs": _told_draft(request, name)}
+    return JsonResponse(told, status=409)
 
 
 def _told_draft(request: OrgRequest, name: str) -> dict[str, object] | None:

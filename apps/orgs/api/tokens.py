@@ -42,6 +42,7 @@ class TokensView(OrgAPI):
     """One's own tokens for this org. A token cannot make another: sign in, with a browser or at a provider."""
 
     actions: ClassVar = {"GET": Action.TOKENS_VIEW, "POST": Action.TOKENS_MAKE}
+    keeps_answers = False
 
     @extend_schema(
         operation_id="list_tokens",

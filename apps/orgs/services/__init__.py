@@ -1,5 +1,6 @@
-"""Every change to orgs, memberships, invitations, domains, roles, grants and tokens. Each writes its audit record in its own transaction."""
+"""Every change to orgs, memberships, invitations, domains, roles, grants and tokens, each with its audit record in its own transaction; and answers kept."""
 
+from apps.orgs.services.answers import begin_answer, forget_answers, keep_answer, release_answer
 from apps.orgs.services.domains import forget_domain, verify_domain
 from apps.orgs.services.invitations import accept_invitation, decline_invitation, invite, revoke_invitation
 from apps.orgs.services.memberships import change_member, ensure_membership, remove_member, system_role
@@ -12,6 +13,7 @@ from apps.orgs.services.tokens import create_token, ensure_api_token, note_use, 
 __all__ = [
     "accept_invitation",
     "appoint_admin",
+    "begin_answer",
     "change_member",
     "change_quota",
     "change_visibility",
@@ -24,10 +26,13 @@ __all__ = [
     "ensure_api_token",
     "ensure_membership",
     "ensure_org",
+    "forget_answers",
     "forget_domain",
     "grant",
     "invite",
+    "keep_answer",
     "note_use",
+    "release_answer",
     "remove_member",
     "rename_org",
     "revoke_grant",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.apps.cli.terminal import Terminal
+from tests.apps.cli.terminal import Terminal, answers
 
 
 def test_a_file_that_is_not_there_is_named(terminal: Terminal) -> None:
@@ -11,12 +11,20 @@ def test_a_file_that_is_not_there_is_named(terminal: Terminal) -> None:
     assert run.code == 2 and run.err == "trace: nowhere.yaml cannot be read: No such file or directory.\n"
 
 
-def test_a_file_that_is_no_text_is_named(terminal: Terminal) -> None:
-    (terminal.directory / "a.yaml").write_bytes(b"name: \xff")
+def test_a_file_that_is_no_text_is_a_problem_and_the_others_are_checked(terminal: Terminal) -> None:
+    (terminal.directory / "a.yaml").write_bytes("# ü\r\nname: ".encode() + b"\xff\n")
+    terminal.write("b.yaml", "name: x")
+    terminal.handler = answers({"valid": True, "name": "x", "errors": []})
 
-    run = terminal.run("validate", "a.yaml")
-
-    assert run.code == 2 and "a.yaml is not a text in UTF-8: byte 7 is 0xff." in run.err
+    for command in (("validate", "."), ("deploy", "."), ("sync", ".")):
+        run = terminal.run(*command)
+        assert run.code == 1 and run.out == (
+            "a.yaml:2:7: error: not_utf8: Byte 13 of this file is 0xff, which is not UTF-8.\n"
+            "    name: �\n"
+            "          ^\n"
+            "  hint: Save the file as UTF-8; if it is no document, give it another ending.\n"
+            "2 documents: 1 with problems, 1 valid (1 problem).\n"
+        )
 
 
 def test_a_directory_without_documents_is_a_mistake(terminal: Terminal) -> None:

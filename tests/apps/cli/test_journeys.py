@@ -59,6 +59,23 @@ def test_deploying_twice_makes_one_version(seat: Terminal) -> None:
     assert (first.code, second.code, active_of()) == (0, 0, 1)
 
 
+def test_the_text_of_an_older_version_is_told_to_be_one(seat: Terminal, writer: Persona) -> None:
+    for chunk in (1, 2, 3):
+        deploy(writer, manual(chunk=chunk))
+    seat.write("ranges.yaml", manual(chunk=1))
+    older = "ranges.yaml: unchanged, version 1 of ranges exists already (not the newest: 3 is newest, {})\n"
+
+    assert older.format("none is active") in seat.run("deploy", "ranges.yaml").out
+    seat.run("activate", "ranges", "2")
+    assert older.format("2 is active") in seat.run("deploy", "ranges.yaml").out
+    assert (
+        "ranges.yaml: activated, version 1 of ranges (not the newest: 3 is newest, 2 was active)"
+        in seat.run("deploy", "ranges.yaml", "--activate").out
+    )
+    seat.write("ranges.yaml", manual(chunk=3))
+    assert "ranges.yaml: unchanged, version 3 of ranges\n" in seat.run("deploy", "ranges.yaml").out
+
+
 def test_nothing_is_deployed_while_one_document_has_problems(seat: Terminal) -> None:
     seat.write("dags/a.yaml", manual("alpha"))
     seat.write("dags/b.yaml", "name: beta\njobs: []\n")
@@ -103,7 +120,7 @@ def test_activating_forward_and_back(seat: Terminal, writer: Persona) -> None:
         moves.append(active_of())
 
     assert moves == [3, 2, 1]
-    assert seat.run("rollback", "ranges").code == 2
+    assert seat.run("rollback", "ranges").code == 3
     assert seat.run("rollback", "ranges", "3").code == 2
 
 

@@ -31,7 +31,8 @@ def test_github_gets_annotations(terminal: Terminal) -> None:
 
 def test_a_path_gives_the_workflow_no_command(terminal: Terminal) -> None:
     terminal.write("x\n::stop-commands::y.yaml", "name: x\n")
-    terminal.handler = answers({"valid": True, "name": "x", "errors": []}, {"number": 1, "state": "deployed", "id": "1"})
+    deployed = httpx.Response(201, json={"number": 1, "state": "deployed", "id": "1"})
+    terminal.handler = answers({"valid": True, "name": "x", "errors": []}, deployed)
 
     run = terminal.run("deploy", ".", "--format", "github")
 

@@ -64,6 +64,13 @@ def test_garbage_is_an_answer_too(reader: Persona, yaml: str) -> None:
     assert answer.json()["valid"] is False and answer.json()["errors"]
 
 
+def test_a_number_that_python_would_not_read_is_said_in_our_words(reader: Persona) -> None:
+    answer = client(reader).post("/v1/dags/validate", f'{{"yaml": {"1" * 5000}}}', content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_json")
+    assert "thousands of digits" in answer.json()["message"] and "limit" not in answer.json()["message"]
+
+
 @pytest.mark.parametrize("body", [{}, {"yaml": None}, {"yaml": 5}, {"yaml": ["a"]}])
 def test_a_body_without_a_text_is_400(reader: Persona, body: dict[str, object]) -> None:
     answer = post(reader, "/v1/dags/validate", body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 from django.http import HttpResponse
@@ -73,8 +74,27 @@ def test_a_draft_is_kept_by_person_and_dag_with_its_base(writer: Persona, admin:
     kept = selectors.draft_of(writer.org, writer.person, "ranges")
     assert kept and (kept.yaml, kept.base) == ("name: ran", version)
     assert selectors.draft_of(admin.org, admin.person, "ranges") is None
-    assert call(writer, "draft?dag=ranges", {}, method="delete").status_code == 204
+    assert discard(writer, seen=kept.saved_at.isoformat()) == (204, "")
     assert selectors.draft_of(writer.org, writer.person, "ranges") is None
+    assert discard(writer) == (204, "")
+
+
+def discard(persona: Persona, *, seen: str = "") -> tuple[int, str]:
+    answer: HttpResponse = call(persona, f"draft?{urlencode({'dag': 'ranges', 'seen': seen})}", {}, method="delete")
+    return answer.status_code, json.loads(answer.content)["code"] if answer.content else ""
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_draft_of_another_tab_is_never_discarded(writer: Persona, *, is_seen: bool) -> None:
+    deploy(writer, manual())
+    first = json.loads(save_draft(writer, "name: one").content)["saved_at"]
+    save_draft(writer, "name: other_tab", seen=first)
+
+    assert discard(writer, seen=first if is_seen else "") == (409, "stale_draft")
+    told = draft_told(writer)
+    assert told and told["yaml"] == "name: other_tab"
+    assert discard(writer, seen="yesterday") == (400, "bad_instant")
+    assert discard(writer, seen=told["saved_at"]) == (204, "") and draft_told(writer) is None
 
 
 def save_draft(persona: Persona, text: str, *, seen: str = "") -> HttpResponse:

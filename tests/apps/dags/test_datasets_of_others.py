@@ -69,6 +69,22 @@ def test_a_second_writer_redefines_nothing(writer: Persona, colleague: Persona) 
     assert (dataset.description, dataset.visibility, dataset.producers.count()) == ("Ours.", Visibility.ORG, 2)
 
 
+@pytest.mark.parametrize("visibility", ["org", "role:reader"])
+def test_who_writes_a_dataset_does_not_thereby_say_who_sees_it(writer: Persona, colleague: Persona, visibility: str) -> None:
+    say(writer, "mine", buffered())
+    Dataset.objects.update(visibility=Visibility.PRIVATE)
+
+    with pytest.raises(Forbidden) as refused:
+        say(colleague, "mine", buffered(visibility=visibility))
+
+    assert refused.value.code == "dataset_not_yours" and "leave `visibility` out" in refused.value.message
+    assert Dataset.objects.get().visibility == Visibility.PRIVATE
+    say(colleague, "mine", buffered(description="As it is."))
+    say(colleague, "mine", buffered(visibility="private"))
+    say(writer, "mine", buffered(visibility=visibility))
+    assert Dataset.objects.get().visible_as == visibility
+
+
 @pytest.mark.parametrize(
     ("second", "code"),
     [

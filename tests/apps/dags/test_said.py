@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from dataclasses import replace
+
 import pytest
 
 from apps.dags.document.validating import check
@@ -51,6 +54,15 @@ SAID: dict[str, tuple[str, list[tuple[int, str]]]] = {
     "a number for a duration": (START % ("dispatcher", 1, ", idle_timeout: 5"), [(3, "such as `5m`")]),
     "a key twice in braces": (START % ("dispatcher", 1, ", outputs: 2"), [(3, "`outputs` is here twice; the first is on line 3")]),
     "a name that is too long": (START.replace("name: start", "name: " + "a" * 500) % ("dispatcher", 1, ""), [(3, "aaa…` cannot stand here")]),
+    "a zero before a number": (START % ("dispatcher", "010", ""), [(3, "it is the text `010`. A number does not begin with 0: write `10`, or `8`")]),
+    "a zero before a number that is not octal": (START % ("dispatcher", "09", ""), [(3, "write `9`.")]),
+    "a zero before digits that are text": (ONE + "description: 007\n", []),
+    "a number of thousands of digits": (START % ("dispatcher", "1" * 5000, ""), [(3, "This number has 5,000 digits; no number here has more than 100.")]),
+    "thousands of digits in quotes": (START % ("dispatcher", f"'{'1' * 5000}'", ""), [(3, "has 5,000 digits")]),
+    "a job that is read by its name alone": (ONE + READ % "[start]", [(9, "it is the text `start`. Write `- from: { job: start, output: 0 }`.")]),
+    "a job that is read without a list": (ONE + READ % "start", [(9, "it is the text `start`. Write `- from: { job: start, output: 0 }`.")]),
+    "a job behind from": (ONE + READ % "[{ from: start }]", [(9, "it is the text `start`. Write `from: { job: start, output: 0 }`.")]),
+    "a word that no job is called, where one is read": (ONE + READ % "[No Job]", [(9, "Write `- from: { job: name, output: 0 }`.")]),
     "a key that is missing in a block": (ONE + FOLLOW % "", [(10, "`rpc_pool` is missing")]),
     "a word that is nearly the other": (
         ONE + FOLLOW % "rpc_pool: x\n      start_block: lates", [(13, "`latest` or a whole number; it is the text `lates`. Did you mean `latest`?")],
@@ -105,3 +117,30 @@ def test_it_is_said_once_where_one_looks(text: str, wanted: list[tuple[int, str]
     assert [problem.line for problem in problems] == [line for line, _ in wanted]
     for problem, (_, words) in zip(problems, wanted, strict=True):
         assert words in f"{problem.message} {problem.hint}"
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "wanted"),
+    [
+        ("other", "example", "Write `name: other`, or deploy it under its own name."),
+        ("other", "Bad.One", "Write `name: other`."),
+        ("my.file", "example", "Deploy it as `example`: no DAG can be called `my.file`."),
+        ("My.File", "Bad.One", "Choose a name for both: lower-case letters, digits, `_` and `-`, a letter first, at most 63."),
+    ],
+)
+def test_no_name_is_proposed_that_a_dag_cannot_have(asked: str, name: str, wanted: str) -> None:
+    problems = check(ONE.replace("name: example", f"name: {name}"), replace(KNOWN, dag=asked)).problems
+
+    assert [problem.hint for problem in problems if problem.code == "name_mismatch"] == [wanted]
+
+
+def test_a_check_leaves_the_collector_as_it_was() -> None:
+    check(ONE, KNOWN)
+    assert gc.isenabled()
+
+    gc.disable()
+    try:
+        check(ONE, KNOWN)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

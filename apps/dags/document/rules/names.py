@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint, Path, shown
+from apps.dags.document.shape import DAG_NAME_IN_WORDS, is_dag_name
 
 LONGEST_JOB_NAME = 63
 
@@ -15,10 +16,17 @@ LONGEST_JOB_NAME = 63
 def the_name_is_the_one_asked_for(facts: Facts) -> Iterator[Complaint]:
     name = facts.parsed.raw.get("name")
     if facts.known.dag and isinstance(name, str) and name != facts.known.dag:
-        message = f"This document is called `{name[:63]}`, and is sent as a version of `{facts.known.dag}`."
-        yield Complaint(
-            Code.NAME_MISMATCH, message, ("name",), f"Write `name: {facts.known.dag}`, or deploy it under its own name."
-        )
+        message = f"This document is called `{name[:63]}`, and is sent as a version of `{shown(facts.known.dag)}`."
+        yield Complaint(Code.NAME_MISMATCH, message, ("name",), _one_of_the_two(name, facts.known.dag))
+
+
+def _one_of_the_two(name: str, asked: str) -> str:
+    """What was asked for may come from a file or an address: a name that no DAG can have is nothing to write."""
+    if is_dag_name(asked):
+        return f"Write `name: {asked}`" + (", or deploy it under its own name." if is_dag_name(name) else ".")
+    if is_dag_name(name):
+        return f"Deploy it as `{name}`: no DAG can be called `{shown(asked)}`."
+    return f"Choose a name for both: {DAG_NAME_IN_WORDS}."
 
 
 def there_is_something_to_do(facts: Facts) -> Iterator[Complaint]:

@@ -88,7 +88,9 @@ export class Draft {
     this.#wait();
     // A save that arrives later would bring it back.
     await this.#saving;
-    await ask(this.#address(), { method: "DELETE" });
+    const address = this.#address();
+    address.searchParams.set("seen", this.#seen);
+    await ask(address, { method: "DELETE" });
     this.#hold(this.host.doc);
   }
 

@@ -1,0 +1,101 @@
+"""A dataset that a config names is read, as one that an input names is."""
+
+from __future__ import annotations
+
+import pytest
+
+from apps.dags.document.comparing import compare
+from apps.dags.document.graph import Arrow, graph_of, graph_of_meaning
+from apps.dags.document.meaning import Edge, Meaning, meaning_of
+from apps.dags.document.validating import Checked, check
+from apps.dags.models import Edge as StoredEdge
+from apps.dags.selectors import deployed_meaning
+from tests.apps.dags.known import ANYWHERE
+from tests.apps.dags.makers import deploy
+from tests.factories import Persona
+
+TEXT = """\
+name: compacting
+jobs:
+  - { name: tick, activation: source, runtime: dispatcher, operator: trigger_manual, outputs: 1, source: { kind: manual } }
+  - name: follow
+    activation: source
+    runtime: ecs_platform
+    operator: block_follower
+    outputs: 1
+    source: { kind: always_on }
+    config: { chain_id: 1, rpc_pool: standard, REORG }
+  - name: compact
+    activation: reactive
+    runtime: ecs_platform
+    operator: parquet_compact
+    outputs: 1
+    inputs: [{ from: INPUT }]
+    execution_strategy: PerPartition
+    update_strategy: replace
+    config: { chain_id: 1, hot_dataset: DATASET }
+publish:
+  hot: { from: { job: follow } }
+"""
+
+
+def checked(*, source: str = "{ job: tick }", dataset: str = "hot", reorg: int = 64) -> Checked:
+    made = check(text(source=source, dataset=dataset, reorg=reorg), ANYWHERE)
+    assert made.problems == []
+    return made
+
+
+def text(*, source: str = "{ job: tick }", dataset: str = "hot", reorg: int = 64) -> str:
+    return TEXT.replace("INPUT", source).replace("DATASET", dataset).replace("REORG", f"max_reorg_depth: {reorg}")
+
+
+def meaning(made: Checked) -> Meaning:
+    assert made.facts
+    return meaning_of(made.facts)
+
+
+def into_compact(made: Checked) -> list[Arrow]:
+    graph = graph_of(made)
+    assert graph
+    return [arrow for arrow in graph.arrows if arrow.target == "job:compact"]
+
+
+def test_it_is_drawn() -> None:
+    tick = Arrow("job:tick", "job:compact", "0")
+    assert into_compact(checked()) == [tick, Arrow("dataset:hot", "job:compact")]
+    assert into_compact(checked(dataset="hot_blocks")) == [tick, Arrow("external:hot_blocks", "job:compact")]
+
+
+def test_it_is_an_edge_behind_the_inputs() -> None:
+    assert meaning(checked()).jobs["compact"].edges == (Edge(0, "tick"), Edge(1, "follow", 0, "hot"))
+    assert meaning(checked(dataset="hot_blocks")).jobs["compact"].edges[1] == Edge(1, dataset="hot_blocks")
+
+
+def test_who_also_listens_to_it_reads_it_once() -> None:
+    made = checked(source="{ dataset: hot }")
+
+    assert into_compact(made) == [Arrow("dataset:hot", "job:compact")]
+    assert meaning(made).jobs["compact"].edges == (Edge(0, "follow", 0, "hot"),)
+
+
+def test_who_reads_it_is_built_anew_with_it() -> None:
+    changes = compare(meaning(checked()), meaning(checked(reorg=32)))
+
+    assert changes.rebuild_scope == ("follow", "compact")
+
+
+def test_it_defines_nothing_anew() -> None:
+    """The hash covers the name in the config; what stands behind it is no part of the definition, as it never was."""
+    before, after = (meaning(checked(reorg=depth)).jobs["compact"] for depth in (64, 32))
+
+    assert before.definition_hash == after.definition_hash
+
+
+@pytest.mark.django_db
+def test_a_version_is_drawn_as_its_text(writer: Persona) -> None:
+    version = deploy(writer, text(), name="compacting")
+    drawn = {(arrow.source, arrow.target, arrow.label) for arrow in graph_of_meaning(deployed_meaning(version)).arrows}
+    graph = graph_of(checked())
+
+    assert graph and drawn == {(arrow.source, arrow.target, arrow.label) for arrow in graph.arrows}
+    assert StoredEdge.objects.filter(job__name="compact", dataset="hot").count() == 1
