@@ -49,6 +49,24 @@ def test_the_list_says_what_is_active_and_when_it_runs_next(writer: Persona) -> 
     assert "<code>0 * * * *</code>" in text and "of 2" in text and "Active" in text
 
 
+HOURLY = """  - name: tick
+    activation: source
+    runtime: dispatcher
+    operator: trigger_cron
+    outputs: 1
+    source: { kind: cron, schedule: "0 * * * *" }
+"""
+
+
+@pytest.mark.parametrize("path", ["", "/ranges"])
+def test_when_it_runs_next_is_said_of_an_active_dag_only(writer: Persona, path: str) -> None:
+    version = deploy(writer, manual(extra=HOURLY))
+    assert "not active" in page(writer, path) and "Next" not in page(writer, path).replace('scope="col">Next', "")
+    activate(writer, version)
+
+    assert "not active" not in page(writer, path)
+
+
 def test_the_list_asks_the_database_as_often_for_fifty_as_for_one(writer: Persona) -> None:
     activate(writer, deploy(writer, manual()))
     with CaptureQueriesContext(

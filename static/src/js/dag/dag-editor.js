@@ -294,6 +294,7 @@ class DagEditor extends HTMLElement {
     close.addEventListener("click", () => note.remove());
     note.append(close);
     this.parts.said.replaceChildren(note);
+    return note;
   }
 }
 
