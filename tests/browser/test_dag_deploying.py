@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from apps.dags.models import Dag, Draft
@@ -33,6 +35,18 @@ def test_text_that_never_reached_the_server_is_offered_after_a_crash(editor: Vis
 
     dialog.get_by_role("button", name="Use this browser’s").click()
     expect(line_of(page, 2)).to_contain_text("Typed here.")
+
+
+def test_text_of_this_browser_that_nobody_goes_on_with_is_kept_among_the_drafts(editor: Visitor, writer: Persona) -> None:
+    page = editor.page
+    type_at_end_of(page, 2, " Typed here.")
+    expect(page.locator("[data-part=draft]")).to_have_text("not saved")
+    page.reload()
+    with page.expect_response(re.compile("/dags/-/draft$")):
+        page.get_by_role("button", name="Use the server’s").click()
+
+    assert "Typed here." in Draft.objects.get(person=writer.person).yaml
+    assert "Typed here." not in text_of(page)
 
 
 def test_a_deployed_text_leads_to_its_version(editor: Visitor, writer: Persona) -> None:

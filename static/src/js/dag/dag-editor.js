@@ -8,7 +8,7 @@ import "../graph/dag-graph.js";
 import { element, icon } from "../nodes.js";
 import { toEditorOf } from "./address.js";
 import { Asking } from "./asking.js";
-import { begin, isMineKept } from "./beginning.js";
+import { begin, isKeptBeside } from "./beginning.js";
 import { codeView } from "./code.js";
 import { completion } from "./completion.js";
 import { Deploying } from "./deploying.js";
@@ -90,7 +90,7 @@ class DagEditor extends HTMLElement {
       discarding: parts.discard,
       host: this,
       base: dataset.base,
-      onStale: (theirs) => isMineKept(theirs, this),
+      onStale: (theirs) => isKeptBeside(theirs, this),
       onFailure,
     });
     this.validation = new Validation({
@@ -145,12 +145,14 @@ class DagEditor extends HTMLElement {
   // What this browser kept. It goes on from what it came from, or a deploy would write over what came between.
   goOn({ base, text }) {
     if (base !== this.base) this.#rebased(base, "before this one");
+    this.#began("You go on with what this browser kept.");
     this.#replace(text);
   }
 
   // A draft of the server's in place of the text here.
   adopt({ base, yaml, saved_at: at }) {
     if (base && base.id !== this.base) this.#rebased(base.id, base.number);
+    this.#began("You go on with your draft.");
     this.#replace(yaml);
     this.draft.settle(this.doc, at);
   }
@@ -229,10 +231,12 @@ class DagEditor extends HTMLElement {
     this.dataset.dag = dag;
     toEditorOf(url);
     this.#rebased(id, number);
+    this.#began(`You edit version ${number}, the newest.`);
   }
 
   rebase({ id, number }, text) {
     this.#rebased(id, number);
+    this.#began(`Your text goes on from version ${number}.`);
     this.#replace(text);
     this.#say(
       `Your text goes on from version ${number}. Look at the diff, then deploy it.`,
@@ -243,6 +247,11 @@ class DagEditor extends HTMLElement {
   #rebased(id, number) {
     this.draft.base = id;
     this.parts.base.textContent = `on version ${number}`;
+  }
+
+  // What the server said of the text that the page began with holds no longer. Of a new DAG it said nothing.
+  #began(text) {
+    if (this.parts.began) this.parts.began.textContent = text;
   }
 
   #replace(text) {
