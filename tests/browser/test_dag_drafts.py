@@ -95,7 +95,7 @@ def test_a_second_new_dag_leaves_the_draft_of_the_first_alone(visit: Visit, writ
 
     page.goto(f"/o/{writer.org.slug}/dags/-/new")
     page.get_by_role("link", name="first").click()
-    assert text_of(page) == "name: first"
+    expect(line_of(page, 1)).to_have_text("name: first")
     assert sorted(Draft.objects.values_list("yaml", flat=True)) == ["name: first", "name: second"]
 
 
