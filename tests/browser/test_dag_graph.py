@@ -69,6 +69,58 @@ def test_keys_zoom_and_fit(editor: Visitor) -> None:
     assert page.evaluate(ZOOM) == pytest.approx(before)
 
 
+PLACES = """() => [...document.querySelectorAll("[data-part=graph] .node")].map((node) => {
+  const { e, f } = node.transform.baseVal.consolidate().matrix;
+  return [node.dataset.id, e, f];
+})"""
+
+
+def lanes(count: int, wide: int) -> dict[str, list[dict[str, object]]]:
+    """Each but the first reads the one `wide` places before it."""
+    names = [f"task_{at}" for at in range(count)]
+    nodes: list[dict[str, object]] = [{"id": name, "kind": "job", "name": name, "problems": 0} for name in names]
+    edges: list[dict[str, object]] = [
+        {"from": names[max(0, at - wide)], "to": names[at], "label": "0", "filtered": False} for at in range(1, count)
+    ]
+    return {"nodes": nodes, "edges": edges}
+
+
+def test_in_a_column_the_order_is_that_of_the_text_where_no_line_forbids_it(editor: Visitor) -> None:
+    page = editor.page
+    give(page, lanes(40, 6))
+    expect(page.locator("[data-part=graph] .node")).to_have_count(40)
+
+    columns: dict[float, list[tuple[float, int]]] = {}
+    for name, x, y in page.evaluate(PLACES):
+        columns.setdefault(x, []).append((y, int(name.removeprefix("task_"))))
+    assert len(columns) > 5
+    for column in columns.values():
+        assert [at for _, at in sorted(column)] == sorted(at for _, at in column)
+
+
+def test_a_graph_too_large_to_read_begins_with_its_first_source_and_says_how_to_search(editor: Visitor) -> None:
+    page = editor.page
+    give(page, lanes(1000, 10))
+    expect(page.locator("[data-part=graph] .node")).to_have_count(1000)
+
+    assert page.evaluate(ZOOM) == pytest.approx(0.8)
+    expect(page.locator("[data-part=graph] [data-id=task_0] .node-name")).to_be_in_viewport()
+    expect(page.locator("[data-part=graph] .graph-count")).to_have_text("1,000 nodes: search with /")
+    page.locator("[data-part=graph] .node[data-id=task_0]").focus()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Find a node").first).to_be_focused()
+
+
+def test_the_overview_shows_a_large_graph_whole(editor: Visitor) -> None:
+    page = editor.page
+    give(page, lanes(1000, 10))
+    expect(page.locator("[data-part=graph] .node")).to_have_count(1000)
+    page.get_by_role("button", name="Overview").first.click()
+
+    expect(page.locator("[data-part=graph] [data-id=task_999]")).to_be_in_viewport()
+    assert page.evaluate(ZOOM) < 0.5
+
+
 def test_what_is_downstream_is_folded_into_a_count(editor: Visitor) -> None:
     page = editor.page
     page.locator("[data-part=graph] .node[data-id='job:ask']").click()

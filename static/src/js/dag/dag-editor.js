@@ -5,7 +5,6 @@ import { EditorView, keymap } from "@codemirror/view";
 
 import { announce } from "../announce.js";
 import "../graph/dag-graph.js";
-import { element, icon } from "../nodes.js";
 import { toEditorOf } from "./address.js";
 import { Asking } from "./asking.js";
 import { begin, isKeptBeside } from "./beginning.js";
@@ -17,6 +16,7 @@ import { Edits } from "./edits.js";
 import { Following } from "./following.js";
 import { hover } from "./hover.js";
 import { Looking } from "./looking.js";
+import { say } from "./notes.js";
 import { rangeOf } from "./positions.js";
 import { showProblems } from "./problems.js";
 import { Splitter } from "./splitter.js";
@@ -288,22 +288,8 @@ class DagEditor extends HTMLElement {
     return node?.kind === "job" && !node.group ? node : null;
   }
 
-  #say(text, state = "failed") {
-    const note = element(
-      "div",
-      { class: `alert${state === "failed" ? " alert-failed" : ""}` },
-      icon(state === "failed" ? "circle-alert" : "info"),
-      element("div", {}, text),
-    );
-    const close = element(
-      "button",
-      { type: "button", class: "copy", "aria-label": "Close this note" },
-      icon("x"),
-    );
-    close.addEventListener("click", () => note.remove());
-    note.append(close);
-    this.parts.said.replaceChildren(note);
-    return note;
+  #say(text, state) {
+    return say(this.parts.said, text, state);
   }
 }
 
