@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.dags import deploy, large_graph
+from tests.browser.dags import deploy, large_graph, opened
 from tests.factories import Persona
 from tests.fixtures.browser import Visit, Visitor
 
@@ -56,6 +58,27 @@ def test_the_last_row_is_reached_by_keyboard(editor: Visitor) -> None:
     page.keyboard.press("End")
 
     expect(page.get_by_role("row", selected=True)).to_contain_text("task_999")
+    expect(page.get_by_role("row", selected=True)).to_be_in_viewport(ratio=1)
+
+
+CUT = """() => [...document.querySelectorAll(".list-rows [role=gridcell]")]
+  .filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent)"""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_long_name_is_read_whole_in_the_table(visit: Visit, writer: Persona, width: int) -> None:
+    page = opened(visit, writer, width=width).page
+    graph = large_graph(40, 50)
+    for at, one in enumerate(graph["nodes"]):
+        one["name"] = f"the_aggregation_of_all_transfers_by_sender_and_receiver_number_{at}"
+    give(page, graph)
+    page.get_by_role("button", name="List", exact=True).first.click()
+    expect(page.get_by_role("row").filter(has_text="number_0").first).to_be_visible()
+
+    assert page.evaluate(CUT) == []
+    rows = [row.bounding_box() for row in page.locator("[data-part=graph] .list-rows .list-row").all()[:6]]
+    for above, below in itertools.pairwise(rows):
+        assert above and below and above["y"] + above["height"] <= below["y"] + 0.5
 
 
 def test_keys_zoom_and_fit(editor: Visitor) -> None:
