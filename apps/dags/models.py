@@ -148,4 +148,6 @@ class Draft(models.Model):
 
     @property
     def title(self) -> str:
-        return self.dag_name or name_in(self.yaml) or "a new DAG"
+        if self.dag_name:
+            return f"{self.dag_name}, set aside" if self.slot else self.dag_name
+        return name_in(self.yaml) or "a new DAG"

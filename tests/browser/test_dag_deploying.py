@@ -86,7 +86,11 @@ def test_two_changes_of_one_version_are_shown_and_merged_never_written_over(edit
 def collide(editor: Visitor, writer: Persona) -> Page:
     """Two places that both changed, and one that only the colleague did."""
     page = editor.page
-    theirs = TEXT.replace("chunk_size: 100", "chunk_size: 50").replace("# Kept", "# Theirs, kept").replace("range_size: 1000", "range_size: 7")
+    theirs = (
+        TEXT.replace("chunk_size: 100", "chunk_size: 50")
+        .replace("# Kept", "# Theirs, kept")
+        .replace("range_size: 1000", "range_size: 7")
+    )
     deploy(make_persona("writer", org=writer.org), theirs)
     type_at_end_of(page, 2, " Mine.")
     type_at_end_of(page, 29, " # Mine, too.")
@@ -102,7 +106,11 @@ def test_where_both_changed_the_same_lines_somebody_chooses_place_by_place(edito
     go = page.get_by_role("button", name="Merge as chosen")
     first, second = page.get_by_role("region", name="Line 2", exact=True), page.get_by_role("region", name="Line 29")
     expect(first.get_by_role("group")).to_have_text(
-        ["# Kept by every edit of the graph.\n", "# Theirs, kept by every edit of the graph.\n", "# Kept by every edit of the graph. Mine.\n"]
+        [
+            "# Kept by every edit of the graph.\n",
+            "# Theirs, kept by every edit of the graph.\n",
+            "# Kept by every edit of the graph. Mine.\n",
+        ]
     )
     expect(go).to_be_disabled()
     first.get_by_role("button", name="Take theirs").click()

@@ -78,7 +78,7 @@ def test_to_start_from_a_version_leaves_the_draft_as_it_is_and_makes_a_second(vi
     expect(line_of(page, 2)).to_contain_text("From one.")
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.goto(f"/o/{writer.org.slug}/dags/hot")
-    expect(page.get_by_text("You have a draft").locator("..").get_by_role("link")).to_have_count(2)
+    expect(page.get_by_text("What you typed is not deployed.").locator("..").get_by_role("link")).to_have_count(2)
 
 
 def test_a_second_new_dag_leaves_the_draft_of_the_first_alone(visit: Visit, writer: Persona) -> None:

@@ -49,7 +49,7 @@ def test_a_draft_set_aside_leads_to_the_editor_of_its_dag(writer: Persona) -> No
     put(writer, dag="ranges", base=str(version.pk), yaml="# usual")
     put(writer, dag="ranges", slot=FIRST, base=str(version.pk), yaml="# aside")
 
-    assert f'/ranges/edit?draft={FIRST}">ranges</a>' in page(writer, "/ranges")
+    assert f'/ranges/edit?draft={FIRST}">ranges, set aside</a>' in page(writer, "/ranges")
     assert "# aside" in page(writer, f"/ranges/edit?draft={FIRST}")
     assert "# usual" in page(writer, "/ranges/edit")
 
