@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import NamedTuple
 
 import httpx
@@ -22,6 +23,7 @@ _HINTS = {
     "unknown_dag": "`trace dags` lists those that you can see.",
     "unknown_version": "`trace versions DAG` lists them.",
     "stale_base": "See it with `trace diff DAG BASE latest`, bring it into your file, and deploy with --base of the latest number.",
+    "dag_in_use": "`trace deactivate DAG` switches it off.",
     "no_longer_valid": "`trace show DAG VERSION | trace validate -` shows where.",
     "quota_exceeded": "See Admin → Quotas.",
 }
@@ -33,6 +35,8 @@ def answer_of(response: httpx.Response) -> Answer:
             f"{response.url} leads on to {response.headers['Location']}.",
             hint="If that is Trace, give its address (--url, `trace login`).",
         )
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        return Answer(response.status_code, {})
     body = _json(response)
     if body is None or (not response.is_success and "message" not in body):
         kind = response.headers.get("Content-Type", "nothing").partition(";")[0]

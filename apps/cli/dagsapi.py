@@ -40,6 +40,9 @@ class DagsApi:
     def activate(self, name: str, version_id: str | None) -> Json:
         return self._client.call("PUT", f"{_dag(name)}/active", body={"version_id": version_id}).body
 
+    def delete(self, name: str) -> None:
+        self._client.call("DELETE", _dag(name))
+
     def dags(self) -> list[Json]:
         """By name."""
         return sorted(self._pages("/v1/dags"), key=lambda dag: str(dag["name"]))

@@ -60,4 +60,5 @@ FORMAT = argument(
     help="how problems are written: for people, a line of JSON, or annotations of a GitHub workflow",
 )  # fmt: skip
 WATCH = argument("--watch", action="store_true", help="do it again whenever a file changes, until Ctrl-C")
+YES = argument("--yes", action="store_true", help="do not ask")
 ACTIVATE = argument("--activate", action="store_true", help="make the deployed version the active one")

@@ -4,12 +4,12 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
-from apps.cli.commands import activate, dags, deploy, diff, login, rollback, show, sync, validate, versions
+from apps.cli.commands import activate, dags, deactivate, delete, deploy, diff, login, rollback, show, sync, validate, versions
 from apps.cli.declaring import SETTINGS, Command
 from apps.cli.exits import MEANINGS, Exit
 
 COMMANDS: tuple[Command, ...] = (
-    validate.COMMAND, deploy.COMMAND, sync.COMMAND, activate.COMMAND, rollback.COMMAND,
+    validate.COMMAND, deploy.COMMAND, sync.COMMAND, activate.COMMAND, rollback.COMMAND, deactivate.COMMAND, delete.COMMAND,
     dags.COMMAND, versions.COMMAND, diff.COMMAND, show.COMMAND, login.COMMAND,
 )  # fmt: skip
 SUMMARY = "DAGs of Trace from the command line: check them, deploy them, look at them."

@@ -21,9 +21,7 @@ def without_file(api: DagsApi, outcomes: Sequence[Outcome]) -> list[str]:
 
 def agreed(session: Session, names: Sequence[str]) -> bool:
     session.tell(f"No file is left of {count(len(names), 'active DAG')}: {', '.join(names)}.")
-    session.outside.stderr.write("Switch off? [y/N] ")
-    session.outside.stderr.flush()
-    return session.outside.stdin.readline().strip().lower() in {"y", "yes"}
+    return session.agrees("Switch off?")
 
 
 def switch_off(session: Session, names: Sequence[str]) -> list[str]:

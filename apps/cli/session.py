@@ -48,6 +48,12 @@ class Session:
         """To whoever watches: no part of the output."""
         print(plain(line), file=self.outside.stderr, flush=True)
 
+    def agrees(self, question: str) -> bool:
+        """Whoever is at the terminal; anything but a yes is a no."""
+        self.outside.stderr.write(f"{question} [y/N] ")
+        self.outside.stderr.flush()
+        return self.outside.stdin.readline().strip().lower() in {"y", "yes"}
+
     def explain(self, stopped: Stopped) -> None:
         self.tell(f"trace: {stopped.message}")
         if stopped.hint:

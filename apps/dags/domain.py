@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 # The outbox kind that tells the floor above that another version is active, or none.
 ACTIVATED = "dag_activated"
+# No DAG has such a name. Most are of a text that is to become a DAG.
+SLOT = r"-[0-9a-f]{8}"
+_NAME = re.compile(r"^name:\s*[\"']?([a-z][a-z0-9_-]{0,62})[\"']?\s*(?:#.*)?$", re.MULTILINE)
 
 
 class Move(StrEnum):
@@ -33,3 +37,13 @@ def move_of(*, active: int | None, wanted: int | None) -> Move:
     if wanted is None:
         return Move.DEACTIVATE
     return Move.ROLLBACK if active is not None and wanted < active else Move.ACTIVATE
+
+
+def is_slot(name: str) -> bool:
+    return re.fullmatch(SLOT, name) is not None
+
+
+def name_in(text: str) -> str:
+    """What a text calls itself, read roughly: it may be half written."""
+    found = _NAME.search(text)
+    return found[1] if found else ""

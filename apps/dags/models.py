@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from apps.dags.domain import Move
+from apps.dags.domain import Move, is_slot, name_in
 from apps.orgs.models import Org
 from apps.orgs.sharing import ObjectGrant, Shared
 from apps.orm.ids import UuidV7
@@ -120,13 +120,13 @@ class Activation(models.Model):
 
 
 class Draft(models.Model):
-    """What somebody has typed and not deployed: one of each person for each name."""
+    """What somebody has typed and not deployed: of each person one for each DAG, and as many beside it as they set aside."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     org = models.ForeignKey(Org, models.CASCADE, related_name="+")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    # Empty for one that has no DAG yet.
-    name = models.CharField(max_length=63, blank=True, default="")
+    # That of the DAG; or a slot (`domain.SLOT`), of one that has no DAG yet or that lies beside that of the DAG of `base`.
+    name = models.CharField(max_length=63)
     yaml = models.TextField()
     # The version that the text began as; NULL where it began as nothing.
     base = models.ForeignKey(DagVersion, models.SET_NULL, null=True, related_name="+")
@@ -134,3 +134,20 @@ class Draft(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["org", "person", "name"], name="dag_draft_once")]
+
+    @property
+    def slot(self) -> str:
+        return self.name if is_slot(self.name) else ""
+
+    @property
+    def dag_name(self) -> str:
+        """Empty where there is no such DAG yet."""
+        if not self.slot:
+            return self.name
+        return self.base.dag.name if self.base else ""
+
+    @property
+    def title(self) -> str:
+        if self.dag_name:
+            return f"{self.dag_name}, set aside" if self.slot else self.dag_name
+        return name_in(self.yaml) or "a new DAG"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import Person
 from apps.dags.document.comparing import Comparison, compare
@@ -16,6 +16,7 @@ from apps.dags.document.meaning import JobMeaning, Meaning, meaning_of
 from apps.dags.document.schedules import parse_schedule
 from apps.dags.document.text_diff import Line, differences
 from apps.dags.document.validating import Checked
+from apps.dags.domain import is_slot
 from apps.dags.models import Activation, Dag, DagVersion, Draft, Job
 from apps.dags.telling import told_comparison
 from apps.orgs import policy
@@ -85,7 +86,7 @@ def activations_of(dag: Dag) -> QuerySet[Activation]:
 
 
 def draft_of(org: Org, person: Person, name: str) -> Draft | None:
-    return Draft.objects.filter(org=org, person=person, name=name).select_related("base").first()
+    return Draft.objects.filter(org=org, person=person, name=name).select_related("base__dag").first()
 
 
 def deployed_meaning(version: DagVersion) -> Meaning:
@@ -121,7 +122,23 @@ def job_rows(version: DagVersion) -> QuerySet[Job]:
 
 
 def drafts_of(org: Org, person: Person) -> QuerySet[Draft]:
-    return Draft.objects.filter(org=org, person=person).order_by("-saved_at")
+    return Draft.objects.filter(org=org, person=person).select_related("base__dag").order_by("-saved_at")
+
+
+def drafts_of_new(org: Org, person: Person) -> list[Draft]:
+    return [draft for draft in drafts_of(org, person) if not draft.dag_name]
+
+
+def drafts_of_dag(dag: Dag, person: Person) -> QuerySet[Draft]:
+    return drafts_of(dag.org, person).filter(Q(name=dag.name) | Q(base__dag=dag))
+
+
+def get_slot(org: Org, person: Person, slot: str, *, dag: Dag | None) -> Draft:
+    """One of a new DAG, or one beside that of `dag`."""
+    found = draft_of(org, person, slot) if is_slot(slot) else None
+    if found is None or found.dag_name != (dag.name if dag else ""):
+        raise NotFound("There is no such draft: it was deployed or discarded.", code="unknown_draft")
+    return found
 
 
 @dataclass(frozen=True)

@@ -20,5 +20,6 @@ urlpatterns = [
     path("o/<slug:slug>/dags/<str:dag_name>/versions/<int:number>", pages.version, name="version"),
     path("o/<slug:slug>/dags/<str:dag_name>/versions/<int:number>/diff", pages.comparison, name="comparison"),
     path("o/<slug:slug>/dags/<str:dag_name>/activate", changes.activate, name="activate"),
+    path("o/<slug:slug>/dags/<str:dag_name>/delete", changes.delete, name="delete"),
     path("o/<slug:slug>/dags/<str:dag_name>/visibility", visibility.visibility, name="visibility"),
 ]

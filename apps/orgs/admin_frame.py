@@ -79,7 +79,7 @@ ADMIN = Frame("admin", "Admin", (
     Tab("roles", "Roles", "orgs:roles", Action.MEMBERS_VIEW, "tags"),
     Tab("grants", "Grants", "orgs:grants", Action.GRANTS_VIEW, "grid-3x3"),
     Tab("access", "Effective access", "orgs:access", Action.MEMBERS_VIEW, "shield-check"),
-    Tab("tokens", "Tokens", "orgs:tokens", Action.TOKENS_VIEW, "key-round"),
+    Tab("tokens", "API tokens", "orgs:tokens", Action.TOKENS_VIEW, "key-round"),
     Tab("secrets", "Secrets", "vault:secrets", Action.SECRETS_VIEW, "lock"),
     Tab("pii", "Personal data", "pii:grants", Action.PII_VIEW, "table-2"),
     Tab("quotas", "Quotas", "orgs:quotas", Action.QUOTAS_VIEW, "gauge"),

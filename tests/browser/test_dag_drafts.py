@@ -65,18 +65,38 @@ def test_to_edit_from_a_version_asks_about_the_draft_and_goes_on_with_it(visit: 
     assert saved_text(writer) == DRAFT
 
 
-def test_to_start_from_a_version_writes_over_the_draft_only_when_saved(visit: Visit, writer: Persona) -> None:
+def test_to_start_from_a_version_leaves_the_draft_as_it_is_and_makes_a_second(visit: Visit, writer: Persona) -> None:
     page = visit_version(visit, writer).page
     page.get_by_role("button", name="Start from version 1").click()
     type_at_end_of(page, 2, " From one.")
-    assert saved_text(writer) == DRAFT
     save_by_key(page)
     page.locator(SAVED).wait_for()
 
-    assert saved_text(writer) == text_of(page)
+    assert saved_text(writer) == DRAFT
+    assert Draft.objects.exclude(name="hot").get().yaml == text_of(page)
     page.reload()
     expect(line_of(page, 2)).to_contain_text("From one.")
     expect(page.get_by_role("dialog")).to_have_count(0)
+    page.goto(f"/o/{writer.org.slug}/dags/hot")
+    expect(page.get_by_text("What you typed is not deployed.").locator("..").get_by_role("link")).to_have_count(2)
+
+
+def test_a_second_new_dag_leaves_the_draft_of_the_first_alone(visit: Visit, writer: Persona) -> None:
+    visitor = visit(writer)
+    page = visitor.page
+    for name in ("first", "second"):
+        visitor.go(f"/o/{writer.org.slug}/dags/-/new?from=blank")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        line_of(page, 1).click()
+        page.keyboard.press("Control+a")
+        page.keyboard.type(f"name: {name}")
+        save_by_key(page)
+        page.locator(SAVED).wait_for()
+
+    page.goto(f"/o/{writer.org.slug}/dags/-/new")
+    page.get_by_role("link", name="first").click()
+    expect(line_of(page, 1)).to_have_text("name: first")
+    assert sorted(Draft.objects.values_list("yaml", flat=True)) == ["name: first", "name: second"]
 
 
 def stale(editor: Visitor, writer: Persona) -> Page:
@@ -100,12 +120,13 @@ def test_a_draft_of_another_tab_is_taken(editor: Visitor, writer: Persona) -> No
     assert text_of(page) == DRAFT == saved_text(writer)
 
 
-def test_mine_is_kept_over_that_of_another_tab(editor: Visitor, writer: Persona) -> None:
+def test_mine_is_kept_beside_that_of_another_tab(editor: Visitor, writer: Persona) -> None:
     page = stale(editor, writer)
-    page.get_by_role("button", name="Keep mine").click()
+    page.get_by_role("button", name="Keep mine as well").click()
     page.locator(SAVED).wait_for()
 
-    assert "Mine." in saved_text(writer)
+    assert saved_text(writer) == DRAFT
+    assert "Mine." in Draft.objects.exclude(name="hot").get().yaml
 
 
 def test_who_chooses_neither_keeps_both(editor: Visitor, writer: Persona) -> None:

@@ -149,3 +149,30 @@ def test_its_scripts_are_at_most_200_kb_with_a_diff_open(editor: Visitor) -> Non
     scripts = {one.url: one.body() for one in editor.responses if one.request.resource_type == "script"}
 
     assert 0 < sum(len(gzip.compress(body, 9)) for body in scripts.values()) <= 200_000
+
+
+def test_no_use_of_the_editor_leaves_a_word_in_the_console(editor: Visitor) -> None:
+    page = editor.page
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    line_of(page, 3).click()
+    page.keyboard.press("Home")
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowDown")
+    # Over several lines, which the browser would join by inline styles.
+    page.keyboard.type("x")
+    expect(line_of(page, 3)).to_have_text("x    activation: source")
+    page.keyboard.press("Control+z")
+    expect_problems(page, 0)
+    page.keyboard.press("Control+f")
+    page.get_by_role("textbox", name="Find").first.fill("job")
+    page.keyboard.press("Escape")
+    line_of(page, 5).hover(position={"x": 60, "y": 8})
+    page.locator(".dag-hover").wait_for()
+    page.keyboard.press("Control+Space")
+    choose(page, "collect", "Delete …")
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Diff").click()
+    page.locator(".dag-diff .cm-changedLine").first.wait_for()
+
+    assert said == []

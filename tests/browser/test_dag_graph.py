@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.dags import deploy, large_graph
+from tests.browser.dags import deploy, large_graph, opened
 from tests.factories import Persona
 from tests.fixtures.browser import Visit, Visitor
 
@@ -56,6 +58,27 @@ def test_the_last_row_is_reached_by_keyboard(editor: Visitor) -> None:
     page.keyboard.press("End")
 
     expect(page.get_by_role("row", selected=True)).to_contain_text("task_999")
+    expect(page.get_by_role("row", selected=True)).to_be_in_viewport(ratio=1)
+
+
+CUT = """() => [...document.querySelectorAll(".list-rows [role=gridcell]")]
+  .filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent)"""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_long_name_is_read_whole_in_the_table(visit: Visit, writer: Persona, width: int) -> None:
+    page = opened(visit, writer, width=width).page
+    graph = large_graph(40, 50)
+    for at, one in enumerate(graph["nodes"]):
+        one["name"] = f"the_aggregation_of_all_transfers_by_sender_and_receiver_number_{at}"
+    give(page, graph)
+    page.get_by_role("button", name="List", exact=True).first.click()
+    expect(page.get_by_role("row").filter(has_text="number_0").first).to_be_visible()
+
+    assert page.evaluate(CUT) == []
+    rows = [row.bounding_box() for row in page.locator("[data-part=graph] .list-rows .list-row").all()[:6]]
+    for above, below in itertools.pairwise(rows):
+        assert above and below and above["y"] + above["height"] <= below["y"] + 0.5
 
 
 def test_keys_zoom_and_fit(editor: Visitor) -> None:
@@ -67,6 +90,58 @@ def test_keys_zoom_and_fit(editor: Visitor) -> None:
 
     page.keyboard.press("0")
     assert page.evaluate(ZOOM) == pytest.approx(before)
+
+
+PLACES = """() => [...document.querySelectorAll("[data-part=graph] .node")].map((node) => {
+  const { e, f } = node.transform.baseVal.consolidate().matrix;
+  return [node.dataset.id, e, f];
+})"""
+
+
+def lanes(count: int, wide: int) -> dict[str, list[dict[str, object]]]:
+    """Each but the first reads the one `wide` places before it."""
+    names = [f"task_{at}" for at in range(count)]
+    nodes: list[dict[str, object]] = [{"id": name, "kind": "job", "name": name, "problems": 0} for name in names]
+    edges: list[dict[str, object]] = [
+        {"from": names[max(0, at - wide)], "to": names[at], "label": "0", "filtered": False} for at in range(1, count)
+    ]
+    return {"nodes": nodes, "edges": edges}
+
+
+def test_in_a_column_the_order_is_that_of_the_text_where_no_line_forbids_it(editor: Visitor) -> None:
+    page = editor.page
+    give(page, lanes(40, 6))
+    expect(page.locator("[data-part=graph] .node")).to_have_count(40)
+
+    columns: dict[float, list[tuple[float, int]]] = {}
+    for name, x, y in page.evaluate(PLACES):
+        columns.setdefault(x, []).append((y, int(name.removeprefix("task_"))))
+    assert len(columns) > 5
+    for column in columns.values():
+        assert [at for _, at in sorted(column)] == sorted(at for _, at in column)
+
+
+def test_a_graph_too_large_to_read_begins_with_its_first_source_and_says_how_to_search(editor: Visitor) -> None:
+    page = editor.page
+    give(page, lanes(1000, 10))
+    expect(page.locator("[data-part=graph] .node")).to_have_count(1000)
+
+    assert page.evaluate(ZOOM) == pytest.approx(0.8)
+    expect(page.locator("[data-part=graph] [data-id=task_0] .node-name")).to_be_in_viewport()
+    expect(page.locator("[data-part=graph] .graph-count")).to_have_text("1,000 nodes: search with /")
+    page.locator("[data-part=graph] .node[data-id=task_0]").focus()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Find a node").first).to_be_focused()
+
+
+def test_the_overview_shows_a_large_graph_whole(editor: Visitor) -> None:
+    page = editor.page
+    give(page, lanes(1000, 10))
+    expect(page.locator("[data-part=graph] .node")).to_have_count(1000)
+    page.get_by_role("button", name="Overview").first.click()
+
+    expect(page.locator("[data-part=graph] [data-id=task_999]")).to_be_in_viewport()
+    assert page.evaluate(ZOOM) < 0.5
 
 
 def test_what_is_downstream_is_folded_into_a_count(editor: Visitor) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from playwright.sync_api import expect
 
 from tests.browser.dags import TEXT, choose, expect_problems, node, text_of
@@ -100,3 +102,17 @@ def test_a_name_that_no_job_can_have_stays_in_its_dialog(editor: Visitor) -> Non
 
     expect(page.get_by_label("New name")).to_have_value("Bad Name")
     assert text_of(page) == TEXT
+
+
+def test_a_name_that_is_taken_says_by_which_job_and_the_note_goes_with_the_next_name(editor: Visitor) -> None:
+    page = editor.page
+    editor.expect(urlsplit(page.url).path.replace("hot/edit", "-/edit"), 409)
+    for name in ("split", "question"):
+        choose(page, "ask", "Rename …")
+        page.get_by_label("New name").fill(name)
+        page.keyboard.press("Enter")
+        if name == "split":
+            expect(page.locator("[data-part=said]")).to_contain_text("The job of line 20 is called split already")
+    node(page, "question").wait_for(state="attached")
+
+    expect(page.locator("[data-part=said]")).to_be_empty()

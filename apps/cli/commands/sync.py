@@ -4,7 +4,7 @@ from argparse import Namespace
 
 from apps.cli import deploying
 from apps.cli.commands.rounds import read, rounds
-from apps.cli.declaring import ACTIVATE, FORMAT, WATCH, Command, argument
+from apps.cli.declaring import ACTIVATE, FORMAT, WATCH, YES, Command, argument
 from apps.cli.exits import MEANINGS, Exit, Misused
 from apps.cli.outcomes import Outcome, exit_of
 from apps.cli.planning import plan_all
@@ -56,7 +56,7 @@ COMMAND = Command(
         argument("directory", metavar="DIR", help="where the documents are"),
         ACTIVATE,
         argument("--prune", action="store_true", help="switch off each active DAG of the org that no file is left of; asks first"),
-        argument("--yes", action="store_true", help="do not ask"),
+        YES,
         argument("--dry-run", action="store_true", help="print what would be done, and do nothing"),
         FORMAT, WATCH,
     ),

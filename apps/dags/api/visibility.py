@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.dags import services
 from apps.dags.api.dags import DagView
 from apps.orgs.domain import Level
+from apps.orgs.guarded_api import principal_of
 from apps.orgs.policy import Action
 from apps.orgs.services import change_visibility
 
@@ -24,9 +27,9 @@ class NamedVisibilitySerializer(VisibilitySerializer):
 
 
 class ShownDagView(DagView):
-    """One address with what it is: read there, changed here."""
+    """One address with what it is: read there, changed and deleted here."""
 
-    actions: ClassVar = {**DagView.actions, "PATCH": Action.DAGS_DEPLOY}
+    actions: ClassVar = {**DagView.actions, "PATCH": Action.DAGS_DEPLOY, "DELETE": Action.DAGS_DEPLOY}
 
     @extend_schema(
         operation_id="change_dag", request=VisibilitySerializer, responses=NamedVisibilitySerializer,
@@ -38,3 +41,12 @@ class ShownDagView(DagView):
         dag = self.dag(request, dag_name, Level.CHANGE)
         change_visibility(dag, visibility=body.validated_data["visibility"], by=self.by)
         return Response({"name": dag.name, "visibility": dag.visible_as})
+
+    @extend_schema(
+        operation_id="delete_dag", request=None, responses={204: None},
+        description="A DAG that was never active, with its versions and drafts. 409 `dag_in_use` for any other: switch it off.",
+    )  # fmt: skip
+    def delete(self, request: Request, dag_name: str) -> Response:
+        dag = self.dag(request, dag_name, Level.CHANGE)
+        services.delete_dag(dag, who=principal_of(request), by=self.by, now=timezone.now())
+        return Response(status=204)

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
@@ -63,7 +63,7 @@ def _deploy(org: Org, sent: Sent, checked: Checked, *, who: Principal, by: Actor
             _check_base(dag, sent.base)
         version = _make(dag or _make_dag(org, sent.name, who=who, by=by, now=now), checked.text, meaning, who=who, by=by, now=now)
     # What was typed since, in another window, stays.
-    Draft.objects.filter(org=org, person=who.person, name__in=[sent.name, ""], yaml=checked.text).delete()
+    Draft.objects.filter(Q(name=sent.name) | Q(name__startswith="-"), org=org, person=who.person, yaml=checked.text).delete()
     return Deployed(version, created)
 
 

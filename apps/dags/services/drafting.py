@@ -9,9 +9,13 @@ from django.db import transaction
 
 from apps.accounts.models import Person
 from apps.dags.document.reading import LONGEST_BYTES
+from apps.dags.domain import is_slot
 from apps.dags.models import DagVersion, Draft
 from apps.orgs.models import Org
 from apps.platform.errors import Conflict, Invalid
+
+# Each may be as long as a document, and every visit of the page of a new DAG can leave one.
+MOST_SLOTS = 50
 
 
 @transaction.atomic
@@ -21,6 +25,7 @@ def save_draft(
     """`seen`: when the draft that this text goes on from was saved. One that another tab saved since is never written over."""
     if len(text.encode(errors="surrogatepass")) > LONGEST_BYTES:
         raise Invalid(f"A document has at most {LONGEST_BYTES:,} bytes.", code="document_too_large")
+    _require_room(org, person, name)
     version = DagVersion.objects.filter(pk=base, dag__org=org).first() if base else None
     said = {"yaml": text, "base": version, "saved_at": now}
     # The row's lock, and the constraint where there is no row yet: of two tabs that save at once, one is told.
@@ -38,6 +43,14 @@ def save_draft(
     draft.yaml, draft.base, draft.saved_at = text, version, now
     draft.save(update_fields=["yaml", "base", "saved_at"])
     return draft
+
+
+def _require_room(org: Org, person: Person, name: str) -> None:
+    if not is_slot(name):
+        return
+    slots = Draft.objects.filter(org=org, person=person, name__startswith="-").exclude(name=name)
+    if slots.count() >= MOST_SLOTS:
+        raise Invalid(f"You have {MOST_SLOTS} drafts of new DAGs: deploy one of them, or discard it.", code="too_many_drafts")
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from apps.dags.document.graph import graph_of
 from apps.dags.document.json_schema import installed_schema
 from apps.dags.document.meaning import meaning_of
 from apps.dags.document.reading import BOM, normalised
+from apps.dags.domain import SLOT
 from apps.dags.offsets import in_utf16
 from apps.dags.views.reach import principal, reach
 from apps.dags.vocabulary import datasets_told, operators_told
@@ -49,6 +50,8 @@ class Based(Text):
 
 
 class Drafted(Based):
+    # The draft that it is, where it is not that of the DAG.
+    slot: Annotated[str, Field(pattern=rf"^({SLOT})?$")] = ""
     # `saved_at` of the draft that this one goes on from; empty where there was none.
     seen: str = ""
 
@@ -150,11 +153,14 @@ def diff(request: OrgRequest) -> HttpResponse:
 def _save(request: OrgRequest, said: Drafted) -> HttpResponse:
     if said.dag:
         reach(request, said.dag, Level.CHANGE)
+    name = said.slot or said.dag
+    if not name:
+        raise BadInput("A draft is of a DAG, or has a slot of its own.", code="no_name")
     base, seen, now = _uuid(said.base), _instant(said.seen), timezone.now()
     try:
-        saved = services.save_draft(request.org, request.person, said.dag, said.yaml, base=base, seen=seen, now=now)
+        saved = services.save_draft(request.org, request.person, name, said.yaml, base=base, seen=seen, now=now)
     except Conflict as error:
-        return _stale_draft(request, said.dag, error)
+        return _stale_draft(request, name, error)
     return JsonResponse({"saved_at": saved.saved_at.isoformat()})
 
 

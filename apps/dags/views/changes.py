@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from apps.accounts.posting import posted_from
@@ -11,6 +13,7 @@ from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import changed_at
 from apps.orgs.domain import Level
 from apps.orgs.policy import Action
+from apps.platform.errors import Conflict
 
 
 @posted_from("dags:dag", "slug", "dag_name")
@@ -26,3 +29,16 @@ def activate(request: OrgRequest, dag_name: str) -> HttpResponse:
         lambda: services.activate(dag, services.Wanted(version), who=principal(request), by=actor_of(request), now=timezone.now()),
         "dags:dag", request.org.slug, dag_name,
     )  # fmt: skip
+
+
+@posted_from("dags:dag", "slug", "dag_name")
+@org_page(Action.DAGS_DEPLOY)
+def delete(request: OrgRequest, dag_name: str) -> HttpResponse:
+    dag = reach(request, dag_name, Level.CHANGE)
+    try:
+        services.delete_dag(dag, who=principal(request), by=actor_of(request), now=timezone.now())
+    except Conflict as error:
+        messages.error(request, error.message)
+        return redirect("dags:dag", request.org.slug, dag_name)
+    messages.success(request, f"{dag_name} is deleted.")
+    return redirect("dags:dags", request.org.slug)

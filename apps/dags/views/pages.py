@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
@@ -13,7 +14,7 @@ from apps.dags import selectors, starters, telling
 from apps.dags.document.comparing import Comparison, compare
 from apps.dags.document.graph import graph_of_meaning
 from apps.dags.document.meaning import Meaning
-from apps.dags.models import Dag, DagVersion, Job
+from apps.dags.models import Dag, DagVersion, Draft, Job
 from apps.dags.views.reach import may_change, numbered, principal, reach
 from apps.datasets.selectors import published_by
 from apps.orgs import policy
@@ -42,14 +43,14 @@ def dags(request: OrgRequest) -> HttpResponse:
 @require_GET
 @org_page(Action.DAGS_DEPLOY)
 def new(request: OrgRequest) -> HttpResponse:
-    """Where to start from, and with that chosen the editor."""
-    draft = selectors.draft_of(request.org, request.person, "")
-    chosen = request.GET.get("from")
-    if chosen is None:
-        context = {"starters": starters.all_starters(), "draft": draft}
-        return _page(request, "dags/new.html", [{"name": "New"}], context)
-    text = draft.yaml if chosen == "draft" and draft else starters.text_of(chosen)
-    return _editor(request, None, text, base=None)
+    """Where to start from, and with that chosen the editor. Each start is a draft of its own: none takes the place of another."""
+    if slot := request.GET.get("draft"):
+        draft = selectors.get_slot(request.org, request.person, slot, dag=None)
+        return _editor(request, Began(draft.yaml, draft=draft))
+    if chosen := request.GET.get("from"):
+        return _editor(request, Began(starters.text_of(chosen)))
+    drafts = selectors.drafts_of_new(request.org, request.person)
+    return _page(request, "dags/new.html", [{"name": "New"}], {"starters": starters.all_starters(), "drafts": drafts})
 
 
 @require_GET
@@ -57,10 +58,12 @@ def new(request: OrgRequest) -> HttpResponse:
 def dag(request: OrgRequest, dag_name: str) -> HttpResponse:
     dag = reach(request, dag_name)
     shown = dag.active or dag.versions.first()
+    activations = selectors.activations_of(dag)[:RECENT]
     context = _frame(request, dag) | {
         "shown": shown, "graph": _graph(selectors.deployed_meaning(shown)) if shown else None, "jobs": _jobs(request, shown),
         "publishes": published_by(request.org, dag.name), "versions": selectors.versions_of(dag)[:RECENT],
-        "activations": selectors.activations_of(dag)[:RECENT], "draft": selectors.draft_of(request.org, request.person, dag_name),
+        "activations": activations, "drafts": selectors.drafts_of_dag(dag, request.person),
+        "row": selectors.rows_of([dag], now=timezone.now())[0], "may_delete": may_change(request, dag) and not activations,
     }  # fmt: skip
     return _page(request, "dags/dag.html", [{"name": dag_name}], context)
 
@@ -79,16 +82,18 @@ def history(request: OrgRequest, dag_name: str) -> HttpResponse:
 @require_GET
 @org_page(Action.DAGS_DEPLOY)
 def editor(request: OrgRequest, dag_name: str) -> HttpResponse:
-    """From the draft, if there is one; else from the version asked for, or the latest."""
+    """From the draft or the version asked for; else from the DAG's draft, if there is one; else from the newest version."""
     dag = reach(request, dag_name, Level.CHANGE)
-    latest = dag.versions.first()
+    newest = dag.versions.first()
     draft = selectors.draft_of(request.org, request.person, dag_name)
-    if number := request.GET.get("version"):
+    if slot := request.GET.get("draft"):
+        draft = selectors.get_slot(request.org, request.person, slot, dag=dag)
+    elif number := request.GET.get("version"):
         asked = numbered(dag, number)
-        return _editor(request, dag, asked.yaml, base=latest)
+        return _editor(request, Began(asked.yaml, base=newest, version=asked), dag)
     if draft:
-        return _editor(request, dag, draft.yaml, base=draft.base or latest)
-    return _editor(request, dag, latest.yaml if latest else "", base=latest)
+        return _editor(request, Began(draft.yaml, base=draft.base or newest, draft=draft), dag)
+    return _editor(request, Began(newest.yaml if newest else "", base=newest, version=newest), dag)
 
 
 @require_GET
@@ -125,22 +130,30 @@ def comparison(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
     )
 
 
-def _editor(request: OrgRequest, dag: Dag | None, text: str, *, base: DagVersion | None) -> HttpResponse:
+@dataclass(frozen=True)
+class Began:
+    """What the editor starts with: the text of a draft, of a version, of a template. `base`: the version it goes on from."""
+
+    text: str
+    base: DagVersion | None = None
+    version: DagVersion | None = None
+    draft: Draft | None = None
+
+
+def _editor(request: OrgRequest, began: Began, dag: Dag | None = None) -> HttpResponse:
     name = dag.name if dag else ""
-    urls = {key: _call(request, key, name) for key in ("check", "vocabulary", "draft", "deploy", "plan", "diff")}
-    urls["edit"] = _call(request, "edit-text", name)
+    urls = {key: _call(request, key) for key in ("check", "vocabulary", "draft", "deploy", "plan", "diff")}
+    urls["edit"] = _call(request, "edit-text")
     context = {
-        "dag": name, "text": text, "base": str(base.pk) if base else "", "base_number": base.number if base else None,
+        "dag": name, "began": began, "active": dag.active if dag else None, "newest_number": getattr(dag, "latest_number", None),
         "active_text": dag.active.yaml if dag and dag.active else "", "may_deploy": may_change(request, dag), "urls": urls,
     }  # fmt: skip
     crumbs = [_crumb(request, dag), {"name": "Edit"}] if dag else [{"name": "New"}]
     return _page(request, "dags/editor.html", crumbs, context)
 
 
-def _call(request: OrgRequest, key: str, name: str) -> str:
-    """The draft of a DAG is found by its name; everything else says its own."""
-    url = reverse(f"dags:{key}", args=[request.org.slug])
-    return f"{url}?dag={name}" if key == "draft" and name else url
+def _call(request: OrgRequest, key: str) -> str:
+    return reverse(f"dags:{key}", args=[request.org.slug])
 
 
 def _graph(meaning: Meaning, changes: Comparison | None = None) -> telling.Told:

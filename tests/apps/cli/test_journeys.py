@@ -222,6 +222,46 @@ def test_pruning_asks_and_takes_no_for_an_answer(seat: Terminal, writer: Persona
     assert active_of() is None
 
 
+def test_a_dag_is_switched_off_by_name(seat: Terminal, writer: Persona) -> None:
+    deploy(writer, manual())
+    seat.run("activate", "ranges")
+
+    first, second = (seat.run("deactivate", "ranges") for _ in range(2))
+
+    assert (first.code, first.out) == (0, "ranges is switched off; version 1 was active.\n")
+    assert (second.code, second.out) == (0, "ranges is switched off already.\n")
+    assert active_of() is None
+
+
+def test_a_dag_that_was_never_active_is_deleted(seat: Terminal, writer: Persona) -> None:
+    deploy(writer, manual())
+
+    assert seat.run("delete", "ranges").code == 2
+    run = seat.run("delete", "ranges", "--yes")
+
+    assert (run.code, run.out) == (0, "ranges is deleted.\n")
+    assert not Dag.objects.exists()
+
+
+def test_deleting_asks_whoever_can_answer(seat: Terminal, writer: Persona) -> None:
+    deploy(writer, manual())
+    seat.is_terminal = True
+
+    assert "ranges stays." in seat.run("delete", "ranges", stdin="n\n").out
+    assert seat.run("delete", "ranges", stdin="y\n").code == 0
+    assert not Dag.objects.exists()
+
+
+def test_a_dag_that_was_active_is_not_deleted_and_the_way_is_told(seat: Terminal, writer: Persona) -> None:
+    deploy(writer, manual())
+    seat.run("activate", "ranges")
+
+    run = seat.run("delete", "ranges", "--yes")
+
+    assert run.code == 3 and "dag_in_use" not in run.err and "trace deactivate" in run.err
+    assert Dag.objects.exists()
+
+
 def test_nothing_is_switched_off_while_a_document_has_problems(seat: Terminal, writer: Persona) -> None:
     deploy(writer, manual())
     seat.run("activate", "ranges")

@@ -35,6 +35,10 @@ def in_blocks(document: Doc, random: Random) -> str:
     return written(document, random, flow=0, anchors=False).rstrip("\n") + "\n"
 
 
+def is_comment(line: str) -> bool:
+    return line.lstrip().startswith("#")
+
+
 def is_within(few: list[str], many_lines: list[str]) -> bool:
     """The few lines are there in their order, whatever stands between them."""
     rest = iter(many_lines)
@@ -115,7 +119,7 @@ def test_an_added_job_is_one_more_behind_the_one_that_it_follows(document: Doc, 
 
 @many
 @given(dags(), seeds())
-def test_a_deleted_job_takes_its_own_lines_and_no_others(document: Doc, random: Random) -> None:
+def test_a_deleted_job_takes_its_own_lines_and_of_others_at_most_comments(document: Doc, random: Random) -> None:
     text = in_blocks(document, random)
     place, job = random.choice(list(enumerate(document["jobs"])))
 
@@ -129,7 +133,9 @@ def test_a_deleted_job_takes_its_own_lines_and_no_others(document: Doc, random: 
     others = [line for number, line in enumerate(lines, start=1) if not node.start.line <= number <= node.end.line]
     document["jobs"].remove(job)
     assert plain(patch.text) == document
-    assert [line for line in patch.text.split("\n") if line.strip() != "[]"] == others
+    left = [line for line in patch.text.split("\n") if line.strip() != "[]"]
+    assert is_within(left, others)
+    assert [line for line in left if not is_comment(line)] == [line for line in others if not is_comment(line)]
 
 
 @many
@@ -181,6 +187,55 @@ def test_every_style_of_a_list_can_be_edited(text: str) -> None:
 )
 def test_a_first_job_can_be_added(text: str) -> None:
     assert [job["name"] for job in plain(edit(text, kind="add_job", operator="query").text)["jobs"]] == ["query"]
+
+
+COMMENTED = """jobs:
+  # Of one.
+  - name: one
+    # In one.
+    outputs: 1
+    # Still one.
+
+  # Of nobody in particular.
+
+  # Of two,
+  # in two lines.
+  - name: two
+    outputs: 1
+    # Still two.
+  # Of three.
+  - name: three
+# The end.
+"""
+
+
+@pytest.mark.parametrize(
+    ("job", "gone"),
+    [
+        ("one", "  # Of one.\n  - name: one\n    # In one.\n    outputs: 1\n    # Still one.\n"),
+        ("two", "  # Of two,\n  # in two lines.\n  - name: two\n    outputs: 1\n    # Still two.\n"),
+        ("three", "  # Of three.\n  - name: three\n"),
+    ],
+)
+def test_a_deleted_job_takes_the_comments_about_it_and_leaves_those_apart(job: str, gone: str) -> None:
+    assert edit(COMMENTED, kind="delete_job", job=job).text == COMMENTED.replace(gone, "")
+
+
+def test_a_block_of_text_that_looks_like_a_comment_is_none() -> None:
+    text = "jobs:\n  - name: one\n    note: |\n      # Not a comment.\n  - name: two\n"
+
+    assert edit(text, kind="delete_job", job="two").text == text.replace("  - name: two\n", "")
+
+
+def test_a_job_is_added_behind_the_comments_of_the_one_that_it_follows() -> None:
+    text = edit(COMMENTED, kind="add_job", operator="query", after="two").text
+
+    assert "# Still two.\n  - name: query" in text
+
+
+def test_a_name_that_is_taken_says_by_which_job() -> None:
+    with pytest.raises(UserError, match="The job of line 12 is called `two` already"):
+        edit(COMMENTED, kind="rename_job", job="one", name="two")
 
 
 def test_the_last_job_leaves_an_empty_list() -> None:

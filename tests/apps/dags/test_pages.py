@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -15,6 +17,13 @@ from tests.apps.dags.makers import activate, deploy, manual
 from tests.factories import Persona, sign_in
 
 pytestmark = pytest.mark.django_db
+HOURLY = """  - name: tick
+    activation: source
+    runtime: dispatcher
+    operator: trigger_cron
+    outputs: 1
+    source: { kind: cron, schedule: "0 * * * *" }
+"""
 
 
 def browser(persona: Persona) -> Client:
@@ -35,18 +44,19 @@ def test_an_empty_list_teaches_the_next_step_to_those_who_may_take_it(writer: Pe
 
 
 def test_the_list_says_what_is_active_and_when_it_runs_next(writer: Persona) -> None:
-    hourly = """  - name: tick
-    activation: source
-    runtime: dispatcher
-    operator: trigger_cron
-    outputs: 1
-    source: { kind: cron, schedule: "0 * * * *" }
-"""
-    activate(writer, deploy(writer, manual(extra=hourly)))
-    deploy(writer, manual(chunk=2, extra=hourly))
+    activate(writer, deploy(writer, manual(extra=HOURLY)))
+    deploy(writer, manual(chunk=2, extra=HOURLY))
 
     text = page(writer)
     assert "<code>0 * * * *</code>" in text and "of 2" in text and "Active" in text
+
+
+def test_when_it_runs_next_is_said_of_an_active_dag_only(writer: Persona) -> None:
+    version = deploy(writer, manual(extra=HOURLY))
+    assert "not active" in page(writer) and "Runs next" not in page(writer, "/ranges")
+    activate(writer, version)
+
+    assert "not active" not in page(writer) and "Runs next" in page(writer, "/ranges")
 
 
 def test_the_list_asks_the_database_as_often_for_fifty_as_for_one(writer: Persona) -> None:
@@ -78,6 +88,48 @@ def test_an_activation_is_made_on_the_page_of_the_version(writer: Persona) -> No
     active = Dag.objects.get().active
     assert active and active.number == 1
     assert "Switch off …" in page(writer, "/ranges/versions/1")
+
+
+@pytest.mark.parametrize("path", ["/ranges", "/ranges/history"])
+def test_every_version_offers_the_move_of_the_pointer_to_it(writer: Persona, reader: Persona, path: str) -> None:
+    versions = [deploy(writer, manual(chunk=chunk)) for chunk in (1, 2, 3)]
+    activate(writer, versions[1])
+    text = page(writer, path)
+
+    assert 'versions/1#activate">Roll back to 1 …' in text
+    assert 'versions/2#switch-off">Switch off …' in text
+    assert 'versions/3#activate">Activate 3 …' in text
+    assert "Activate version 3 …" in text
+    assert "#activate" not in page(reader, path)
+
+
+def test_the_newest_version_is_offered_for_activation_only_while_it_is_not_active(writer: Persona) -> None:
+    version = deploy(writer, manual())
+    assert "Activate version 1 …" in page(writer, "/ranges")
+    activate(writer, version)
+
+    assert "Activate version 1 …" not in page(writer, "/ranges")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/ranges/edit", "You edit version 3, the newest. Version 2 is active: edit that one ."),
+        ("/ranges/edit?version=2", "You edit version 2, the active one. Version 3 is the newest: edit that one ."),
+        ("/ranges/edit?version=1", "You edit version 1, an earlier one. Version 2 is active: edit that one . Version 3 is the newest: edit that one ."),
+    ],
+)  # fmt: skip
+def test_the_editor_says_which_version_is_edited_and_which_is_active(writer: Persona, address: str, said: str) -> None:
+    versions = [deploy(writer, manual(chunk=chunk)) for chunk in (1, 2, 3)]
+    activate(writer, versions[1])
+
+    assert said in " ".join(re.sub(r"<[^>]+>", " ", page(writer, address)).split())
+
+
+def test_the_editor_of_a_version_that_is_newest_and_active_says_both(writer: Persona) -> None:
+    activate(writer, deploy(writer, manual()))
+
+    assert "You edit version 1, the newest and active." in page(writer, "/ranges/edit")
 
 
 def test_an_earlier_version_offers_the_way_back(writer: Persona) -> None:

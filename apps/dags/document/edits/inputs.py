@@ -88,7 +88,7 @@ def disconnect(text: str, root: tree.Node, to: str, item: tree.Node | None) -> T
             # It is the first key of its job, behind the dash.
             return TextChange(entry.key.start.offset, end, "inputs: []\n")
         return TextChange(start, end, "")
-    return without_item(text, root, inputs, item, key="inputs")
+    return without_item(text, inputs, item, key="inputs")
 
 
 def refuse_twice(item: tree.Node | None, to: str) -> None:

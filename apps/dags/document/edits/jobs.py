@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pydantic import TypeAdapter, ValidationError
 
 from apps.dags.document import tree
-from apps.dags.document.edits.changes import TextChange, after_node, dash_column, dash_offset, line_start, replaced
+from apps.dags.document.edits.changes import TextChange, after_node, dash_column, dash_offset, line_end, line_start, replaced
+from apps.dags.document.edits.comments import comments_above, comments_below
 from apps.dags.document.shape import JobName
 from apps.platform.errors import Conflict, Invalid, NotFound
 
@@ -29,12 +30,13 @@ def add(text: str, root: tree.Node, lines: list[str], *, after: str | None) -> T
     if jobs and isinstance(jobs.value, tree.Sequence) and jobs.value.items and not jobs.value.flow:
         items = jobs.value.items
         neighbour = job_called(root, after) if after else items[-1]
-        at, indent = after_node(text, neighbour), dash_column(text, items[0])
+        indent = dash_column(text, items[0])
+        at = comments_below(text, after_node(text, neighbour), column=indent)
         return TextChange(at, at, _before(text, at) + _indented(lines, indent))
     if jobs and isinstance(jobs.value, tree.Sequence) and jobs.value.items:
         raise Invalid("`jobs` is written in one line of brackets: add a job in the text.", code="flow_style")
     if jobs:  # empty: `jobs: []`, or nothing behind the colon
-        behind = jobs.key.end.offset + text[jobs.key.end.offset :].index(":") + 1
+        behind = _behind_key(text, root, "jobs")
         end = jobs.value.end.offset if isinstance(jobs.value, tree.Sequence) else behind
         return TextChange(behind, end, "\n" + _indented(lines, 2).rstrip("\n"))
     at = len(text)
@@ -42,11 +44,27 @@ def add(text: str, root: tree.Node, lines: list[str], *, after: str | None) -> T
 
 
 def delete(text: str, root: tree.Node, name: str) -> TextChange:
-    """What reads it stays, and the validator names it."""
-    return without_item(text, root, tree.find(root, ("jobs",)), job_called(root, name), key="jobs")
+    """With the comments that are about it. What reads it stays, and the validator names it."""
+    jobs, job = tree.find(root, ("jobs",)), job_called(root, name)
+    change = without_item(text, jobs, job, key="jobs")
+    if not isinstance(jobs, tree.Sequence) or jobs.flow:
+        return change
+    place = jobs.items.index(job)
+    above = after_node(text, jobs.items[place - 1]) if place else line_end(text, _behind_key(text, root, "jobs"))
+    column = dash_column(text, job)
+    return TextChange(
+        comments_above(text, change.start, limit=above, column=column),
+        comments_below(text, change.end, column=column),
+        change.insert,
+    )
 
 
-def without_item(text: str, root: tree.Node, items: tree.Node | None, item: tree.Node, *, key: str) -> TextChange:
+def _behind_key(text: str, root: tree.Node, name: str) -> int:
+    key = root.entries[name].key.end.offset if isinstance(root, tree.Mapping) else 0
+    return key + text[key:].index(":") + 1
+
+
+def without_item(text: str, items: tree.Node | None, item: tree.Node, *, key: str) -> TextChange:
     if not isinstance(items, tree.Sequence):
         raise NotFound(f"There is no list `{key}`.", code="unknown_item")
     place = items.items.index(item)
@@ -74,8 +92,9 @@ def require_name(name: str) -> None:
 def rename(text: str, root: tree.Node, old: str, new: str) -> list[TextChange]:
     """With everything that points at it; each place once, though an alias repeats it."""
     require_name(new)
-    if any(tree.text_at(job, "name") == new for _, job in tree.jobs_of(root)):
-        raise Conflict(f"There is a job `{new}` already.", code="duplicate_job")
+    if there := next((job for _, job in tree.jobs_of(root) if tree.text_at(job, "name") == new), None):
+        line = there.entries["name"].key.start.line
+        raise Conflict(f"The job of line {line} is called `{new}` already: choose another name.", code="duplicate_job")
     job = job_called(root, old)
     places = [tree.child(job, "name"), *references(root, old)]
     changes = {scalar.start.offset: replaced(text, scalar, new) for scalar in places if isinstance(scalar, tree.Scalar)}

@@ -16,6 +16,7 @@ import {
 } from "@codemirror/view";
 
 import { theme } from "./theme.js";
+import { typing } from "./typing.js";
 import { yaml } from "./yaml.js";
 
 export function nonce() {
@@ -41,6 +42,7 @@ function basics(label) {
     highlightSelectionMatches(),
     drawSelection(),
     history(),
+    typing,
     search({ top: true }),
     indentUnit.of("  "),
     bracketMatching(),

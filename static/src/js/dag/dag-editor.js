@@ -5,10 +5,9 @@ import { EditorView, keymap } from "@codemirror/view";
 
 import { announce } from "../announce.js";
 import "../graph/dag-graph.js";
-import { element, icon } from "../nodes.js";
 import { toEditorOf } from "./address.js";
 import { Asking } from "./asking.js";
-import { begin, isMineKept } from "./beginning.js";
+import { begin, isKeptBeside } from "./beginning.js";
 import { codeView } from "./code.js";
 import { completion } from "./completion.js";
 import { Deploying } from "./deploying.js";
@@ -17,6 +16,7 @@ import { Edits } from "./edits.js";
 import { Following } from "./following.js";
 import { hover } from "./hover.js";
 import { Looking } from "./looking.js";
+import { say } from "./notes.js";
 import { rangeOf } from "./positions.js";
 import { showProblems } from "./problems.js";
 import { Splitter } from "./splitter.js";
@@ -90,7 +90,7 @@ class DagEditor extends HTMLElement {
       discarding: parts.discard,
       host: this,
       base: dataset.base,
-      onStale: (theirs) => isMineKept(theirs, this),
+      onStale: (theirs) => isKeptBeside(theirs, this),
       onFailure,
     });
     this.validation = new Validation({
@@ -145,12 +145,14 @@ class DagEditor extends HTMLElement {
   // What this browser kept. It goes on from what it came from, or a deploy would write over what came between.
   goOn({ base, text }) {
     if (base !== this.base) this.#rebased(base, "before this one");
+    this.#began("You go on with what this browser kept.");
     this.#replace(text);
   }
 
   // A draft of the server's in place of the text here.
   adopt({ base, yaml, saved_at: at }) {
     if (base && base.id !== this.base) this.#rebased(base.id, base.number);
+    this.#began("You go on with your draft.");
     this.#replace(yaml);
     this.draft.settle(this.doc, at);
   }
@@ -229,10 +231,12 @@ class DagEditor extends HTMLElement {
     this.dataset.dag = dag;
     toEditorOf(url);
     this.#rebased(id, number);
+    this.#began(`You edit version ${number}, the newest.`);
   }
 
   rebase({ id, number }, text) {
     this.#rebased(id, number);
+    this.#began(`Your text goes on from version ${number}.`);
     this.#replace(text);
     this.#say(
       `Your text goes on from version ${number}. Look at the diff, then deploy it.`,
@@ -243,6 +247,11 @@ class DagEditor extends HTMLElement {
   #rebased(id, number) {
     this.draft.base = id;
     this.parts.base.textContent = `on version ${number}`;
+  }
+
+  // What the server said of the text that the page began with holds no longer. Of a new DAG it said nothing.
+  #began(text) {
+    if (this.parts.began) this.parts.began.textContent = text;
   }
 
   #replace(text) {
@@ -279,21 +288,8 @@ class DagEditor extends HTMLElement {
     return node?.kind === "job" && !node.group ? node : null;
   }
 
-  #say(text, state = "failed") {
-    const note = element(
-      "div",
-      { class: `alert${state === "failed" ? " alert-failed" : ""}` },
-      icon(state === "failed" ? "circle-alert" : "info"),
-      element("div", {}, text),
-    );
-    const close = element(
-      "button",
-      { type: "button", class: "copy", "aria-label": "Close this note" },
-      icon("x"),
-    );
-    close.addEventListener("click", () => note.remove());
-    note.append(close);
-    this.parts.said.replaceChildren(note);
+  #say(text, state) {
+    return say(this.parts.said, text, state);
   }
 }
 

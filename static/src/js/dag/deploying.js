@@ -3,6 +3,7 @@
 
 import { announce } from "../announce.js";
 import { element } from "../nodes.js";
+import { showBlocks } from "./blocks.js";
 import { ask, Refused } from "./server.js";
 
 export class Deploying {
@@ -75,16 +76,19 @@ export class Deploying {
   }
 
   async #conflict({ message, body }, text) {
-    const { compare, merged } = await import("./merging.js");
+    const { compare, conflictsOf, joined, threeWay } = await import("./merging.js");
     const { theirs, base_yaml: base } = body;
-    Object.assign(this, { theirs, mine: text, both: merged(base, text, theirs.yaml) });
+    const parts = threeWay(base, text, theirs.yaml);
+    const conflicts = conflictsOf(parts);
+    Object.assign(this, { theirs, mine: text });
     this.dialogs.deploy.close();
-    this.parts["conflict-said"].textContent =
-      `${message} ` +
-      (this.both === null
-        ? "Both of you changed the same lines, so they cannot be merged by themselves."
-        : "You changed different lines, so both changes can be merged.");
-    this.parts["take-both"].hidden = this.both === null;
+    this.parts["conflict-said"].textContent = `${message} ${together(conflicts.length)}`;
+    this.parts["take-both"].textContent = conflicts.length ? "Merge as chosen" : "Merge both";
+    showBlocks(this.parts["conflict-blocks"], conflicts, (chosen) => {
+      const isOpen = chosen.includes(null);
+      this.parts["take-both"].disabled = isOpen;
+      this.both = isOpen ? null : joined(parts, chosen);
+    });
     this.dialogs.conflict.showModal();
     compare(this.parts.theirs, { before: base, after: theirs.yaml, label: "Their change" });
     compare(this.parts.mine, { before: base, after: text, label: "Your change" });
@@ -104,4 +108,10 @@ export class Deploying {
     this.parts["deploy-go"].hidden = !canDeploy;
     this.parts["deploy-link"].hidden = canDeploy;
   }
+}
+
+function together(count) {
+  if (!count) return "You changed different lines, so both changes can be merged.";
+  const where = count === 1 ? "in one place" : `in ${count} places`;
+  return `Both of you changed the same lines ${where}: choose whose is taken. All the rest is merged.`;
 }

@@ -3,7 +3,7 @@
 
 import { element } from "../nodes.js";
 import { forget, store, stored } from "../stored.js";
-import { toDraft, wanted } from "./address.js";
+import { freshSlot, toDraft, wanted } from "./address.js";
 import { ask } from "./server.js";
 
 const PAUSE_MS = 5000;
@@ -14,6 +14,8 @@ export class Draft {
   #timer = 0;
   #keeping = 0;
   #saving = Promise.resolve();
+  // Which draft it is, where it is not that of the DAG: of a new one, or beside it. Nothing takes the place of another draft unasked.
+  #slot = "";
   // `saved_at` of the draft that this text goes on from.
   #seen = "";
   #sent = null;
@@ -21,6 +23,7 @@ export class Draft {
   constructor({ address, person, badge, discarding, host, base, onStale, onFailure }) {
     Object.assign(this, { address, person, badge, discarding, host, base, onStale, onFailure });
     this.saved = host.doc;
+    this.#slot = wanted("draft") ?? (host.dag ? "" : freshSlot());
     addEventListener("beforeunload", (event) => this.isUnsaved() && event.preventDefault());
     addEventListener("pagehide", () => this.#keep());
   }
@@ -69,16 +72,31 @@ export class Draft {
     if (!this.isUnsaved()) this.#say(at);
   }
 
+  // From now on a draft of its own: the one that was found stays as it is.
+  part() {
+    this.#slot = freshSlot();
+    this.#seen = "";
+  }
+
+  // A text that nobody goes on with here, as a draft of its own.
+  async setAside({ text, base }) {
+    const body = { yaml: text, dag: this.host.dag, base, slot: freshSlot() };
+    await ask(this.address, { method: "PUT", body });
+    this.forget();
+  }
+
   // The server holds this text as the draft now.
   settle(doc, at) {
     this.#hold(doc);
     this.follow({ saved_at: at });
-    toDraft();
+    toDraft(this.#slot);
     this.changed();
   }
 
   // The server holds this text as a version now, and no draft.
   deployed(doc) {
+    this.#slot = "";
+    this.#seen = "";
     this.#hold(doc);
     this.discarding.hidden = true;
     this.#say(new Date().toISOString());
@@ -100,7 +118,7 @@ export class Draft {
     const [text, before] = [doc.toString(), this.#sent];
     this.#sent = text;
     try {
-      const body = { yaml: text, dag, base: this.base, seen: this.#seen };
+      const body = { yaml: text, dag, base: this.base, slot: this.#slot, seen: this.#seen };
       const { saved_at: at } = await ask(this.address, { method: "PUT", body });
       this.settle(doc, at);
     } catch (error) {
@@ -113,9 +131,10 @@ export class Draft {
   async #refused(theirs, before) {
     // Where the answer to a save was lost, the draft that is in the way is our own.
     const isOurs = !theirs || theirs.yaml === before || this.isSaved(theirs.yaml);
-    const isMine = isOurs || (await this.onStale(theirs));
-    if (!isMine) return;
-    this.#seen = theirs?.saved_at ?? "";
+    if (!isOurs) {
+      if (!(await this.onStale(theirs))) return;
+      this.part();
+    } else this.#seen = theirs?.saved_at ?? "";
     return this.#put();
   }
 
@@ -143,15 +162,18 @@ export class Draft {
     store(this.#key, { text, base: this.base, at: new Date().toISOString() });
   }
 
-  // A page that began with an older version keeps its text apart from that of the draft.
+  // A page that began with an older version, or with a draft beside that of the DAG, keeps its text apart. New DAGs share a place, so
+  // that text which never reached the server is offered to whoever starts the next.
   get #key() {
-    const version = wanted("version");
-    return `trace:draft:${this.person}:${location.pathname}${version ? `?version=${version}` : ""}`;
+    const { dag } = this.host;
+    const [began] = ["version", "draft"].filter((name) => dag && wanted(name));
+    const query = began ? `?${began}=${wanted(began)}` : "";
+    return `trace:draft:${this.person}:${location.pathname}${query}`;
   }
 
   #address() {
     const address = new URL(this.address, location);
-    address.searchParams.set("dag", this.host.dag);
+    address.searchParams.set("dag", this.#slot || this.host.dag);
     return address;
   }
 

@@ -11,7 +11,10 @@ export class TextMoved extends Error {
   }
 }
 
+// `onFailure` shows the error, and answers with the note that does.
 export class Edits {
+  #complaint = null;
+
   constructor({ address, view, onFailure }) {
     Object.assign(this, { address, view, onFailure });
   }
@@ -22,10 +25,12 @@ export class Edits {
       const { changes, caret } = await ask(this.address, { body: { yaml: doc.toString(), edit } });
       if (this.view.state.doc !== doc) throw new TextMoved();
       this.#take(changes, caret);
+      // What was wrong before is put right.
+      this.#complaint?.remove();
       announce(said);
       return true;
     } catch (error) {
-      this.onFailure(error);
+      this.#complaint = this.onFailure(error);
       return false;
     }
   }

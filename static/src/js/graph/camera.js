@@ -1,11 +1,14 @@
 // Pan and zoom of a drawing: a CSS transform of the whole SVG, which the browser then moves as a picture. To move a group inside of it
 // would paint every node again in every frame.
 
-const LEAST = 0.04;
+const LEAST = 0.01;
 const MOST = 2.5;
 // Below this the words are too small to read, and painting them is what makes a frame slow.
 const WORDS_FROM = 0.5;
+const EASY_TO_READ = 0.8;
 const MARGIN = 240;
+// Around what is shown.
+const ROOM = 24;
 const REST_MS = 160;
 
 export class Camera {
@@ -23,12 +26,7 @@ export class Camera {
   fit({ width, height }, most = 1) {
     const { clientWidth, clientHeight } = this.view;
     if (!width || !clientWidth) return;
-    const room = 24;
-    this.zoom = clamp(
-      Math.min((clientWidth - room) / width, (clientHeight - room) / height),
-      LEAST,
-      most,
-    );
+    this.zoom = clamp(this.#zoomOf({ width, height }), LEAST, most);
     this.x = (clientWidth - width * this.zoom) / 2;
     this.y = (clientHeight - height * this.zoom) / 2;
     this.#changed();
@@ -48,7 +46,25 @@ export class Camera {
     this.#changed();
   }
 
-  centre({ x, y }, zoom = Math.max(this.zoom, 0.8)) {
+  // What stands in another place now is seen where it was.
+  follow(before, after) {
+    this.panBy((before.x - after.x) * this.zoom, (before.y - after.y) * this.zoom);
+  }
+
+  // Whether the whole of it can be read at once.
+  isReadable({ width, height }) {
+    return this.#zoomOf({ width, height }) >= WORDS_FROM;
+  }
+
+  // Of what is too large to be read at once, its beginning.
+  begin({ left, y }) {
+    this.zoom = EASY_TO_READ;
+    this.x = ROOM - left * this.zoom;
+    this.y = this.view.clientHeight / 2 - y * this.zoom;
+    this.#changed();
+  }
+
+  centre({ x, y }, zoom = Math.max(this.zoom, EASY_TO_READ)) {
     const { clientWidth, clientHeight } = this.view;
     this.zoom = zoom;
     this.x = clientWidth / 2 - x * zoom;
@@ -87,6 +103,11 @@ export class Camera {
   refresh() {
     this.#seen = null;
     this.#changed();
+  }
+
+  #zoomOf({ width, height }) {
+    const { clientWidth, clientHeight } = this.view;
+    return Math.min((clientWidth - ROOM) / width, (clientHeight - ROOM) / height);
   }
 
   #changed() {
@@ -174,7 +195,7 @@ export class Camera {
 
 const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
 
-function into(from, to, size, room = 24) {
+function into(from, to, size, room = ROOM) {
   if (from < room) return room - from;
   if (to > size - room) return size - room - to;
   return 0;

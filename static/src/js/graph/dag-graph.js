@@ -12,6 +12,7 @@ import { Layout, Superseded, TooLong } from "./layout.js";
 import { found } from "./finding.js";
 import { List } from "./list.js";
 import { Model } from "./model.js";
+import { open } from "./opening.js";
 import { step } from "./steps.js";
 import { spoken } from "./words.js";
 
@@ -25,6 +26,7 @@ class DagGraph extends HTMLElement {
   #shape = "";
   #folded = { groups: new Set(), roots: new Set() };
   #selected = null;
+  #layout = null;
 
   connectedCallback() {
     const given = this.querySelector("script[type='application/json']");
@@ -39,8 +41,6 @@ class DagGraph extends HTMLElement {
     this.#layout.stop();
     this.#layout = null;
   }
-
-  #layout = null;
 
   get graph() {
     return this.#model;
@@ -112,7 +112,7 @@ class DagGraph extends HTMLElement {
     this.dataset.show = what;
     this.parts.asGraph.setAttribute("aria-pressed", String(what === "graph"));
     this.parts.asList.setAttribute("aria-pressed", String(what === "list"));
-    if (what === "graph") this.camera.fit(this.drawing.box);
+    if (what === "graph") open(this, this.#shown, this.#box());
   }
 
   #refresh() {
@@ -154,18 +154,18 @@ class DagGraph extends HTMLElement {
     const known = this.drawing.drawn;
     const before = known.get(this.#place(this.#selected));
     this.drawing.show(this.#shown, placed, { hasPorts: this.hasAttribute("editable") });
-    const after = this.drawing.drawn.get(this.#place(this.#selected));
+    const after = this.#box();
     const isOther = !this.#shown.nodes.some(({ id }) => known.has(id));
-    if (isFirst || isOther) this.camera.fit(this.drawing.box);
+    if (isFirst || isOther) open(this, this.#shown, this.#box());
     // What somebody looks at stays where it is.
-    else if (before && after)
-      this.camera.panBy(
-        (before.x - after.x) * this.camera.zoom,
-        (before.y - after.y) * this.camera.zoom,
-      );
+    else if (before && after) this.camera.follow(before, after);
     this.camera.refresh();
     this.#paintChoice();
     this.dispatchEvent(new CustomEvent("trace:graph-drawn", { bubbles: true }));
+  }
+
+  #box() {
+    return this.drawing.drawn.get(this.#place(this.#selected));
   }
 
   #place(id) {

@@ -2,6 +2,8 @@
 
 import dagre from "@dagrejs/dagre";
 
+import { textFirst } from "./order.js";
+
 onmessage = ({ data: { nodes, edges } }) => {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   // The default ranker takes twelve times as long for a thousand nodes.
@@ -9,7 +11,7 @@ onmessage = ({ data: { nodes, edges } }) => {
   graph.setDefaultEdgeLabel(() => ({}));
   nodes.forEach(({ id, width, height }) => graph.setNode(id, { width, height }));
   edges.forEach(({ from, to }, at) => graph.setEdge(from, to, {}, String(at)));
-  dagre.layout(graph);
+  dagre.layout(graph, { customOrder: textFirst });
   postMessage({
     places: nodes.map(({ id }) => at(graph.node(id))),
     lines: edges.map(({ from, to }, index) => graph.edge(from, to, String(index)).points.map(at)),

@@ -1,15 +1,18 @@
 // The same graph as a table. Only the rows in sight are in the page, and the table's height is that of all of them.
 
 import { element } from "../nodes.js";
+import { Heights } from "./heights.js";
 import { CHANGES, problems, second } from "./words.js";
 
-const ROW = 28;
 const BEYOND = 8;
+const LOOKS = 4;
 let made = 0;
 
 export class List {
   #rows = [];
   #active = null;
+  #heights = new Heights(0);
+  #width = 0;
   #prefix = `graph-list-${++made}`;
 
   constructor(host, label, { onChoose, onOpen }) {
@@ -28,7 +31,7 @@ export class List {
     this.grid.addEventListener("keydown", (event) => this.#onKey(event));
     this.body.addEventListener("click", (event) => this.#pick(event, this.onChoose));
     this.body.addEventListener("dblclick", (event) => this.#pick(event, this.onOpen));
-    new ResizeObserver(() => this.#draw()).observe(this.grid);
+    new ResizeObserver(() => this.#resized()).observe(this.grid);
   }
 
   show({ nodes, edges }) {
@@ -40,41 +43,67 @@ export class List {
       feeds: feeds.get(node.id) ?? "–",
     }));
     this.grid.setAttribute("aria-rowcount", nodes.length + 1);
-    this.body.style.height = `${nodes.length * ROW}px`;
-    this.body.replaceChildren();
+    this.#heights = new Heights(nodes.length);
     this.#draw();
   }
 
   choose(id, { isRevealed = true } = {}) {
     this.#active = id;
     const at = this.#at();
-    if (at >= 0 && isRevealed) this.#reveal(at);
     this.#draw();
+    if (at < 0 || !isRevealed) return;
+    // Of rows that were never drawn the heights are guessed: what is drawn on the way there corrects them.
+    for (let look = 0; look < LOOKS && this.#reveal(at); look++) this.#draw();
   }
 
   #at() {
     return this.#rows.findIndex(({ node }) => node.id === this.#active);
   }
 
+  // Whether it had to move.
   #reveal(at) {
     const { scrollTop, clientHeight } = this.grid;
-    const room = clientHeight - ROW;
-    if (at * ROW < scrollTop) this.grid.scrollTop = at * ROW;
-    else if ((at + 1) * ROW > scrollTop + room) this.grid.scrollTop = (at + 1) * ROW - room;
+    const [top, bottom] = [this.#heights.top(at), this.#heights.top(at + 1)];
+    const room = clientHeight - this.head.offsetHeight;
+    if (top < scrollTop) this.grid.scrollTop = top;
+    else if (bottom > scrollTop + room) this.grid.scrollTop = bottom - room;
+    return this.grid.scrollTop !== scrollTop;
+  }
+
+  // Lines break elsewhere where it is wider or narrower.
+  #resized() {
+    const { clientWidth } = this.grid;
+    if (clientWidth !== this.#width) this.#heights = new Heights(this.#rows.length);
+    this.#width = clientWidth;
+    this.#draw();
   }
 
   #draw() {
-    const from = Math.max(0, Math.floor(this.grid.scrollTop / ROW) - BEYOND);
-    const count = Math.ceil(this.grid.clientHeight / ROW) + 2 * BEYOND;
-    const shown = this.#rows.slice(from, from + count);
-    this.body.replaceChildren(...shown.map((row, offset) => this.#row(row, from + offset)));
-    const active = shown.some(({ node }) => node.id === this.#active);
-    if (active) this.grid.setAttribute("aria-activedescendant", `${this.#prefix}-${this.#at()}`);
+    const { scrollTop, clientHeight } = this.grid;
+    const from = Math.max(0, this.#heights.at(scrollTop) - BEYOND);
+    const to = this.#heights.at(scrollTop + clientHeight) + 1 + BEYOND;
+    const shown = this.#rows.slice(from, to).map((row, offset) => this.#row(row, from + offset));
+    this.body.replaceChildren(...shown);
+    this.#heights.learn(
+      from,
+      shown.map((row) => row.offsetHeight),
+    );
+    shown.forEach((row, offset) => {
+      row.style.transform = `translateY(${this.#heights.top(from + offset)}px)`;
+    });
+    this.body.style.height = `${this.#heights.total}px`;
+    this.#nameActive(from, to);
+  }
+
+  #nameActive(from, to) {
+    const at = this.#at();
+    if (at >= from && at < to)
+      this.grid.setAttribute("aria-activedescendant", `${this.#prefix}-${at}`);
     else this.grid.removeAttribute("aria-activedescendant");
   }
 
   #row({ node, reads, feeds }, at) {
-    const row = element(
+    return element(
       "div",
       {
         class: `list-row${CHANGES[node.change] ? ` list-${node.change}` : ""}`,
@@ -84,13 +113,11 @@ export class List {
         "aria-selected": String(node.id === this.#active),
         "data-id": node.id,
       },
-      cell(node.name, "mono"),
-      cell(what(node)),
-      cell(reads, "mono"),
-      cell(feeds, "mono"),
+      cell(node.name, "mono list-name"),
+      cell(what(node), "list-what"),
+      cell(reads, "mono list-reads"),
+      cell(feeds, "mono list-feeds"),
     );
-    row.style.transform = `translateY(${at * ROW}px)`;
-    return row;
   }
 
   #onKey(event) {
@@ -100,8 +127,8 @@ export class List {
       return;
     }
     const last = this.#rows.length - 1;
-    const page = Math.max(1, Math.floor(this.grid.clientHeight / ROW) - 2);
     const here = this.#at();
+    const page = this.#heights.count(here, this.grid.clientHeight);
     const to = {
       ...{ ArrowDown: here + 1, j: here + 1, ArrowUp: here - 1, k: here - 1 },
       ...{ PageDown: here + page, PageUp: here - page, Home: 0, End: last },
@@ -135,7 +162,7 @@ function joined(edges, at, other, names) {
 }
 
 function cell(text, extra = "") {
-  return element("span", { role: "gridcell", class: extra, title: text }, text);
+  return element("span", { role: "gridcell", class: extra }, text);
 }
 
 function head(names) {
