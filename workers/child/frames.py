@@ -29,9 +29,24 @@ class Inbox:
 
     def __init__(self) -> None:
         self._left = bytearray()
+        self._broken: NotAFrame | None = None
 
-    def feed(self, data: bytes) -> Iterator[Message]:
+    def feed(self, data: bytes) -> list[Message]:
+        """What came before nonsense counts; the nonsense is raised after it, by `check`."""
         self._left += data
+        messages = []
+        try:
+            for message in self._parsed():
+                messages.append(message)  # noqa: PERF402  a list made at once would be lost with the error
+        except NotAFrame as error:
+            self._broken = error
+        return messages
+
+    def check(self) -> None:
+        if self._broken:
+            raise self._broken
+
+    def _parsed(self) -> Iterator[Message]:
         at = 0
         while len(self._left) - at >= _HEAD.size:
             (length,) = _HEAD.unpack_from(self._left, at)

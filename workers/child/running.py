@@ -62,6 +62,7 @@ class Runner:
         self._loaded = (declared, resolve_name(declared.implementation))
         limits.allow_memory(self._memory_mb)
         self._threads = threading.active_count()
+        self._wire.send({"loaded": self._name})
         return self._loaded
 
     def _left_something(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import time
 from typing import NamedTuple
-from uuid import UUID
 
 from apps.platform.contracts import Claimed, Progress
 from apps.platform.ports.queue import Message
@@ -17,9 +16,12 @@ _TOLD = {"config", "arrived", "fired", "outputs", "state"}
 
 
 class Pair(NamedTuple):
-    """What a child process is bound to. The memory as well: a limit cannot be raised again."""
+    """What a child process is bound to. The memory as well: a limit cannot be raised again.
 
-    org_id: UUID
+    The org by its number: ids hash in Python, and every task is looked up by its pair several times.
+    """
+
+    org: int
     operator: str
     memory_mb: int
 
@@ -32,7 +34,7 @@ class Attempt:
         self.task_id = claimed.task_id
         self.token = claimed.capability_token
         order = claimed.task
-        self.pair = Pair(order.org_id, order.operator, order.memory_mb)
+        self.pair = Pair(order.org_id.int, order.operator, order.memory_mb)
         self.fence = f'"task_id":"{claimed.task_id}","attempt":{claimed.attempt},"lease_token":"{claimed.lease_token}"'
         self.journal = Journal()
         self.progress: Progress | None = None

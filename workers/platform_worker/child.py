@@ -13,17 +13,14 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from apps.platform import metrics
 from workers.child.frames import PERMIT, Inbox, Message, pack
 from workers.platform_worker.attempt import Attempt, Pair
+from workers.platform_worker.environment import child_environment
 from workers.platform_worker.orphans import Orphans
 
-ROOT = str(Path(__file__).resolve().parents[2])
-# Of our environment: where programs and packages are, the language, and the mark of the stack that started us.
-_KEPT = ("PATH", "TZ", "SSL_CERT_FILE", "_TRACE_STACK")
 _SEND_SECONDS = 30.0
 _CHUNK = 262_144
 
@@ -67,17 +64,13 @@ class Child:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "workers.child", *given],
             stdin=subprocess.DEVNULL, stdout=write_end, stderr=write_end, pass_fds=[theirs.fileno(), self._permits],
-            start_new_session=True, cwd=self._home, env=self._environment() | dict(secrets),
+            start_new_session=True, cwd=self._home, env=child_environment(self._home, secrets),
         )  # fmt: skip
-
-    def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        packages = os.pathsep.join(filter(None, (ROOT, os.environ.get("PYTHONPATH"))))
-        return kept | {"LANG": "C.UTF-8", "HOME": self._home, "TMPDIR": self._home, "PYTHONPATH": packages}
 
     @property
     def is_alive(self) -> bool:
-        return self._process.poll() is None
+        # Not `Popen.poll`: it would free the id, which our signals still go to.
+        return not select.select([self._death], [], [], 0)[0]
 
     def run(self, attempts: Sequence[Attempt]) -> None:
         """Several in one write. Raises OSError when it is gone."""
@@ -101,6 +94,7 @@ class Child:
 
     def read(self, seconds: float) -> Said:
         """What it said, waiting for the first of it. Raises NotAFrame when it speaks no sense."""
+        self._inbox.check()
         ready = {descriptor for descriptor, _ in self._poll.poll(seconds * 1000)}
         messages = self._messages() if self._socket.fileno() in ready else []
         output = self._printed() if self._output in ready else b""
@@ -122,7 +116,7 @@ class Child:
             with contextlib.suppress(KeyError):
                 self._poll.unregister(self._socket.fileno())
             return []
-        messages = list(self._inbox.feed(data))
+        messages = self._inbox.feed(data)
         # Part of a message is not the end of what it said.
         return messages or self._messages()
 
@@ -139,12 +133,6 @@ class Child:
     def ask_to_end(self) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGTERM)
-
-    def kill(self) -> None:
-        """May be called from any thread; whoever reads sees its end."""
-        if not self.is_over:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
 
     def end(self, reason: str) -> int:
         """Kill it and all it started, and let go of what belonged to it. Returns its exit code, negative for a signal."""

@@ -56,14 +56,17 @@ class TaskHandler:
         """Returns the messages of what was not given: somebody has it, or nobody will."""
         with metrics.WORKER_CLAIM_SECONDS.time():
             results = self._plane.claim([task_id for _, task_id in wanted])
-        attempts, over = [], []
+        attempts: list[Attempt] = []
+        over: list[Message] = []
         for (message, _), result in zip(wanted, results, strict=True):
             if isinstance(result, Claimed):
                 attempts.append(Attempt(result, message))
             else:
                 log.debug("not_claimed", task_id=str(result.task_id), reason=result.reason)
                 over.append(message)
-            metrics.WORKER_MESSAGES.labels(message.queue, "claimed" if isinstance(result, Claimed) else "over").inc()
+        queue = wanted[0][0].queue
+        metrics.WORKER_MESSAGES.labels(queue, "claimed").inc(len(attempts))
+        metrics.WORKER_MESSAGES.labels(queue, "over").inc(len(over))
         self._pace.hold(len(attempts))
         self._accept(attempts)
         return over

@@ -62,10 +62,14 @@ class Crew:
         else:
             self._pool.put(attempts)
 
-    def drain(self, *, seconds: float) -> None:
-        """What has not begun goes back at once; what runs may finish, then it is asked to stop."""
+    def begin_nothing(self) -> None:
+        """What has not begun goes back at once, and so does what is claimed from now on."""
         self._is_stopping = True
         self._hand_back(self._pool.remove(waiting_since=time.monotonic()))
+
+    def drain(self, *, seconds: float) -> None:
+        """What runs may finish, then it is asked to stop and handed back; returns when all is told."""
+        self.begin_nothing()
         self._wait_for_ends(seconds)
         for attempt in self._running():
             attempt.is_handed_back = True
@@ -110,9 +114,8 @@ class Crew:
             slot.tell_canceled(attempt)
 
     def _lose(self, attempt: Attempt) -> None:
+        """Its session sees it within half a second, and kills."""
         attempt.is_lost = True
-        for slot in self._slots:
-            slot.kill(attempt)
 
     def _hand_back(self, attempts: Sequence[Attempt]) -> None:
         for attempt in attempts:

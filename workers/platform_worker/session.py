@@ -65,6 +65,9 @@ class Session:
         except OSError:
             self.reason = "died"
             return list(self._left)
+        for attempt in self._left:
+            if attempt.kill_at is not None:  # asked to stop before there was a child to tell
+                self._child.tell({"cancel": attempt.serial})
         while self._left and not self.reason:
             self._turn()
         return list(self._left)
@@ -98,6 +101,8 @@ class Session:
             self._line(attempt, message["log"], message["at"], message["text"])
         elif "done" in message:
             self._take_end(attempt, message)
+        elif "loaded" in message:
+            self._began_at = time.monotonic()  # what its imports took is not the task's time
         elif "progress" in message:
             attempt.progress, attempt.has_news = Progress.model_validate(message["progress"]), True
         else:

@@ -44,12 +44,6 @@ class Slot:
         if child and attempt in self._running:
             child.tell({"cancel": attempt.serial})
 
-    def kill(self, attempt: Attempt) -> None:
-        """From another thread: its lease is lost, and it must not go on."""
-        child = self._child
-        if child and attempt in self._running[:1]:
-            child.kill()
-
     def _run(self) -> None:
         while (batch := self.inbox.get()) is not None:
             more: Batch | None = batch

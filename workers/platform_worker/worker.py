@@ -15,6 +15,9 @@ from workers.platform_worker.orphans import Orphans
 from workers.platform_worker.probes import ProbeHandler
 from workers.platform_worker.receiver import Handler, Receiver
 
+# Of a stop, for a receive and a claim that are under way.
+LAST_CLAIM_SECONDS = 3.0
+
 
 class Worker(Heartbeat):
     """As a heartbeat it is the sum of its receivers': it hangs when one of them does."""
@@ -49,9 +52,10 @@ class Worker(Heartbeat):
             thread.start()
         stop.wait()
         self._stop.set()
-        self._crew.drain(seconds=self._config.worker_drain_seconds)
+        self._crew.begin_nothing()
         for thread in threads:
-            thread.join(timeout=5)
+            thread.join(timeout=LAST_CLAIM_SECONDS)
+        self._crew.drain(seconds=self._config.worker_drain_seconds)
 
 
 def _handler(name: str, tasks: TaskHandler, probes: ProbeHandler) -> Handler:
