@@ -6,12 +6,12 @@ import pytest
 
 from workers.child.frames import LONGEST, Inbox, NotAFrame, pack
 
-MESSAGES = [{"a": 1}, {"text": "ä\n" * 100}, {}]
+MESSAGES: list[dict[str, object]] = [{"a": 1}, {"text": "ä\n" * 100}, {}]
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 1000])
 def test_messages_come_whole_in_whatever_pieces(size: int) -> None:
-    stream = b"".join(map(pack, MESSAGES))
+    stream = b"".join(pack(message) for message in MESSAGES)
     inbox = Inbox()
 
     assert [message for at in range(0, len(stream), size) for message in inbox.feed(stream[at : at + size])] == MESSAGES

@@ -48,16 +48,18 @@ class Inbox:
 
     def _parsed(self) -> Iterator[Message]:
         at = 0
-        while len(self._left) - at >= _HEAD.size:
-            (length,) = _HEAD.unpack_from(self._left, at)
-            if length > LONGEST:
-                raise NotAFrame(f"a message of {length:,} bytes")
-            end = at + _HEAD.size + length
-            if len(self._left) < end:
-                break
-            yield _read(self._left[at + _HEAD.size : end])
-            at = end
-        del self._left[:at]
+        try:
+            while len(self._left) - at >= _HEAD.size:
+                (length,) = _HEAD.unpack_from(self._left, at)
+                if length > LONGEST:
+                    raise NotAFrame(f"a message of {length:,} bytes")
+                end = at + _HEAD.size + length
+                if len(self._left) < end:
+                    break
+                yield _read(self._left[at + _HEAD.size : end])
+                at = end
+        finally:
+            del self._left[:at]
 
 
 def _read(body: bytearray) -> Message:

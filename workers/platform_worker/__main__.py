@@ -15,6 +15,7 @@ from apps.platform.config import Config
 from apps.platform.errors import ConfigError
 from apps.platform.ops import serve_ops
 from workers.child import limits
+from workers.platform_worker.crashes import end_with_any_thread
 from workers.platform_worker.internal_plane import InternalPlane
 from workers.platform_worker.worker import Worker
 
@@ -41,6 +42,7 @@ def run(config: Config) -> int:
     worker_id = config.worker_id or f"{socket.gethostname()}-{os.getpid()}"
     with InternalPlane(config, worker_id=worker_id) as plane:
         limits.adopt_orphans()
+        end_with_any_thread()
         worker = Worker(config, queue, plane)
         serve_ops(config, {"queue": worker.check_queue, "internal": plane.check}, worker)
         log.info("worker_started", worker_id=worker_id)

@@ -8,6 +8,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,8 @@ from workers.platform_worker.attempt import Attempt, Pair
 from workers.platform_worker.environment import child_environment
 from workers.platform_worker.orphans import Orphans
 
-_SEND_SECONDS = 30.0
+# As the kernel takes it: 30 seconds, 0 microseconds.
+_SEND_TIMEOUT = struct.pack("ll", 30, 0)
 _CHUNK = 262_144
 
 
@@ -51,7 +53,8 @@ class Child:
             theirs.close()
             os.close(write_end)
         os.set_blocking(self._output, False)
-        self._socket.settimeout(_SEND_SECONDS)
+        # Not `settimeout`: with it a read that must not wait would wait as well.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
         # Not the end of the stream tells of its death: what it forked may hold the other end open.
         self._death = os.pidfd_open(self._process.pid)
         self._poll = select.poll()

@@ -22,6 +22,7 @@ from apps.platform.errors import ConfigError, ServiceError
 from apps.platform.ops import serve_ops
 from workers.child import limits
 from workers.platform_worker.attempt import Attempt
+from workers.platform_worker.crashes import end_with_any_thread
 from workers.platform_worker.crew import Crew
 from workers.platform_worker.internal_plane import InternalPlane
 from workers.platform_worker.orphans import Orphans
@@ -53,6 +54,7 @@ def run(config: Config, task_id: UUID) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     limits.adopt_orphans()
+    end_with_any_thread()
     with InternalPlane(config, worker_id=config.worker_id or f"{socket.gethostname()}-{os.getpid()}") as plane:
         serve_ops(config, {"internal": plane.check})
         try:
