@@ -75,7 +75,7 @@ def _work(config: Config, plane: InternalPlane, claimed: Claimed, stop: threadin
         endings.append(ending)
         stop.set()
 
-    # It holds no message, so the queue is never spoken to.
+    # It holds no message: the queue's connection is never opened.
     crew = Crew(config, wiring.queue(config), plane, Orphans(), closed=closed)
     crew.start()
     crew.pace.hold(1)
