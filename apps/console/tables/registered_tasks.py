@@ -51,6 +51,7 @@ class Tasks(Table):
 
 @register(Attempt, site=site)
 class Attempts(Table):
+    hidden = frozenset({"digest"})
     list_display = ("task_id", "number", "worker_id", "claimed_at", "ended_at", "outcome")
     list_filter = ("outcome",)
     search_fields = ("=task_id",)
