@@ -1,13 +1,15 @@
 """Every change of the dispatcher's rows."""
 
 from apps.dispatch.services.arming import arm
+from apps.dispatch.services.calling import take_call
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.ending import Said, complete
-from apps.dispatch.services.firing import fire_due, seconds_until_tick, start_by_call, start_by_hand
+from apps.dispatch.services.firing import Started, fire_due, seconds_until_tick, start_by_call, start_by_hand
 from apps.dispatch.services.holding import heartbeat, look_at
 from apps.dispatch.services.logs import append
 from apps.dispatch.services.meeting import let_in_late
 from apps.dispatch.services.orders import Given, claim, give
+from apps.dispatch.services.pausing import pause_job, resume_job
 from apps.dispatch.services.probing import record_probe_receipt, send_probe
 from apps.dispatch.services.recovering import (
     hand_over_everywhere,
@@ -24,6 +26,7 @@ from apps.dispatch.services.routing import route_events
 __all__ = [
     "Given",
     "Said",
+    "Started",
     "append",
     "arm",
     "cancel_tasks",
@@ -35,10 +38,12 @@ __all__ = [
     "heartbeat",
     "let_in_late",
     "look_at",
+    "pause_job",
     "reap_expired_leases",
     "record_probe_receipt",
     "report",
     "rerun_tasks",
+    "resume_job",
     "retry_due",
     "retry_tasks",
     "route_events",
@@ -48,5 +53,6 @@ __all__ = [
     "send_probe",
     "start_by_call",
     "start_by_hand",
+    "take_call",
     "wake_unheard",
 ]  # fmt: skip
