@@ -13,6 +13,7 @@ from apps.platform.client_config import ClientConfig
 
 if TYPE_CHECKING:
     from apps.cli.dagsapi import DagsApi
+    from apps.cli.runsapi import RunsApi
 
 
 class Session:
@@ -38,6 +39,12 @@ class Session:
         return DagsApi.at(settings, outside=self.outside, tell=self.tell)
 
     @cached_property
+    def runs(self) -> RunsApi:
+        from apps.cli.runsapi import RunsApi  # noqa: PLC0415  as above
+
+        return RunsApi.at(self.settings, outside=self.outside, tell=self.tell)
+
+    @cached_property
     def paint(self) -> Paint:
         return Paint(self.outside.stdout.isatty() and not self.config.no_color)
 
@@ -56,3 +63,5 @@ class Session:
     def close(self) -> None:
         if "api" in self.__dict__:
             self.api.close()
+        if "runs" in self.__dict__:
+            self.runs.close()

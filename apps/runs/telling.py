@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.dispatch.models import Attempt, Event, Task
+from apps.runs.domain import Tally
 from apps.runs.selectors import Detail, Row
 from apps.runs.selectors.logs import LogPage
 from apps.runs.selectors.telling import Arrived
@@ -39,6 +40,13 @@ def told_detail(detail: Detail) -> Told:
         "inputs": [told_input(one) for one in detail.inputs], "more_inputs": detail.more_inputs,
         "outputs": [told_event(one) for one in detail.outputs], "more_outputs": detail.more_outputs,
         "led_to": [task.pk for task in detail.led_to],
+    }  # fmt: skip
+
+
+def told_run(tally: Tally, *, is_settled: bool) -> Told:
+    return {
+        "queued": tally.queued, "running": tally.running, "retrying": tally.retrying, "completed": tally.completed,
+        "failed": tally.failed, "canceled": tally.canceled, "is_settled": is_settled,
     }  # fmt: skip
 
 

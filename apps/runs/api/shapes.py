@@ -71,7 +71,18 @@ class InputSerializer(EventSerializer):
     producer = ProducerSerializer(allow_null=True, help_text="null: of a DAG that you cannot see.")
 
 
+class TallySerializer(serializers.Serializer[object]):
+    queued = serializers.IntegerField()
+    running = serializers.IntegerField()
+    retrying = serializers.IntegerField()
+    completed = serializers.IntegerField()
+    failed = serializers.IntegerField(help_text="For good: nobody tries them again.")
+    canceled = serializers.IntegerField()
+    is_settled = serializers.BooleanField(help_text="Nothing of it is open, and nothing that it said is still on its way.")
+
+
 class WholeTaskSerializer(TaskSerializer):
+    run = TallySerializer(help_text="All tasks of the run that you see.")
     made_by = serializers.CharField(allow_null=True)
     attempts = AttemptSerializer(many=True)
     inputs = InputSerializer(many=True)

@@ -12,7 +12,7 @@ from apps.runs.selectors.listing import (
 from apps.runs.selectors.logs import LogPage, attempt_of, log_page, whole_log
 from apps.runs.selectors.overview import Backlogs, backlogs, bars_of, dead_letters, recent_runs, runs_of_dag
 from apps.runs.selectors.seeing import Seen, get_job, get_task, jobs_seen, version_numbers
-from apps.runs.selectors.telling import Detail, detail_of
+from apps.runs.selectors.telling import Detail, detail_of, is_settled
 from apps.runs.selectors.tree import below, tree_of
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "detail_of",
     "get_job",
     "get_task",
+    "is_settled",
     "jobs_seen",
     "log_page",
     "page_before",

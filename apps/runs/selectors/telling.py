@@ -10,6 +10,7 @@ from uuid import UUID
 
 from apps.dispatch.domain import Status
 from apps.dispatch.models import Attempt, Event, LiveJob, OperatorState, Task, TaskInput
+from apps.runs.domain import Tally
 from apps.runs.selectors.listing import emails_of
 from apps.runs.selectors.seeing import JobName, Seen, version_numbers
 from apps.runs.selectors.tree import MOST_DRAWN, edges_of
@@ -52,7 +53,7 @@ class Detail:
         return self.seconds / self.usual_seconds
 
 
-def detail_of(task: Task, live: LiveJob, seen: Seen, *, seconds: float | None) -> Detail:
+def detail_of(task: Task, live: LiveJob, seen: Seen, *, seconds: float | None = None) -> Detail:
     inputs, outputs = arrived_at(task.pk, seen), events_of(task.pk)
     return Detail(
         task, live, version_numbers([task.version_job_id]).get(task.version_job_id),
@@ -85,6 +86,12 @@ def events_of(task_id: UUID) -> list[Event]:
 def _led_to(task: Task, seen: Seen) -> list[Task]:
     children = edges_of(task.root_id, seen, most=MOST_DRAWN).get(task.pk, [])
     return list(Task.objects.filter(pk__in=children).order_by("pk")[:MOST_SHOWN])
+
+
+def is_settled(root_id: UUID, tally: Tally) -> bool:
+    """Nothing of the run is open, and nothing that it said is still to be heard by the jobs that listen."""
+    # Uses index event_unrouted, which is short.
+    return not tally.open and not Event.objects.filter(root_id=root_id, routed_at__isnull=True).exists()
 
 
 def usual_seconds(task: Task) -> float | None:
