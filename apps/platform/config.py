@@ -295,6 +295,44 @@ class Config:
     worker_id: str = variable(
         "TRACE_WORKER_ID", p.text, default="", doc="Name of a worker; empty: made from host and process id."
     )
+    worker_queues: tuple[str, ...] = variable(
+        "TRACE_WORKER_QUEUES", p.words, default=("probe", "tasks"), doc="Queues that a worker listens to, comma-separated."
+    )
+    worker_slots: int = variable(
+        "TRACE_WORKER_SLOTS",
+        p.whole(1, 256),
+        default=4,
+        unit="tasks",
+        doc="Tasks that a worker runs at once, each in a child process.",
+    )
+    worker_prefetch: int = variable(
+        "TRACE_WORKER_PREFETCH",
+        p.whole(1, 200),
+        default=64,
+        unit="tasks",
+        doc="Most that a worker holds per slot. It holds more than one only of tasks that prove to be short.",
+    )
+    worker_child_tasks: int = variable(
+        "TRACE_WORKER_CHILD_TASKS",
+        p.whole(1, 1_000_000),
+        default=10_000,
+        unit="tasks",
+        doc="Then a child process is replaced by a new one.",
+    )
+    worker_cancel_grace_seconds: int = variable(
+        "TRACE_WORKER_CANCEL_GRACE_SECONDS",
+        p.whole(0, 3_600),
+        default=10,
+        unit="s",
+        doc="A task that was asked to stop is killed after this.",
+    )
+    worker_drain_seconds: int = variable(
+        "TRACE_WORKER_DRAIN_SECONDS",
+        p.whole(0, 3_600),
+        default=20,
+        unit="s",
+        doc="A worker that stops lets its tasks go on for this long; then they are asked to stop, and handed back.",
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:

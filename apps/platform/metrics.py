@@ -25,6 +25,16 @@ PROBE_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 30),
 )
 WORKER_MESSAGES = Counter("trace_worker_messages_total", "Queue messages a worker handled.", ["queue", "outcome"])
+WORKER_TASKS = Counter("trace_worker_tasks_total", "Attempts that a worker ended.", ["outcome"])
+WORKER_RUNNING = Gauge("trace_worker_running", "Attempts that run now.", multiprocess_mode="livesum")
+WORKER_CLAIM_SECONDS = Histogram(
+    "trace_worker_claim_seconds", "Time of one call that claims.", buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5)
+)
+WORKER_COMPLETE_SECONDS = Histogram(
+    "trace_worker_complete_seconds", "Time of one call that completes.", buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5)
+)
+WORKER_CHILD_STARTS = Counter("trace_worker_child_starts_total", "Child processes started.", ["operator"])
+WORKER_CHILD_ENDS = Counter("trace_worker_child_ends_total", "Child processes ended.", ["reason"])
 LOOP_SECONDS = Histogram("trace_loop_seconds", "Time one run of a loop took.", ["loop"])
 OUTBOX_PENDING = Gauge("trace_outbox_pending", "Outbox rows waiting.", multiprocess_mode="mostrecent")
 OUTBOX_TERMINAL = Gauge("trace_outbox_terminal", "Outbox rows that failed for good.", multiprocess_mode="mostrecent")

@@ -27,6 +27,14 @@ def catalogue() -> Catalogue:
     return collect(entry_points(group=GROUP))
 
 
+def find(name: str) -> Declaration:
+    """One operator, without loading the others. Raises LookupError when it is not installed, and whatever its package raises."""
+    points = sorted(entry_points(group=GROUP, name=name), key=_ours_first)
+    if not points:
+        raise LookupError(f"There is no operator {name} here; install the package that ships it on the workers.")
+    return _load(points[0], taken={})
+
+
 def collect(found: Iterable[EntryPoint]) -> Catalogue:
     operators: dict[str, Declaration] = {}
     broken: dict[str, str] = {}

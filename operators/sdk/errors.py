@@ -3,6 +3,7 @@
 OperatorError          `code` is stable, the message says what to do
 ├── ConfigurationError the job cannot work as it is configured or wired
 └── InputError         what it was given cannot be used
+Retry                  not now: what it depends on is away, and another attempt may find it
 """
 
 from __future__ import annotations
@@ -26,3 +27,7 @@ class ConfigurationError(OperatorError):
 
 class InputError(OperatorError):
     code = "bad_input"
+
+
+class Retry(Exception):
+    """The attempt failed, another one may not; the message says what it waited for."""

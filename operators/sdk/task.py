@@ -34,6 +34,8 @@ class Event:
     cursor: int | None = None
     range: Range | None = None
     data: Mapping[str, Any] | None = None
+    # Of a partition that is no range: its key, as it is.
+    partition_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,24 @@ class State(Protocol):
         """Kept with the task's completion, or before it: emit first, so that what is lost in between is emitted again."""
 
 
+class Log(Protocol):
+    """Lines of the attempt: `task.log.info("42 rows read", table="blocks")`. Kept with it, and shown while it runs."""
+
+    def debug(self, text: str, **values: object) -> None: ...
+
+    def info(self, text: str, **values: object) -> None: ...
+
+    def warning(self, text: str, **values: object) -> None: ...
+
+    def error(self, text: str, **values: object) -> None: ...
+
+
 class TaskContext(Protocol[C_co]):
     """One attempt of one task."""
+
+    @property
+    def attempt(self) -> int:
+        """1 for the first."""
 
     @property
     def config(self) -> C_co:
@@ -91,8 +109,27 @@ class TaskContext(Protocol[C_co]):
     @property
     def state(self) -> State: ...
 
+    @property
+    def log(self) -> Log: ...
+
+    @property
+    def cancelled(self) -> bool:
+        """True once the platform asked to stop. Look often and return soon: after a grace time the process is killed."""
+
     def emit(self, event: Event) -> None:
-        """At least once: whoever consumes it must bear it twice."""
+        """At least once: whoever consumes it must bear it twice. Sent when the task completes, or at the next `flush`."""
+
+    def metric(self, name: str, value: float) -> None:
+        """A number of the attempt; the last value of a name stays."""
+
+    def progress(self, done: int, total: int | None = None, note: str = "") -> None:
+        """How far it is. Cheap to call often: only the newest is shown, every few seconds."""
+
+    def flush(self) -> None:
+        """For sources that never end: what was emitted, and the state, are accepted when this returns."""
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but return at once when cancelled."""
 
 
 class Operator(Protocol[C_contra]):

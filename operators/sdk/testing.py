@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from operators.sdk.config import Config
 from operators.sdk.task import Arrived, Event, Fired
@@ -31,15 +31,81 @@ class RecordingState:
         self._text = json.dumps(value, allow_nan=False)
 
 
+class Line(NamedTuple):
+    level: str
+    text: str
+    values: dict[str, object]
+
+
+class RecordingLog:
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+
+    def debug(self, text: str, **values: object) -> None:
+        self.lines.append(Line("debug", text, values))
+
+    def info(self, text: str, **values: object) -> None:
+        self.lines.append(Line("info", text, values))
+
+    def warning(self, text: str, **values: object) -> None:
+        self.lines.append(Line("warning", text, values))
+
+    def error(self, text: str, **values: object) -> None:
+        self.lines.append(Line("error", text, values))
+
+
+class Done(NamedTuple):
+    done: int
+    total: int | None
+    note: str
+
+
 @dataclass
 class Recording(Generic[C]):
-    """A `TaskContext`. Give the `state` of one to the next, and they are tasks of the same job."""
+    """A `TaskContext`. Give the `state` of one to the next, and they are tasks of the same job.
+
+    A wait takes no time; a task that never ends is ended with `cancel_after`.
+    """
 
     config: C
     arrived: Sequence[Arrived] = ()
     fired: Fired | None = None
     state: RecordingState = field(default_factory=RecordingState)
+    attempt: int = 1
     emitted: list[Event] = field(default_factory=list)
+    # How many of them each flush found accepted.
+    flushed: list[int] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    metrics: dict[str, float] = field(default_factory=dict)
+    progressed: list[Done] = field(default_factory=list)
+    log: RecordingLog = field(default_factory=RecordingLog)
+    _left: int | None = None
+
+    def cancel_after(self, steps: int) -> None:
+        """Asked to stop after that many more events and waits."""
+        self._left = steps
+
+    @property
+    def cancelled(self) -> bool:
+        return self._left is not None and self._left <= 0
 
     def emit(self, event: Event) -> None:
         self.emitted.append(event)
+        self._step()
+
+    def metric(self, name: str, value: float) -> None:
+        self.metrics[name] = value
+
+    def progress(self, done: int, total: int | None = None, note: str = "") -> None:
+        self.progressed.append(Done(done, total, note))
+
+    def flush(self) -> None:
+        self.flushed.append(len(self.emitted))
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self._step()
+
+    def _step(self) -> None:
+        if self._left is not None:
+            self._left -= 1

@@ -32,6 +32,26 @@ REJECTS: dict[str, list[tuple[dict[str, Any], Loc]]] = {
         ({"threshold_blocks": 10}, ()),
         ({"confirmations": 65}, ()),
     ],
+    "fail": [
+        ({"times": -1}, ("times",)),
+        ({"retryable": "no"}, ("retryable",)),
+        ({"message": ""}, ("message",)),
+    ],
+    "noop": [
+        ({"seconds": 1}, ("seconds",)),
+        ({"output": 0}, ("output",)),
+        ({"": None}, ("",)),
+    ],
+    "sleep": [
+        ({"seconds": -0.1}, ("seconds",)),
+        ({"seconds": "1"}, ("seconds",)),
+        ({"seconds": 86_401}, ("seconds",)),
+    ],
+    "ticker": [
+        ({"interval_seconds": 0}, ("interval_seconds",)),
+        ({"start": -1}, ("start",)),
+        ({"start": "5"}, ("start",)),
+    ],
     "cryo_ingest": [
         ({"cryo_dataset_name": "state_diffs"}, ("cryo_dataset_name",)),
         ({"chunk_size": 0}, ("chunk_size",)),

@@ -32,5 +32,12 @@ TABLE = {
     "trigger_manual": Line("dispatcher lambda", "source", "manual"),
     "http_ingest": Line("ecs_platform", "source", "cron"),
     "log_decode": Line("ecs_platform", "reactive", "Bulk PerPartition PerUpdate"),
+    # Not of the specification: for trying things out.
+    "noop": Line("ecs_platform", "reactive", "Bulk PerPartition PerUpdate"),
+    "sleep": Line("ecs_platform", "reactive", "Bulk PerPartition PerUpdate"),
+    "fail": Line("ecs_platform", "reactive", "Bulk PerPartition PerUpdate"),
+    "ticker": Line("ecs_platform", "source", "always_on"),
 }
-IMPLEMENTED = {"trigger_cron", "trigger_webhook", "trigger_manual", "range_splitter", "range_aggregator"}
+IMPLEMENTED = {
+    "trigger_cron", "trigger_webhook", "trigger_manual", "range_splitter", "range_aggregator", "noop", "sleep", "fail", "ticker",
+}  # fmt: skip

@@ -1,1 +1,1 @@
-"""The platform worker: listens to queues and reports to the internal plane. Holds no credentials of the state database."""
+"""The platform worker: listens to queues, claims tasks and runs their operators in child processes. Holds no credentials of the state database."""

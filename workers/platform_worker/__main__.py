@@ -14,8 +14,10 @@ from apps.platform import telemetry, tracing, wiring
 from apps.platform.config import Config
 from apps.platform.errors import ConfigError
 from apps.platform.ops import serve_ops
+from workers.child import limits
+from workers.platform_worker.crashes import end_with_any_thread
 from workers.platform_worker.internal_plane import InternalPlane
-from workers.platform_worker.loop import WorkerLoop
+from workers.platform_worker.worker import Worker
 
 log = structlog.get_logger("trace.worker")
 
@@ -39,10 +41,12 @@ def run(config: Config) -> int:
         signal.signal(number, lambda *_: stop.set())
     worker_id = config.worker_id or f"{socket.gethostname()}-{os.getpid()}"
     with InternalPlane(config, worker_id=worker_id) as plane:
-        loop = WorkerLoop(queue, plane)
-        serve_ops(config, {"queue": loop.check_queue, "internal": plane.check}, loop.heartbeat)
+        limits.adopt_orphans()
+        end_with_any_thread()
+        worker = Worker(config, queue, plane)
+        serve_ops(config, {"queue": worker.check_queue, "internal": plane.check}, worker)
         log.info("worker_started", worker_id=worker_id)
-        loop.run(stop)
+        worker.run(stop)
     log.info("worker_stopped", worker_id=worker_id)
     return 0
 

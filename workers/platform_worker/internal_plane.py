@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
+from uuid import UUID
 
 import httpx
+from pydantic import BaseModel, ValidationError
 
 from apps.platform.config import Config
-from apps.platform.contracts import PROBE_RECEIPT_PATH, WORKER_TOKEN_HEADER, ProbeReceipt
+from apps.platform.contracts import (
+    CAPABILITY_HEADER,
+    CLAIMS_PATH,
+    COMPLETIONS_PATH,
+    EVENTS_PATH,
+    HEARTBEATS_PATH,
+    LOGS_PATH,
+    PROBE_RECEIPT_PATH,
+    WORKER_TOKEN_HEADER,
+    BatchAnswer,
+    Claimed,
+    ClaimsAnswer,
+    ClaimsRequest,
+    EventsAnswer,
+    ItemResult,
+    LogAnswer,
+    NotClaimed,
+    ProbeReceipt,
+)
 from apps.platform.errors import Permanent, Transient
 
 WORKER_KIND = "platform_worker"
+A = TypeVar("A", bound=BaseModel)
+
+
+class Fenced(Permanent):
+    """409: this attempt may not change anything any more; `code` says why."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class InternalPlane:
+    """Every call raises Transient when the plane cannot be reached now, Permanent when it refuses."""
+
     def __init__(self, config: Config, *, worker_id: str) -> None:
         self._worker_id = worker_id
         self._http = httpx.Client(
-            base_url=config.internal_url, timeout=10, headers={WORKER_TOKEN_HEADER: config.worker_tokens[0]}
+            base_url=config.internal_url,
+            timeout=10,
+            headers={WORKER_TOKEN_HEADER: config.worker_tokens[0], "Content-Type": "application/json"},
         )
 
     def __enter__(self) -> Self:
@@ -38,19 +72,62 @@ class InternalPlane:
         return True
 
     def report_probe(self, probe_id: str) -> None:
-        """Raises Transient when the plane cannot be reached now, Permanent when it refuses."""
         receipt = ProbeReceipt(probe_id, self._worker_id, WORKER_KIND)
-        self._post(PROBE_RECEIPT_PATH, receipt.to_json())
+        self._send(self._http.build_request("POST", PROBE_RECEIPT_PATH, json=receipt.to_json()))
 
-    def _post(self, path: str, body: object) -> None:
+    def claim(self, task_ids: Sequence[UUID]) -> Sequence[Claimed | NotClaimed]:
+        request = ClaimsRequest(task_ids=list(task_ids), worker_id=self._worker_id)
+        return _parsed(ClaimsAnswer, self._post(CLAIMS_PATH, request.model_dump_json())).results
+
+    def heartbeat(self, items: Sequence[str]) -> Sequence[ItemResult]:
+        return self._batch(HEARTBEATS_PATH, items)
+
+    def complete(self, items: Sequence[str]) -> Sequence[ItemResult]:
+        return self._batch(COMPLETIONS_PATH, items)
+
+    def report_events(self, body: str, *, token: str) -> EventsAnswer:
+        return _parsed(EventsAnswer, self._post(EVENTS_PATH, body, token=token))
+
+    def write_lines(self, body: str, *, token: str) -> LogAnswer:
+        return _parsed(LogAnswer, self._post(LOGS_PATH, body, token=token))
+
+    def _batch(self, path: str, items: Sequence[str]) -> Sequence[ItemResult]:
+        results = _parsed(BatchAnswer, self._post(path, f'{{"items":[{",".join(items)}]}}')).results
+        if len(results) != len(items):
+            raise Transient(f"the internal plane answered {len(results)} of {len(items)} items at {path}")
+        return results
+
+    def _post(self, path: str, body: str, *, token: str = "") -> bytes:
+        headers = {CAPABILITY_HEADER: token} if token else None
+        return self._send(self._http.build_request("POST", path, content=body.encode(), headers=headers))
+
+    def _send(self, request: httpx.Request) -> bytes:
         try:
-            answer = self._http.post(path, json=body)
+            answer = self._http.send(request)
         except httpx.TransportError as error:
             raise Transient(f"the internal plane does not answer: {error!r}") from error
-        if answer.status_code in {401, 403}:
+        if answer.status_code in {401, 403} and CAPABILITY_HEADER not in request.headers:
             # Our token, not the message: whoever puts it right must find the messages still there.
             raise Transient(f"the internal plane does not accept this worker's token: {answer.status_code} {answer.text[:300]}")
         if answer.status_code >= 500 or answer.status_code == 429:
             raise Transient(f"the internal plane answered {answer.status_code}")
+        if answer.status_code == 409:
+            raise Fenced(f"{request.url.path}: {answer.text[:300]}", code=_code(answer))
         if answer.status_code >= 400:
-            raise Permanent(f"the internal plane refused {path}: {answer.status_code} {answer.text[:300]}")
+            raise Permanent(f"the internal plane refused {request.url.path}: {answer.status_code} {answer.text[:300]}")
+        return answer.content
+
+
+def _code(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["code"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _parsed(kind: type[A], content: bytes) -> A:
+    """What is not the contract is a plane of another version, in the middle of a deployment: it passes."""
+    try:
+        return kind.model_validate_json(content)
+    except ValidationError as error:
+        raise Transient(f"the internal plane answered what is no {kind.__name__}: {error}") from error

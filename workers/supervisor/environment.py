@@ -22,7 +22,8 @@ _PASSED_ON = frozenset(
     {"queue_driver", "queue_prefix", "queue_max_receives", "secrets_driver", "signing_driver", "kms_key_ids", "aws_region",
      "aws_endpoint", "log_format", "database_pool_size", "outbox_batch", "outbox_claim_seconds", "outbox_max_attempts",
      "outbox_keep_hours", "trusted_proxies", "environment", "audit_keep_days",
-     "rate_per_person", "rate_per_org"}
+     "rate_per_person", "rate_per_org", "worker_queues", "worker_slots", "worker_prefetch", "worker_child_tasks",
+     "worker_cancel_grace_seconds", "worker_drain_seconds"}
 )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ class Trace:
     needs: tuple[str, ...]
     role: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    stop_seconds: float = 8.0
 
 
 PROCESSES = (
@@ -34,8 +35,9 @@ PROCESSES = (
     Trace("internal", (sys.executable, "manage.py", "serve", "internal"), ("django", "workers", "signing"), role="trace_internal"),
     Trace("dispatcher", (*CELERY, "worker", "-Q", "dispatch", "-c", "2", "-n", "dispatcher@trace", *WORKER), ("django", "queue", "s3"), role="trace_dispatcher"),
     Trace("beat", (*CELERY, "beat"), ("django",), role="trace_beat"),
+    # It lets its tasks end, and stops them only after TRACE_WORKER_DRAIN_SECONDS.
     # Named, so that it is the same worker after a restart and not a new one beside a silent one.
-    Trace("worker", (sys.executable, "-m", "workers.platform_worker"), ("queue", "workers"), role="trace_worker", settings={"TRACE_WORKER_ID": "worker-1"}),
+    Trace("worker", (sys.executable, "-m", "workers.platform_worker"), ("queue", "workers"), role="trace_worker", settings={"TRACE_WORKER_ID": "worker-1"}, stop_seconds=60.0),
 )  # fmt: skip
 
 
@@ -51,6 +53,7 @@ def program(process: Trace, env: Mapping[str, str], *, ops_port: int, run_dir: P
         is_alive=http_answers(ops_port, "/healthz"),
         cwd=ROOT,
         log_file=log_dir / f"{process.name}.log",
+        stop_seconds=process.stop_seconds,
     )
 
 

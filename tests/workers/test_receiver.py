@@ -1,4 +1,4 @@
-"""What the worker does with messages when the plane or the queue is away, and at a stop."""
+"""What a receiver does with messages when the plane or the queue is away, and at a stop."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 
 from apps.platform.errors import Permanent, Transient
 from apps.platform.ports.queue import ZERO, Message
-from workers.platform_worker import loop as module
-from workers.platform_worker.loop import WorkerLoop
+from workers.platform_worker import receiver as module
+from workers.platform_worker.probes import ProbeHandler
+from workers.platform_worker.receiver import Receiver
 
 
 class QueueInMemory:
@@ -66,7 +67,7 @@ def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(queue: QueueInMemory, plane: Plane, stop: threading.Event) -> None:
-    WorkerLoop(queue, plane).run(stop)  # type: ignore[arg-type]
+    Receiver(queue, "probe", ProbeHandler(plane.report_probe, stop.is_set), plane).run(stop)  # type: ignore[arg-type]
 
 
 def probes(*names: str) -> list[object]:

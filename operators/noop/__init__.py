@@ -1,0 +1,1 @@
+"""Passes on what arrived: a join, or a placeholder."""

@@ -1,0 +1,1 @@
+"""Takes its time: to see how long tasks run, report and stop."""

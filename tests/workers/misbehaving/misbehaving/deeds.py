@@ -1,0 +1,141 @@
+"""The deeds, one function each, named by a job's config."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from misbehaving import MisbehaveConfig
+from operators.sdk.task import Event, TaskContext
+
+Task = TaskContext[MisbehaveConfig]
+
+
+class Misbehave:
+    def run(self, task: Task) -> None:
+        globals()[task.config.how](task, **task.config.given)
+
+
+def tell_pid(task: Task) -> None:
+    task.log.info("pid", pid=os.getpid())
+
+
+def tell_environment(task: Task) -> None:
+    for name in os.environ:
+        task.log.info(name)
+    task.log.info("secret", value=os.environ.get("API_KEY"))
+
+
+def touch_null(task: Task) -> None:
+    task.log.info("about to")
+    ctypes.string_at(0)
+
+
+def take_memory(task: Task, megabytes: int) -> None:
+    block = bytearray(megabytes * 1024 * 1024)
+    task.log.info("taken", length=len(block))
+
+
+def kill_itself(task: Task) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leave_at_once(task: Task, code: int) -> None:
+    os._exit(code)
+
+
+def exit_politely(task: Task) -> None:
+    sys.exit(3)
+
+
+def raise_error(task: Task, message: str) -> None:
+    raise RuntimeError(message)
+
+
+def hang(task: Task) -> None:
+    """Looks at nothing and bears what can be borne."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    task.log.info("hanging", pid=os.getpid())
+    while True:
+        time.sleep(60)
+
+
+def wait_to_be_cancelled(task: Task) -> None:
+    task.log.info("waiting", pid=os.getpid())
+    while not task.cancelled:
+        task.wait(60)
+    task.log.info("noticed")
+
+
+def leave_a_daemon(task: Task, after: str) -> None:
+    """In a session of its own, with an environment of its own."""
+    command = f"import os, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)  # {task.attempt}"
+    started = subprocess.Popen([sys.executable, "-c", command], env={}, stdout=subprocess.PIPE)
+    assert started.stdout
+    task.log.info("daemon", pid=int(started.stdout.readline()))
+    if after == "crash":
+        os.abort()
+
+
+def leave_a_thread(task: Task) -> None:
+    threading.Thread(target=time.sleep, args=[600], daemon=True).start()
+
+
+def print_garbage(task: Task) -> None:
+    print("from print")
+    sys.stdout.flush()
+    os.write(1, bytes(range(256)) + b"\n")
+    os.write(2, b"\xff\xfe without an end of line")
+    logging.getLogger("library").warning("from logging")
+    os.write(1, (2**31 - 1).to_bytes(4, "big") * 1000)
+
+
+def say_much(task: Task, lines: int) -> None:
+    for number in range(lines):
+        task.log.info("line", number=number)
+
+
+def emit_many(task: Task, events: int) -> None:
+    for number in range(events):
+        task.emit(Event(0, cursor=number))
+
+
+def emit_to_nowhere(task: Task) -> None:
+    task.emit(Event(5))
+
+
+def flush_and_wait(task: Task, until: str) -> None:
+    count = int(task.state.get() or 0) + 1
+    task.emit(Event(0, cursor=count))
+    task.state.set(count)
+    task.flush()
+    task.log.info("flushed")
+    while not Path(until).exists() and not task.cancelled:
+        task.wait(0.05)
+
+
+def be_everything(task: Task, **given: Any) -> None:
+    task.metric("rows", 42)
+    task.progress(1, 2, "half")
+    task.log.warning("careful", **given)
+    for arrived in task.arrived:
+        task.emit(arrived.event)
+
+
+def scribble(task: Task) -> None:
+    """Over the connection to its worker."""
+    for descriptor in range(3, 20):
+        with contextlib.suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                os.write(descriptor, b"\xff" * 100)
+    time.sleep(60)

@@ -1,0 +1,138 @@
+"""From a message to a completion: what a worker makes of tasks that behave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from apps.platform import contracts as c
+from tests.journeys.stack import wait_until
+from tests.workers.working import Working, pid_in, working
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Working]:
+    with working(tmp_path_factory.mktemp("worker")) as here:
+        here.start()
+        yield here
+
+
+def arrived(**event: object) -> list[c.ArrivedEvent]:
+    return [c.ArrivedEvent(input=0, event=c.EventSeen(output=1, **event))]
+
+
+def test_a_task_is_claimed_run_completed_and_its_message_acknowledged(here: Working) -> None:
+    task = here.plane.add("range_splitter", {"chunk_size": 10}, arrived=arrived(start=2**62, end=2**62 + 14))
+    here.run(task)
+
+    assert [(event.start, event.end) for event in task.events] == [(2**62, 2**62 + 9), (2**62 + 10, 2**62 + 14)]
+    wait_until(here.holds_nothing)
+
+
+def test_what_an_operator_says_of_itself_arrives(here: Working) -> None:
+    task = here.plane.add("misbehave", {"how": "be_everything", "given": {"rows": 3}})
+    here.run(task)
+
+    assert task.completion and task.completion.metrics == {"rows": 42}
+    assert [(line.level, line.text) for line in task.lines] == [("warning", "careful rows=3")]
+
+
+def test_all_kinds_of_events_pass_through(here: Working) -> None:
+    events = [*arrived(cursor=2**60), *arrived(start=1, end=2), *arrived(partition_key="däy 1"), *arrived(data={"a": [1]})]
+    task = here.plane.add("noop", arrived=events)
+    here.run(task)
+
+    told = [event.model_dump(exclude={"dataset_uuid", "dataset_version"}, exclude_none=True) for event in task.events]
+    assert told == [{"cursor": 2**60}, {"start": 1, "end": 2}, {"partition_key": "däy 1"}, {"data": {"a": [1]}}]
+
+
+def test_state_goes_from_task_to_task(here: Working, tmp_path: Path) -> None:
+    over = tmp_path / "over"
+    over.touch()
+    task = here.plane.add("misbehave", {"how": "flush_and_wait", "given": {"until": str(over)}})
+    task.state, task.revision = 4, 9
+    here.run(task)
+
+    assert (task.state, task.revision, task.events[0].cursor) == (5, 10, 5)
+
+
+def test_an_attempt_knows_its_number(here: Working) -> None:
+    task = here.plane.add("fail", {"times": 1, "message": "Not yet."})
+    here.run(task)
+
+    assert (task.error.type, task.error.message, task.error.retryable) == ("Retry", "Not yet.", True)
+    task.status, task.completion = "Queued", None
+    here.run(task)
+    assert task.status == "Completed"
+
+
+def test_a_hundred_thousand_events_arrive_in_reports_that_are_allowed(here: Working) -> None:
+    task = here.plane.add("misbehave", {"how": "emit_many", "given": {"events": 100_000}}, timeout_seconds=60)
+    here.run(task)
+
+    assert task.status == "Completed"
+    assert [event.cursor for event in task.events] == list(range(100_000))
+
+
+def test_fifty_thousand_lines_arrive_in_order_before_the_end_is_told(here: Working) -> None:
+    task = here.plane.add("misbehave", {"how": "say_much", "given": {"lines": 50_000}}, timeout_seconds=60)
+    here.run(task)
+
+    assert task.lines_at_end == 50_000
+    assert task.text == [f"line number={number}" for number in range(50_000)]
+
+
+def test_when_too_much_was_said_the_task_goes_on_unheard(here: Working) -> None:
+    task = here.plane.add("misbehave", {"how": "say_much", "given": {"lines": 20_000}}, timeout_seconds=60)
+    task.most_lines = 1_000
+    here.run(task)
+
+    assert task.status == "Completed"
+    assert 1_000 < len(task.lines) < 10_000
+
+
+def test_a_child_serves_the_tasks_of_one_operator_of_one_org(here: Working) -> None:
+    tell = {"how": "tell_pid"}
+    mine = [here.plane.add("misbehave", tell) for _ in range(2)]
+    for task in mine:
+        here.run(task)
+    theirs = here.plane.add("misbehave", tell, org_id=UUID(int=8))
+    here.run(theirs)
+
+    assert pid_in(mine[0]) == pid_in(mine[1]) != pid_in(theirs)
+
+
+def test_secrets_are_in_the_environment_of_one_task_and_of_no_other(here: Working) -> None:
+    tell = {"how": "tell_environment"}
+    tasks = [here.plane.add("misbehave", tell, secrets=secrets) for secrets in ({}, {"API_KEY": "s3cret"}, {})]
+    for task in tasks:
+        here.run(task)
+
+    assert ["secret value='s3cret'" in task.text for task in tasks] == [False, True, False]
+    names = {line for task in tasks for line in task.text if line.isupper()}
+    assert names <= {"PATH", "LANG", "HOME", "TMPDIR", "PYTHONPATH", "LC_CTYPE", "API_KEY", "TZ", "SSL_CERT_FILE"}
+    assert "s3cret" not in here.log
+
+
+def test_a_child_is_replaced_after_so_many_tasks(tmp_path: Path) -> None:
+    with working(tmp_path, TRACE_WORKER_CHILD_TASKS="2", TRACE_WORKER_SLOTS="1") as here:
+        here.start()
+        tasks = [here.plane.add("misbehave", {"how": "tell_pid"}) for _ in range(3)]
+        for task in tasks:
+            here.run(task)
+
+        assert pid_in(tasks[0]) == pid_in(tasks[1]) != pid_in(tasks[2])
+
+
+def test_a_thousand_short_tasks_are_each_done_once(here: Working) -> None:
+    tasks = [here.plane.add("noop", arrived=arrived(cursor=number)) for number in range(1_000)]
+    here.wake(*tasks, *tasks[:100])
+    here.plane.until_ended(*tasks)
+
+    assert [task.events[0].cursor for task in tasks] == list(range(1_000))
+    assert {task.attempt for task in tasks} == {1}
+    assert all(len(task.events) == 1 for task in tasks)
+    wait_until(here.holds_nothing)

@@ -1,0 +1,144 @@
+"""The `TaskContext` of a real task."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from operators.sdk.config import Config
+from operators.sdk.errors import InputError
+from operators.sdk.task import Arrived, Event, Fired, Range, Request
+from workers.child.frames import Message
+from workers.child.lines import WireLog
+from workers.child.reports import event_text
+from workers.child.wire import Wire
+
+# Of one report. The contract allows more events; these keep its body far from the limit.
+MOST_EVENTS, MOST_BYTES = 5_000, 1024 * 1024
+PROGRESS_SECONDS = 0.2
+
+
+class LeaseLost(BaseException):
+    """Another attempt has taken over. Not an Exception: an operator that catches those must not go on."""
+
+
+class TaskState:
+    def __init__(self, read: Message) -> None:
+        self.revision: int = read["revision"]
+        self._text = json.dumps(read["value"])
+        self.is_changed = False
+
+    def get(self) -> Any:
+        return json.loads(self._text)
+
+    def set(self, value: Any) -> None:
+        self._text = json.dumps(value, allow_nan=False)
+        self.is_changed = True
+
+    def as_written(self) -> str:
+        return f'{{"revision":{self.revision},"value":{self._text}}}'
+
+
+class Context:
+    """Built for one task and dropped with it."""
+
+    def __init__(self, wire: Wire, order: Message, config: Config, log: WireLog) -> None:
+        self.attempt: int = order["attempt"]
+        self.config = config
+        self.arrived: Sequence[Arrived] = [_arrived(one) for one in order["arrived"]]
+        self.fired = _fired(order["fired"])
+        self.state = TaskState(order["state"])
+        self.log = log
+        self.saw_cancel = False
+        self.metrics: dict[str, float] = {}
+        self._wire, self._serial = wire, order["serial"]
+        self._slots = {slot["output"]: (slot["dataset_uuid"], slot["dataset_version"]) for slot in order["outputs"]}
+        self._events: list[str] = []
+        self._next_progress = 0.0
+
+    @property
+    def cancelled(self) -> bool:
+        self.saw_cancel = self._wire.is_canceled(self._serial)
+        return self.saw_cancel
+
+    def emit(self, event: Event) -> None:
+        self._events.append(event_text(event, self._slots))
+
+    def metric(self, name: str, value: float) -> None:
+        if len(self.metrics) >= 200 and name not in self.metrics:
+            raise InputError("A task has at most 200 metrics; use fewer names.")
+        self.metrics[name[:100]] = value
+
+    def progress(self, done: int, total: int | None = None, note: str = "") -> None:
+        if time.monotonic() >= self._next_progress or done == total:
+            self._next_progress = time.monotonic() + PROGRESS_SECONDS
+            self._wire.send({"progress": {"done": done, "total": total, "note": note[:200]}})
+
+    def wait(self, seconds: float) -> None:
+        self._wire.wait(seconds, self._serial)
+
+    def flush(self) -> None:
+        while self._events or self.state.is_changed:
+            self._report(self._take(), with_state=len(self._events) == 0)
+
+    def last_events(self) -> str:
+        """What is reported with the task's end, after all that would be too much at once was reported before it."""
+        last = self._take()
+        while self._events:
+            self._report(last, with_state=False)
+            last = self._take()
+        return _listed(last)
+
+    def _take(self) -> list[str]:
+        size = count = 0
+        for text in self._events[:MOST_EVENTS]:
+            size += len(text)
+            if count and size > MOST_BYTES:
+                break
+            count += 1
+        taken, self._events = self._events[:count], self._events[count:]
+        return taken
+
+    def _report(self, events: list[str], *, with_state: bool) -> None:
+        state = f',"state":{self.state.as_written()}' if with_state and self.state.is_changed else ""
+        answer = self._wire.ask({"events": f'"events":{_listed(events)}{state}'})
+        if answer.get("lost"):
+            raise LeaseLost
+        if "refused" in answer:
+            raise InputError(f"The platform did not take the events: {answer['refused']}")
+        if state:
+            self.state.revision = answer["state_revision"]
+            self.state.is_changed = False
+
+
+def _listed(events: list[str]) -> str:
+    return f"[{','.join(events)}]"
+
+
+def _arrived(told: Message) -> Arrived:
+    seen = told["event"]
+    return Arrived(
+        told["input"],
+        Event(seen["output"], _block(seen["cursor"]), _range(seen), seen["data"], seen["partition_key"]),
+    )
+
+
+def _fired(told: Message | None) -> Fired | None:
+    if told is None:
+        return None
+    request = told["request"]
+    return Fired(
+        datetime.fromisoformat(told["at"]), _range(told), request and Request(request["id"], base64.b64decode(request["body"]))
+    )
+
+
+def _range(told: Message) -> Range | None:
+    return None if told["start"] is None else Range(int(told["start"]), int(told["end"]))
+
+
+def _block(told: str | None) -> int | None:
+    return None if told is None else int(told)

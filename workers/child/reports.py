@@ -1,0 +1,61 @@
+"""What is told of a task: its events and its end, as the members of the bodies that the worker sends on."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Collection
+from typing import Any
+
+from operators.sdk.errors import ConfigurationError, InputError, OperatorError
+from operators.sdk.task import Event
+
+LONGEST_MESSAGE, LONGEST_STACK, MOST_DATA_BYTES = 8_000, 32_000, 65_536
+
+
+def event_text(event: Event, slots: dict[int, tuple[str, str]]) -> str:
+    """The event as JSON; refused here, where the operator's own line is in the stack."""
+    if event.output not in slots:
+        raise ConfigurationError(f"This job has no output {event.output}; publish it, or emit to one of {_numbers(slots)}.")
+    dataset, version = slots[event.output]
+    told: dict[str, Any] = {"dataset_uuid": dataset, "dataset_version": version}
+    if event.cursor is not None:
+        told["cursor"] = str(event.cursor)
+    if event.range is not None:
+        told |= {"start": str(event.range.start), "end": str(event.range.end)}
+    if event.partition_key is not None:
+        told["partition_key"] = event.partition_key
+    if event.data is not None:
+        told["data"] = json.loads(_data(event))
+    return json.dumps(told)
+
+
+def _data(event: Event) -> str:
+    text = json.dumps(event.data, allow_nan=False)
+    if len(text.encode()) > MOST_DATA_BYTES:
+        raise InputError(f"The data of an event is {len(text):,} bytes long; at most {MOST_DATA_BYTES:,} are taken.")
+    return text
+
+
+def _numbers(slots: Collection[int]) -> str:
+    return ", ".join(map(str, sorted(slots))) or "none"
+
+
+def error_of(error: BaseException, *, memory_mb: int) -> dict[str, Any]:
+    message = str(error) or type(error).__name__
+    if isinstance(error, MemoryError):
+        message = f"It needed more than the {memory_mb} MB that it may take; raise the job's memory_mb, or do less at once."
+    if isinstance(error, SystemExit):
+        message = f"The operator ended its process with exit code {error.code}; let it raise an error instead."
+    kind = error.code if isinstance(error, OperatorError) else type(error).__name__
+    return {
+        "type": printable(kind)[:200],
+        "message": printable(message)[:LONGEST_MESSAGE],
+        "stack": printable("".join(traceback.format_exception(error, chain=True)))[-LONGEST_STACK:],
+        "retryable": not isinstance(error, OperatorError),
+    }
+
+
+def printable(text: str) -> str:
+    """Without what neither JSON nor a database takes as text."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "�")
