@@ -29,7 +29,7 @@ def test_the_probe_travels_over_sqs_and_the_admin_can_sign_in_without_the_demo(d
                 wait_until(lambda: api.get("/v1/platform/health").json()["probe"]["received_at"], what="no probe came back")
         finally:
             stack.stop()
-        assert queues_of(aws) == {"journey-probe", "journey-probe-dead"}
+        assert queues_of(aws) == {"journey-probe", "journey-probe-dead", "journey-tasks", "journey-tasks-dead"}
 
 
 def queues_of(aws: str) -> set[str]:

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import UUID
 
 import pytest
 
 from apps.platform.config import Config
 from apps.platform.errors import Permanent, Transient
-from workers.platform_worker.internal_plane import InternalPlane
+from workers.platform_worker.internal_plane import Fenced, InternalPlane
 
 
 class Plane:
@@ -20,13 +21,15 @@ class Plane:
     def __init__(self) -> None:
         plane = self
         self.status = 204
+        self.body = b""
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
                 self.send_response(plane.status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(plane.body)))
                 self.end_headers()
+                self.wfile.write(plane.body)
 
             def log_message(self, *args: object) -> None:
                 pass
@@ -83,3 +86,29 @@ def test_a_plane_that_is_not_there_is_transient(client: InternalPlane, plane: Pl
 
     with pytest.raises(Transient):
         client.report_probe("p-1")
+
+
+@pytest.mark.parametrize("answer", [b"", b"{}", b'{"results": []}', b'{"results": [{"status": "Maybe"}]}'])
+def test_an_answer_that_is_not_the_contract_decides_nothing(client: InternalPlane, plane: Plane, answer: bytes) -> None:
+    plane.status, plane.body = 200, answer
+
+    with pytest.raises(Transient):
+        client.claim([UUID(int=1)])
+    with pytest.raises(Transient):
+        client.complete(["{}"])
+
+
+def test_a_stale_fence_is_told_apart_with_its_code(client: InternalPlane, plane: Plane) -> None:
+    plane.status, plane.body = 409, b'{"code": "canceled"}'
+
+    with pytest.raises(Fenced) as refused:
+        client.report_events("{}", token="t")
+
+    assert refused.value.code == "canceled"
+
+
+def test_a_capability_that_is_refused_is_the_attempts_own_matter(client: InternalPlane, plane: Plane) -> None:
+    plane.status = 401
+
+    with pytest.raises(Permanent):
+        client.write_lines("{}", token="t")

@@ -192,6 +192,19 @@ def test_a_worker_holds_no_more_tasks_than_it_can_run_soon(here: Working, tmp_pa
     here.plane.until_ended(*tasks)
 
 
+def test_what_was_held_because_others_were_short_is_handed_back_when_it_cannot_begin(here: Working) -> None:
+    def add(how: str) -> Task:
+        return here.plane.add("misbehave", {"how": how})
+
+    here.run(*(add("be_everything") for _ in range(50)))  # short: from now on many are held
+    long, short = [add("hang"), add("hang")], [add("be_everything") for _ in range(10)]
+    here.wake(*long, *short)
+    here.plane.until_ended(*short)
+
+    assert [task.status for task in long] == ["Running", "Running"]
+    assert "HandedBack" in {task.status for task in short} <= {"Completed", "HandedBack"}
+
+
 def test_a_probe_is_answered_while_every_slot_is_taken(tmp_path: Path) -> None:
     with working(tmp_path, TRACE_WORKER_SLOTS="1") as here:
         here.start(TRACE_WORKER_QUEUES=f"probe,{here.name}")

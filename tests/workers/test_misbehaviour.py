@@ -82,6 +82,23 @@ def test_what_is_raised_is_told(here: Working, how: str, given: dict[str, Any], 
     assert "Traceback" in task.error.stack and "\x00" not in task.error.message
 
 
+@pytest.mark.parametrize("what", ["negative", "too great", "backwards", "both", "no key", "too long", "metric", "progress"])
+def test_what_the_platform_would_not_read_is_refused_where_it_is_said(here: Working, what: str) -> None:
+    task = misbehave(here, "emit_badly", given={"what": what})
+    here.run(task)
+
+    assert (task.error.type, task.error.retryable) == ("bad_input", False)
+    assert "deeds.py" in task.error.stack
+
+
+def test_a_report_that_cannot_be_read_fails_its_task(here: Working) -> None:
+    here.plane.faults[c.COMPLETIONS_PATH] = [400]
+    task = misbehave(here, "tell_pid")
+    here.run(task)
+
+    assert (task.error.type, task.error.retryable) == ("ReportRefused", False)
+
+
 def test_an_operator_that_is_not_installed_fails_its_task(here: Working) -> None:
     task = here.plane.add("not_installed")
     here.run(task)

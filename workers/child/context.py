@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +15,7 @@ from operators.sdk.errors import InputError
 from operators.sdk.task import Arrived, Event, Fired, Range, Request
 from workers.child.frames import Message
 from workers.child.lines import WireLog
-from workers.child.reports import event_text
+from workers.child.reports import event_text, printable
 from workers.child.wire import Wire
 
 # Of one report. The contract allows more events; these keep its body far from the limit.
@@ -71,12 +72,16 @@ class Context:
     def metric(self, name: str, value: float) -> None:
         if len(self.metrics) >= 200 and name not in self.metrics:
             raise InputError("A task has at most 200 metrics; use fewer names.")
+        if not math.isfinite(value):
+            raise InputError(f"The metric {name} is {value}; give it a number.")
         self.metrics[name[:100]] = value
 
     def progress(self, done: int, total: int | None = None, note: str = "") -> None:
+        if not (0 <= done < 2**63 and (total is None or 0 <= total < 2**63)):
+            raise InputError(f"Progress counts from 0; {done} of {total} is none.")
         if time.monotonic() >= self._next_progress or done == total:
             self._next_progress = time.monotonic() + PROGRESS_SECONDS
-            self._wire.send({"progress": {"done": done, "total": total, "note": note[:200]}})
+            self._wire.send({"progress": {"done": int(done), "total": total and int(total), "note": printable(note)[:200]}})
 
     def wait(self, seconds: float) -> None:
         self._wire.wait(seconds, self._serial)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import traceback
 from collections.abc import Collection
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from operators.sdk.errors import ConfigurationError, InputError, OperatorError
 from operators.sdk.task import Event
 
+_KEY = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 LONGEST_MESSAGE, LONGEST_STACK, MOST_DATA_BYTES = 8_000, 32_000, 65_536
 
 
@@ -17,6 +19,7 @@ def event_text(event: Event, slots: dict[int, tuple[str, str]]) -> str:
     """The event as JSON; refused here, where the operator's own line is in the stack."""
     if event.output not in slots:
         raise ConfigurationError(f"This job has no output {event.output}; publish it, or emit to one of {_numbers(slots)}.")
+    _check(event)
     dataset, version = slots[event.output]
     told: dict[str, Any] = {"dataset_uuid": dataset, "dataset_version": version}
     if event.cursor is not None:
@@ -28,6 +31,20 @@ def event_text(event: Event, slots: dict[int, tuple[str, str]]) -> str:
     if event.data is not None:
         told["data"] = json.loads(_data(event))
     return json.dumps(told)
+
+
+def _check(event: Event) -> None:
+    numbers = [] if event.cursor is None else [event.cursor]
+    if event.range is not None:
+        numbers += [event.range.start, event.range.end]
+        if event.range.start > event.range.end:
+            raise InputError(f"The range {event.range.key} of an event ends before it starts.")
+    if any(not 0 <= number < 2**63 for number in numbers):
+        raise InputError(f"A block of an event is from 0 to 2^63 - 1; {numbers} is not.")
+    if event.cursor is not None and (event.range is not None or event.partition_key is not None):
+        raise InputError("An event has a cursor, or a range or partition; emit two of them.")
+    if event.partition_key is not None and not _KEY.fullmatch(event.partition_key):
+        raise InputError("The key of a partition has 1 to 200 characters, none of them a control character.")
 
 
 def _data(event: Event) -> str:

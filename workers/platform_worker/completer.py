@@ -14,12 +14,15 @@ from apps.platform import metrics
 from apps.platform.contracts import MOST_BATCH, Ending, ItemResult
 from apps.platform.errors import Permanent, ServiceError, Transient
 from apps.platform.ports.queue import Message, Queue
+from workers.platform_worker import deaths
 from workers.platform_worker.attempt import Attempt
 from workers.platform_worker.internal_plane import InternalPlane
 
 log = structlog.get_logger("trace.worker")
 
 MOST_BYTES = 3 * 1024 * 1024
+# It breaks the contract; nothing was decided.
+_NOT_READ = frozenset({400, 413})
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 
 
@@ -128,6 +131,10 @@ class Completer:
             return True
         if result.status == 409 and result.code == "canceled" and report.ending is not Ending.CANCELED:
             self.put(report.attempt, Ending.CANCELED)
+            return False
+        if result.status in _NOT_READ and report.ending is Ending.COMPLETED:
+            # Without an end its task would wait for the lease, and another attempt would say the same.
+            self.put(report.attempt, Ending.FAILED, deaths.refused(result.message))
             return False
         if (result.status >= 500 or result.status == 429) and self._again(report):
             return False

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from apps.platform import metrics
 from apps.platform.config import Config
 from apps.platform.contracts import Ending
 from apps.platform.ports.queue import Queue
 from workers.platform_worker.attempt import Attempt
-from workers.platform_worker.completer import Completer
+from workers.platform_worker.completer import Closed, Completer
 from workers.platform_worker.heartbeats import Heartbeats
 from workers.platform_worker.internal_plane import InternalPlane
 from workers.platform_worker.orphans import Orphans
@@ -26,12 +26,16 @@ LONGEST_WAIT_SECONDS = 5.0
 LAST_WORDS_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
 
-Closed = Callable[[Attempt, Ending | None], None]
-
 
 class Crew:
     def __init__(
-        self, config: Config, queue: Queue, plane: InternalPlane, orphans: Orphans, *, closed: Closed = lambda _a, _e: None
+        self,
+        config: Config,
+        queue: Queue,
+        plane: InternalPlane,
+        orphans: Orphans,
+        *,
+        closed: Closed | None = None,
     ) -> None:
         self._grace = float(config.worker_cancel_grace_seconds)
         self._told = closed
@@ -99,7 +103,8 @@ class Crew:
     def _close(self, attempt: Attempt, ending: Ending | None) -> None:
         self._beats.forget(attempt)
         metrics.WORKER_TASKS.labels(ending or "lost").inc()
-        self._told(attempt, ending)
+        if self._told:
+            self._told(attempt, ending)
 
     def _run_elsewhere(self, attempts: Sequence[Attempt]) -> None:
         self._pool.put(reversed(attempts), first=True)

@@ -40,5 +40,9 @@ def timed_out(seconds: float) -> str:
     return failure("TimedOut", f"It was stopped after {seconds:g} s, the timeout of the job; raise it, or do less per task.")
 
 
+def refused(message: str) -> str:
+    return failure("ReportRefused", f"The platform could not read what the task reported: {message}", retryable=False)
+
+
 def failure(kind: str, message: str, *, retryable: bool = True) -> str:
     return f'"error":{json.dumps({"type": kind, "message": message, "retryable": retryable})}'

@@ -34,6 +34,7 @@ from apps.platform.errors import Permanent, Transient
 
 WORKER_KIND = "platform_worker"
 A = TypeVar("A", bound=BaseModel)
+R = TypeVar("R")
 
 
 class Fenced(Permanent):
@@ -77,7 +78,8 @@ class InternalPlane:
 
     def claim(self, task_ids: Sequence[UUID]) -> Sequence[Claimed | NotClaimed]:
         request = ClaimsRequest(task_ids=list(task_ids), worker_id=self._worker_id)
-        return _parsed(ClaimsAnswer, self._post(CLAIMS_PATH, request.model_dump_json())).results
+        results = _parsed(ClaimsAnswer, self._post(CLAIMS_PATH, request.model_dump_json())).results
+        return _as_many(results, request.task_ids, CLAIMS_PATH)
 
     def heartbeat(self, items: Sequence[str]) -> Sequence[ItemResult]:
         return self._batch(HEARTBEATS_PATH, items)
@@ -92,10 +94,7 @@ class InternalPlane:
         return _parsed(LogAnswer, self._post(LOGS_PATH, body, token=token))
 
     def _batch(self, path: str, items: Sequence[str]) -> Sequence[ItemResult]:
-        results = _parsed(BatchAnswer, self._post(path, f'{{"items":[{",".join(items)}]}}')).results
-        if len(results) != len(items):
-            raise Transient(f"the internal plane answered {len(results)} of {len(items)} items at {path}")
-        return results
+        return _as_many(_parsed(BatchAnswer, self._post(path, f'{{"items":[{",".join(items)}]}}')).results, items, path)
 
     def _post(self, path: str, body: str, *, token: str = "") -> bytes:
         headers = {CAPABILITY_HEADER: token} if token else None
@@ -123,6 +122,12 @@ def _code(answer: httpx.Response) -> str:
         return str(answer.json()["code"])
     except (ValueError, KeyError, TypeError):
         return ""
+
+
+def _as_many(results: Sequence[R], asked: Sequence[object], path: str) -> Sequence[R]:
+    if len(results) != len(asked):
+        raise Transient(f"the internal plane answered {len(results)} of {len(asked)} items at {path}")
+    return results
 
 
 def _parsed(kind: type[A], content: bytes) -> A:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
-from pydantic import ValidationError
 
 from apps.platform.contracts import Ending, Progress
 from apps.platform.errors import Permanent, Transient
@@ -83,7 +82,7 @@ class Session:
             self._take_output(said.output)
             for message in said.messages:
                 self._take(message)
-        except (NotAFrame, KeyError, TypeError, ValidationError) as error:
+        except (NotAFrame, KeyError, TypeError, ValueError) as error:
             self._give_up(deaths.failure("ChildDied", f"The process of the operator broke its connection to the worker: {error}"))
             return
         if said.is_over and self._left and not self.reason:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from misbehaving import MisbehaveConfig
-from operators.sdk.task import Event, TaskContext
+from operators.sdk.task import Event, Range, TaskContext
 
 Task = TaskContext[MisbehaveConfig]
 
@@ -112,6 +112,23 @@ def emit_many(task: Task, events: int) -> None:
 
 def emit_to_nowhere(task: Task) -> None:
     task.emit(Event(5))
+
+
+def emit_badly(task: Task, what: str) -> None:
+    events = {
+        "negative": Event(0, cursor=-1),
+        "too great": Event(0, cursor=2**63),
+        "backwards": Event(0, range=Range(2, 1)),
+        "both": Event(0, cursor=1, range=Range(1, 2)),
+        "no key": Event(0, partition_key="a\nb"),
+        "too long": Event(0, data={"a": "x" * 70_000}),
+    }
+    if what in events:
+        task.emit(events[what])
+    elif what == "metric":
+        task.metric("share", float("nan"))
+    else:
+        task.progress(-1)
 
 
 def flush_and_wait(task: Task, until: str) -> None:
