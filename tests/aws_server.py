@@ -24,7 +24,7 @@ def aws_server(directory: Path) -> Iterator[str]:
     port = ports.any()
     env = {
         "PATH": os.environ["PATH"], "HOME": str(directory), "TMPDIR": str(directory), "BIND_HOST": LOOPBACK,
-        "GATEWAY_PORT": str(port), "SERVICES": "sqs,secretsmanager,kms,sts,ecs,lambda,iam", "LOG_LEVEL": "WARNING",
+        "GATEWAY_PORT": str(port), "SERVICES": "sqs,secretsmanager,kms,sts,ecs,ec2,lambda,iam", "LOG_LEVEL": "WARNING",
     }  # fmt: skip
     with (directory / "aws.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "ministack"], env=env, cwd=directory, stdout=log, stderr=log)

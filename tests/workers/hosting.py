@@ -17,6 +17,7 @@ import psutil
 from apps.platform import wiring
 from apps.platform.config import Config
 from apps.platform.ports.containers import Container, Containers, Phase
+from tests.ports.conftest import eventually
 from tests.workers.plane import WORKER_TOKEN
 from workers.supervisor.ports import Ports
 
@@ -76,11 +77,11 @@ class Hosting:
 
 @contextmanager
 def hosting(directory: Path, *, module: str = "tests.workers.light_host", **settings: str) -> Iterator[Hosting]:
-    ports = Ports()
+    ports = Ports()  # kept: the port is ours as long as the host lives
     host = Hosting(directory, ports.any(), module, settings)
-    ports.release()
     try:
         host.start()
+        eventually(host.answers, seconds=30)
         yield host
     finally:
         for process in host.processes:

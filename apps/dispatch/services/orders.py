@@ -79,11 +79,11 @@ def claim(task_ids: Sequence[UUID], *, worker_id: str, now: datetime) -> ClaimsA
     """For a worker elsewhere, in the order in which it asked."""
     given, refused = give(task_ids, worker_id=worker_id)
     answers: dict[UUID, Claimed | NotClaimed] = {one.task_id: one for one in refused}
-    answers |= {one.lease.id: _signed(one, now=now) for one in given}
+    answers |= {one.lease.id: signed(one, now=now) for one in given}
     return ClaimsAnswer(results=[answers[task_id] for task_id in dict.fromkeys(task_ids)])
 
 
-def _signed(given: Given, *, now: datetime) -> Claimed:
+def signed(given: Given, *, now: datetime) -> Claimed:
     lease = given.lease
     return Claimed(
         task_id=lease.id, attempt=lease.attempt, lease_token=lease.lease_token, lease_expires_at=lease.lease_expires_at,
