@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import base64
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
+
+from django.utils import timezone
 
 from apps.dispatch import services
 from apps.dispatch.services import Given, Said
 from apps.platform.contracts import (
+    LONGEST_LINE,
+    MOST_LINES,
     ArrivedEvent,
     Completion,
     Ending,
     FiredBy,
+    LogBatch,
+    LogLine,
     ReportedEvent,
     StateWrite,
     TaskError,
@@ -24,10 +30,11 @@ from apps.platform.contracts import (
 )
 from operators.sdk.catalogue import catalogue
 from operators.sdk.config import Config
-from operators.sdk.errors import OperatorError
+from operators.sdk.errors import ConfigurationError, OperatorError
 from operators.sdk.task import Arrived, Event, Fired, Operator, Range, Request
 
 WORKER_ID = "dispatcher"
+Level = Literal["debug", "info", "warning", "error"]
 
 
 def run(task_ids: Sequence[UUID]) -> None:
@@ -40,12 +47,16 @@ def run(task_ids: Sequence[UUID]) -> None:
 def _attempt(given: Given) -> Completion:
     lease = given.lease
     fence = {"task_id": lease.id, "attempt": lease.attempt, "lease_token": lease.lease_token}
-    task = InlineTask(given.order)
+    task = InlineTask(given.order, lease.attempt)
     try:
         _operator(given.order.operator)().run(task)
     except Exception as error:  # noqa: BLE001  whatever an operator raises is its task's failure
-        return Completion(**fence, status=Ending.FAILED, error=_told(error))
-    return Completion(**fence, status=Ending.COMPLETED, events=task.events, state=task.written)
+        ending = Completion(**fence, status=Ending.FAILED, error=_told(error), metrics=task.metrics)
+    else:
+        ending = Completion(**fence, status=Ending.COMPLETED, events=task.events, state=task.written, metrics=task.metrics)
+    if task.log.lines:
+        services.append(LogBatch(**fence, first_line=0, lines=task.log.lines[:MOST_LINES]))
+    return ending
 
 
 def _told(error: Exception) -> TaskError:
@@ -62,10 +73,36 @@ def _operator(name: str) -> type[Operator[Any]]:
     return found
 
 
+class _Lines:
+    """The operator's log, kept until it is done."""
+
+    def __init__(self) -> None:
+        self.lines: list[LogLine] = []
+
+    def debug(self, text: str, **values: object) -> None:
+        self._write("debug", text, values)
+
+    def info(self, text: str, **values: object) -> None:
+        self._write("info", text, values)
+
+    def warning(self, text: str, **values: object) -> None:
+        self._write("warning", text, values)
+
+    def error(self, text: str, **values: object) -> None:
+        self._write("error", text, values)
+
+    def _write(self, level: Level, text: str, values: Mapping[str, object]) -> None:
+        said = " ".join([text, *(f"{name}={value}" for name, value in values.items())])
+        self.lines.append(LogLine(at=timezone.now(), level=level, text=said[:LONGEST_LINE]))
+
+
 class InlineTask:
     """A `TaskContext` of this process."""
 
-    def __init__(self, order: TaskOrder) -> None:
+    def __init__(self, order: TaskOrder, attempt: int) -> None:
+        self.attempt = attempt
+        self.log = _Lines()
+        self.metrics: dict[str, float | int] = {}
         self._outputs = {slot.output: slot for slot in order.outputs}
         self._state = order.state
         self.config: Config = catalogue().operators[order.operator].config.model_validate(order.config)
@@ -84,11 +121,29 @@ class InlineTask:
     def set(self, value: Any) -> None:
         self.written = StateWrite(revision=self._state.revision, value=value)
 
+    @property
+    def cancelled(self) -> bool:
+        """Over before anybody could ask."""
+        return False
+
+    def metric(self, name: str, value: float) -> None:
+        self.metrics[name] = value
+
+    def progress(self, done: int, total: int | None = None, note: str = "") -> None:
+        """Nobody looks at something so short."""
+
+    def flush(self) -> None:
+        raise ConfigurationError("Nothing is sent midway from the dispatcher: what lasts belongs in the runtime ecs_platform.")
+
+    def wait(self, seconds: float) -> None:
+        raise ConfigurationError("Nothing waits in the dispatcher: what lasts belongs in the runtime ecs_platform.")
+
     def emit(self, event: Event) -> None:
         slot = self._outputs[event.output]
         self.events.append(ReportedEvent(
             dataset_uuid=slot.dataset_uuid, dataset_version=slot.dataset_version, cursor=event.cursor,
             start=event.range.start if event.range else None, end=event.range.end if event.range else None,
+            partition_key=event.partition_key,
             data=dict(event.data) if event.data is not None else None,
         ))  # fmt: skip
 
@@ -96,7 +151,9 @@ class InlineTask:
 def _arrived(one: ArrivedEvent) -> Arrived:
     seen = one.event
     scope = Range(seen.start, seen.end) if seen.start is not None and seen.end is not None else None
-    return Arrived(one.input, Event(seen.output, cursor=seen.cursor, range=scope, data=seen.data))
+    return Arrived(
+        one.input, Event(seen.output, cursor=seen.cursor, range=scope, data=seen.data, partition_key=seen.partition_key)
+    )
 
 
 def _fired(by: FiredBy) -> Fired:

@@ -32,6 +32,8 @@ OPEN_PUBLIC = {
     # With TRACE_DEBUG only.
     "/gallery/",
 }
+# Proved by a worker's token, and by the capability of an attempt.
+NOT_OF_PEOPLE = frozenset({Action.WORKER_REPORT, Action.TASK_HOLD})
 OPEN_INTERNAL = {"/healthz", "/readyz", "/internal/schema", "/internal/jwks/task"}
 
 
@@ -44,7 +46,7 @@ def test_a_public_url_names_the_right_it_needs(route: Route) -> None:
 @pytest.mark.parametrize("route", routes("internal"), ids=str)
 def test_an_internal_url_names_the_right_it_needs(route: Route) -> None:
     assert bool(route.actions) != (route.path in OPEN_INTERNAL)
-    assert set(route.actions.values()) <= {"worker.report"}
+    assert set(route.actions.values()) <= {"worker.report", "task.hold"}
 
 
 def test_every_method_of_an_api_view_names_its_right() -> None:
@@ -67,12 +69,12 @@ def _leaves(patterns: list[Any]) -> Iterator[Any]:
 
 def test_what_changes_something_needs_more_than_a_token_to_read() -> None:
     for action in Action:
-        is_harmless = action.value.endswith((".view", ".view_all")) or action in {Action.PLATFORM_HEALTH, Action.WORKER_REPORT}
+        is_harmless = action.value.endswith((".view", ".view_all")) or action in {Action.PLATFORM_HEALTH, *NOT_OF_PEOPLE}
         assert (SCOPES.get(action, Scope.READ) is not Scope.READ or action in NEVER_BY_TOKEN) != is_harmless, action
 
 
 def test_every_action_belongs_to_one_kind_of_right() -> None:
-    kinds = [ANYBODY_SIGNED_IN, IN_AN_ORG, STAFF, frozenset({Action.WORKER_REPORT})]
+    kinds = [ANYBODY_SIGNED_IN, IN_AN_ORG, STAFF, NOT_OF_PEOPLE]
 
     for action in Action:
         assert sum(action in kind for kind in kinds) == 1, action

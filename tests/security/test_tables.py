@@ -29,6 +29,7 @@ from apps.vault.domain import Namespace
 from apps.vault.models import SecretPlace
 from apps.vault.services import set_secret
 from tests.apps.dags.makers import activate, deploy, manual
+from tests.apps.dispatch.makers import one_of_each
 from tests.apps.pii.makers import make_classified, make_request
 from tests.factories import NOON, Persona, make_persona, sign_in
 from tests.security.routes import Route, routes
@@ -40,7 +41,9 @@ OURS = [model for model in apps.get_models() if model.__module__.startswith("app
 
 
 @pytest.fixture
-def rows(staff: Persona, org: Org, vault: Config, dead_letter: Message, late_probe: Probe, worker: Worker) -> None:
+def rows(
+    staff: Persona, org: Org, vault: Config, dead_letter: Message, late_probe: Probe, worker: Worker, queue_tables: None
+) -> None:
     """One of each table at least."""
     by = Actor.system("tests")
     set_secret(org, namespace=Namespace.USER, name="API_KEY", value="the-value-of-it", by=by, config=vault)
@@ -57,7 +60,9 @@ def rows(staff: Persona, org: Org, vault: Config, dead_letter: Message, late_pro
     )
     Departure.objects.create(org=org, person=staff.person, at=NOON)
     SignInFailure.objects.create(email="new@trace.example", address="10.0.0.1", at=NOON)
-    _dags(make_persona("writer", org=org, own_roles=("finance",)), by)
+    writer = make_persona("writer", org=org, own_roles=("finance",))
+    _dags(writer, by)
+    one_of_each(writer)
 
 
 def _dags(writer: Persona, by: Actor) -> None:

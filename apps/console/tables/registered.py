@@ -6,7 +6,7 @@ from django.contrib.admin import register
 
 from apps.accounts.models import BrowserSession, Identity, Person, SignInFailure
 from apps.audit.models import Record
-from apps.console.tables.site import Tables
+from apps.console.tables.site import site
 from apps.console.tables.table import Table
 from apps.dags.models import Activation, Dag, DagGrant, DagVersion, Draft, Edge, Job
 from apps.datasets.models import Dataset, DatasetGrant, Producer
@@ -26,8 +26,6 @@ from apps.orgs.models import (
 from apps.outbox.models import Message
 from apps.pii.models import ColumnClassification, PiiGrant
 from apps.vault.models import EncryptedSecret, SecretPlace
-
-site = Tables()
 
 
 @register(Person, site=site)

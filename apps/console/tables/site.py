@@ -44,3 +44,6 @@ class Tables(AdminSite):
                 for model, table in self._registry.items()
             ),
         ]
+
+
+site = Tables()

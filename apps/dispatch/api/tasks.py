@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from apps.dispatch import services
 from apps.dispatch.api.calls import answer, each, holder, read
 from apps.dispatch.services import Said
+from apps.orgs.policy import Action
 from apps.platform import contracts
 from apps.platform.errors import UserError
 
@@ -21,9 +22,9 @@ from apps.platform.errors import UserError
 class HolderView(APIView):
     """Nobody by a session or a worker's token: every call proves itself with the capability of its attempt."""
 
+    actions: ClassVar = {"POST": Action.TASK_HOLD}
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    proved_by: ClassVar = "capability"
 
 
 T = TypeVar("T")

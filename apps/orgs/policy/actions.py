@@ -46,6 +46,8 @@ class Action(StrEnum):
     PLATFORM_QUOTAS = "platform.quotas"
     PLATFORM_SECRETS = "platform.secrets"
     WORKER_REPORT = "worker.report"
+    # Of an attempt: proved by its capability token, not by a person.
+    TASK_HOLD = "task.hold"
 
 
 A = Action

@@ -36,6 +36,8 @@ TABLE: dict[str, tuple[tuple[str, ...], list[tuple[Exit, tuple[str, ...]]]]] = {
         (Exit.USAGE, ()), (Exit.REFUSED, (NO_DAG,)), (Exit.REFUSED, ("ranges",)), (Exit.REFUSED, ("ranges", NO_VERSION)),
         (Exit.REFUSED, ("ranges", NO_ID)), (Exit.REFUSED, ("ranges", "active")),
     ]),
+    "deactivate": (("ranges",), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_DAG,))]),
+    "delete": (("ranges", "--yes"), [(Exit.USAGE, ()), (Exit.USAGE, ("ranges",)), (Exit.REFUSED, (NO_DAG, "--yes"))]),
     "dags": ((), [(Exit.USAGE, ("surplus",)), (Exit.REFUSED, ("--org", "not-mine"))]),
     "versions": (("ranges",), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_DAG,))]),
     "diff": (("ranges", "1", "2"), [

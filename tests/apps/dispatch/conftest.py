@@ -15,9 +15,8 @@ from apps.platform import wiring
 
 
 @pytest.fixture(scope="session")
-def signing_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def signing_keys(tmp_path_factory: pytest.TempPathFactory, queue_tables: None) -> Path:
     folder = tmp_path_factory.mktemp("keys")
-    wiring.prepare_queue(settings.CONFIG)
     wiring.prepare_keys(
         dataclasses.replace(settings.CONFIG, signing_key_dir=folder / "keys", vault_key_file=folder / "vault.json")
     )

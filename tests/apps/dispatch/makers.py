@@ -12,14 +12,24 @@ from django.utils import timezone
 from apps.dags.models import Dag
 from apps.dispatch import capabilities, services
 from apps.dispatch.domain import live_job_id
-from apps.dispatch.models import LiveJob, Task
+from apps.dispatch.models import Cursor, Event, LiveJob, MissedTick, OperatorState, Task, Waiting
 from apps.dispatch.services import Said
 from apps.outbox import services as outbox
 from apps.outbox.domain import State
 from apps.outbox.models import Message
-from apps.platform.contracts import Claimed, Completion, CompletionAnswer, Ending, ReportedEvent, StateWrite, TaskError
+from apps.platform.contracts import (
+    Claimed,
+    Completion,
+    CompletionAnswer,
+    Ending,
+    LogBatch,
+    LogLine,
+    ReportedEvent,
+    StateWrite,
+    TaskError,
+)  # fmt: skip
 from apps.platform.errors import UserError
-from tests.apps.dags.makers import activate, deploy
+from tests.apps.dags.makers import activate, deploy, manual
 from tests.factories import Persona
 
 WORKER = "worker@tests"
@@ -97,3 +107,18 @@ def work(tasks: Sequence[Task], emit: Callable[[Claimed], Sequence[ReportedEvent
     for claimed in claim(*[task.pk for task in tasks]):
         finish(claimed, *emit(claimed))
     publish()
+
+
+def one_of_each(writer: Persona) -> None:
+    """A row of every table of the dispatcher."""
+    dag = arm(writer, manual("dispatched"), name="dispatched")
+    start(dag, block_range=(0, 999))
+    (split,) = tasks_of(dag, "chunks")
+    given, _ = services.give([split.pk], worker_id=WORKER)
+    job, event_id, now = job_of(dag, "chunks"), Event.objects.get().pk, timezone.now()
+    OperatorState.objects.create(job_id=job.pk, generation=job.generation, value={}, revision=1, written_at=now)
+    Cursor.objects.create(job_id=job.pk, generation=job.generation, value=1, highest=1, moved_at=now)
+    Waiting.objects.create(consumer=job, correlation="", input=0, event_id=event_id)
+    MissedTick.objects.create(job=job, scheduled_at=now)
+    fence = {"task_id": split.pk, "attempt": given[0].lease.attempt, "lease_token": given[0].lease.lease_token}
+    services.append(LogBatch(**fence, first_line=0, lines=[LogLine(at=now, text="a line")]))

@@ -243,7 +243,7 @@ def _now() -> Any:
 
 @pytest.mark.django_db
 def test_tasks_do_what_the_model_says() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Tasks,
         settings=settings(
             max_examples=60, stateful_step_count=50, deadline=None,
