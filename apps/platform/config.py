@@ -205,6 +205,13 @@ class Config:
         unit="s",
         doc="A process that was told to stop is killed after this; longer than TRACE_WORKER_CANCEL_GRACE_SECONDS.",
     )
+    container_cancel_seconds: int = variable(
+        "TRACE_CONTAINER_CANCEL_SECONDS",
+        p.whole(1, 3_600),
+        default=60,
+        unit="s",
+        doc="A container whose task was canceled and that runs on is stopped after this.",
+    )
     ecs_cluster: str = variable("TRACE_ECS_CLUSTER", p.text, default="", doc="Cluster in which the `ecs` driver starts tasks.")
     ecs_task_definition: str = variable(
         "TRACE_ECS_TASK_DEFINITION", p.text, default="", doc="Task definition of jobs that name none of their own."

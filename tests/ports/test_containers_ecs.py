@@ -31,13 +31,13 @@ class Ecs:
         self.stub.add_client_error("run_task", code, "as it says", status)
         with pytest.raises((Transient, Permanent)) as raised:
             self.containers.run(container())
-        return raised.value  # type: ignore[return-value]
+        return raised.value
 
     def answers(self, *failures: dict[str, str]) -> ServiceError:
         self.stub.add_response("run_task", {"tasks": [], "failures": list(failures)})
         with pytest.raises((Transient, Permanent)) as raised:
             self.containers.run(container())
-        return raised.value  # type: ignore[return-value]
+        return raised.value
 
     def looks_like(self, **task: Any) -> State:
         self.stub.add_response("describe_tasks", {"tasks": [{"taskArn": ARN, **task}], "failures": []})

@@ -41,7 +41,7 @@ class Hosting:
     def start(self) -> subprocess.Popen[bytes]:
         env = {
             "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TRACE_PROCESS_HOST_PORT": str(self.port),
-            "TRACE_WORKER_TOKENS": f"trace_wkr_the-next-one,{WORKER_TOKEN}", "TRACE_PROCESS_HOST_GRACE_SECONDS": "1",
+            "TRACE_WORKER_TOKENS": f"{WORKER_TOKEN},trace_wkr_the-next-one", "TRACE_PROCESS_HOST_GRACE_SECONDS": "1",
         } | self.settings  # fmt: skip
         with (self.directory / "host.log").open("ab") as log:
             process = subprocess.Popen([sys.executable, "-m", self.module], cwd=self.directory, env=env, stdout=log, stderr=log)

@@ -84,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
             where = ".".join(str(part) for part in first["loc"])
             self._refuse(400, "bad_request", f"The body is not what this call takes: `{where}`: {first['msg']}.")
         except Full as full:
-            self._refuse(429, "host_full", f"{full}; TRACE_PROCESS_HOST_MOST says how many".capitalize() + ".")
+            self._refuse(429, "host_full", f"The host is full: {full} (TRACE_PROCESS_HOST_MOST).")
         except Closing:
             self._refuse(503, "host_stops", "The host stops, and starts nothing more.")
 

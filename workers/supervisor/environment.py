@@ -23,7 +23,7 @@ _PASSED_ON = frozenset(
      "aws_endpoint", "log_format", "database_pool_size", "outbox_batch", "outbox_claim_seconds", "outbox_max_attempts",
      "outbox_keep_hours", "trusted_proxies", "environment", "audit_keep_days",
      "rate_per_person", "rate_per_org", "worker_queues", "worker_slots", "worker_prefetch", "worker_child_tasks",
-     "worker_cancel_grace_seconds", "worker_drain_seconds", "containers_driver", "process_host_most", "process_host_grace_seconds",
+     "worker_cancel_grace_seconds", "worker_drain_seconds", "containers_driver", "container_cancel_seconds", "process_host_most", "process_host_grace_seconds",
      "ecs_cluster", "ecs_task_definition", "ecs_container", "ecs_launch_type", "ecs_capacity_provider", "ecs_subnets",
      "ecs_security_groups", "functions_driver", "function_prefix"}
 )  # fmt: skip

@@ -17,7 +17,17 @@ from apps.dags.document.meaning import JobMeaning, Meaning
 from apps.dags.document.schedules import parse_schedule
 from apps.dags.models import Dag
 from apps.dags.selectors import deployed_meaning
-from apps.dispatch.domain import CONTAINER, FUNCTION, FUNCTION_GRACE_SECONDS, FUNCTION_SECONDS, LEASE, MAX_ATTEMPTS, Priority, generation_of, live_job_id
+from apps.dispatch.domain import (
+    CONTAINER,
+    FUNCTION,
+    FUNCTION_GRACE_SECONDS,
+    FUNCTION_SECONDS,
+    LEASE,
+    MAX_ATTEMPTS,
+    Priority,
+    generation_of,
+    live_job_id,
+)
 from apps.dispatch.models import LiveJob
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.handing import top_up
