@@ -16,13 +16,13 @@ from apps.dispatch.services import Given
 from apps.platform import wiring
 from apps.platform.contracts import Invocation, TaskError
 from apps.platform.errors import NotBuilt, Permanent, ServiceError, Transient
-from apps.platform.ports.containers import UNKNOWN, Container, Containers, Phase, State
+from apps.platform.ports.containers import UNKNOWN, Container, Containers, NoRoom, Phase, State
 from apps.platform.ports.functions import Functions
 
 log = structlog.get_logger("trace.dispatch")
 
 FUNCTION_WORKER = "function"
-# A cluster may be full for a large container and not for the next; after so many it is full, or away, for all.
+# A cluster may be full for a large container and not for the next; after so many it is full for all.
 _MOST_REFUSALS = 3
 # Claimed together: a publisher that dies leaves no more than these to their leases.
 _CALLED_AT_ONCE = 20
@@ -43,23 +43,24 @@ def _functions() -> Functions:
 
 
 def to_containers(task_ids: Sequence[UUID], *, containers: Containers | None = None) -> None:
-    """A container for each that has none yet. Raises Transient where some must wait for room."""
+    """A container for each that has none yet. Where there is no room they stay handed over, and are told of again by the
+    reconciler: to try the message again would hold up what it was published with. Raises Transient where nobody answers.
+    """
     containers = containers or _containers()
     waiting = services.waiting_for_container(task_ids)
     states = containers.states([task.container for task in waiting if task.container])
-    refusals: list[Transient] = []
+    refusals = 0
     for task in waiting:
         try:
             _start(containers, task, states.get(task.container, UNKNOWN))
-        except Transient as refusal:
-            refusals.append(refusal)
-            if len(refusals) == _MOST_REFUSALS:
-                break
+        except NoRoom as refusal:
+            log.warning("no_room_for_container", task_id=str(task.id), error=str(refusal))
+            refusals += 1
+            if refusals == _MOST_REFUSALS:
+                return
         except Permanent as error:
             # It may be put right without the job being changed: a definition that is registered, a right that is given.
             services.fail_unclaimed(task.id, TaskError(type="container_not_started", message=str(error)[:8_000]))
-    if refusals:
-        raise refusals[0]
 
 
 def _start(containers: Containers, task: Any, state: State) -> None:

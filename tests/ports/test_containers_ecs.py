@@ -13,7 +13,7 @@ from apps.platform.config import LaunchType
 from apps.platform.drivers.ecs import EcsContainers, Placement
 from apps.platform.drivers.ecs_sizes import EcsSize, fargate_size, size_of
 from apps.platform.errors import Permanent, ServiceError, Transient
-from apps.platform.ports.containers import Phase, State
+from apps.platform.ports.containers import NoRoom, Phase, State
 from tests.workers.hosting import container
 
 PLACE = Placement("trace", "worker", "trace", LaunchType.FARGATE, "", ("subnet-1",), ("sg-1",), "http://internal")
@@ -62,7 +62,7 @@ def test_what_will_not_pass_is_given_up(code: str) -> None:
 def test_a_cluster_without_room_is_asked_again(reason: str) -> None:
     error = Ecs().answers({"arn": ARN, "reason": reason, "detail": "full"})
 
-    assert isinstance(error, Transient) and reason in str(error)
+    assert isinstance(error, NoRoom) and reason in str(error)
 
 
 @pytest.mark.parametrize("reason", ["MISSING", "INACTIVE", "ATTRIBUTE"])

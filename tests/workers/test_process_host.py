@@ -11,8 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from apps.platform.errors import Transient
-from apps.platform.ports.containers import Phase, State
+from apps.platform.ports.containers import NoRoom, Phase, State
 from tests.ports.conftest import eventually
 from tests.workers.hosting import Hosting, container, hosting
 from tests.workers.light_host import DEAF, FAILS, PARENT, WAITS
@@ -67,7 +66,7 @@ def test_a_host_that_is_full_refuses_until_there_is_room(tmp_path: Path) -> None
     with hosting(tmp_path, TRACE_PROCESS_HOST_MOST="2") as host:
         handles = [host.driver.run(container(WAITS)) for _ in range(2)]
 
-        with pytest.raises(Transient, match="TRACE_PROCESS_HOST_MOST"):
+        with pytest.raises(NoRoom, match="TRACE_PROCESS_HOST_MOST"):
             host.driver.run(container(WAITS))
 
         host.driver.stop(handles[0], reason="to make room")

@@ -79,11 +79,6 @@ class Host:
         life, dash, _ = handle.partition("-")
         return GONE if dash and life != self._life else UNKNOWN
 
-    def check_room(self) -> None:
-        """Raises Full: not being able to start one more is worth knowing of, and no fault."""
-        if self._running() >= self._most:
-            raise Full(f"it runs {self._most} processes, as many as it may")
-
     def close(self) -> None:
         """Every process is stopped, and has ended when this returns."""
         self._starter.submit(self._shut).result()
@@ -105,7 +100,8 @@ class Host:
             return known
         if self._is_closing:
             raise Closing("the host stops")
-        self.check_room()
+        if self._running() >= self._most:
+            raise Full(f"it runs {self._most} processes, as many as it may")
         handle = f"{self._life}-{uuid4().hex[:12]}"
         resident = Resident(handle, token, self._orphans.start(lambda: self._launch(task_id, handle)))
         with self._lock:

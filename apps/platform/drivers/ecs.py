@@ -12,7 +12,7 @@ from apps.platform.config import Config, LaunchType
 from apps.platform.drivers.aws import code_of, translated
 from apps.platform.drivers.ecs_sizes import EcsSize, fargate_size, size_of
 from apps.platform.errors import Permanent, Transient
-from apps.platform.ports.containers import UNKNOWN, Container, Phase, State
+from apps.platform.ports.containers import UNKNOWN, Container, NoRoom, Phase, State
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
@@ -133,7 +133,9 @@ def _refusal(what: str, failures: Sequence[FailureTypeDef]) -> Transient | Perma
     first: FailureTypeDef = failures[0] if failures else {"reason": "ECS gave no reason"}
     reason = first.get("reason", "")
     words = ": ".join(filter(None, [what, reason, first.get("detail", "")]))
-    return Transient(words) if not failures or reason.startswith(_NO_ROOM) else Permanent(words)
+    if reason.startswith(_NO_ROOM):
+        return NoRoom(words)
+    return Permanent(words) if failures else Transient(words)
 
 
 def _pages(handles: Sequence[str]) -> Iterator[list[str]]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from apps.platform.contracts import WORKER_TOKEN_HEADER
 from apps.platform.errors import Permanent, Transient
-from apps.platform.ports.containers import Container, State
+from apps.platform.ports.containers import Container, NoRoom, State
 from apps.platform.process_contract import (
     MOST_HANDLES,
     RUN_PATH,
@@ -57,8 +57,10 @@ class ProcessContainers:
             answer = self._http.post(path, content=body.model_dump_json())
         except httpx.TransportError as error:
             raise Transient(f"the host of processes does not answer: {error!r}") from error
-        if answer.status_code in {401, 429} or answer.status_code >= 500:
-            # A token that is being rotated is right again soon; so is a host that is full.
+        if answer.status_code == 429:
+            raise NoRoom(f"the host of processes is full: {_words(answer)}")
+        if answer.status_code == 401 or answer.status_code >= 500:
+            # A token that is being rotated is right again soon.
             raise Transient(f"the host of processes answered {answer.status_code}: {_words(answer)}")
         if answer.status_code != 200:
             raise Permanent(f"the host of processes refused {path}: {answer.status_code} {_words(answer)}")

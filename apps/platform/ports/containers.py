@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from apps.platform.errors import Transient
+
 # What is remembered of a container by its handle; an ARN of ECS is below 200.
 LONGEST_HANDLE = 300
 
@@ -24,6 +26,10 @@ class Container:
     cpu_millis: int
     memory_mb: int
     task_definition: str | None = None
+
+
+class NoRoom(Transient):
+    """As many run as may: for another there is room when one of them has ended."""
 
 
 class Phase(StrEnum):
@@ -49,7 +55,7 @@ UNKNOWN = State(Phase.UNKNOWN)
 class Containers(Protocol):
     """At least once: a container that was asked for twice runs once where the driver can tell, and the claim tells the rest.
 
-    Every call may raise Transient (try again; also where there is no room now) or Permanent (what is asked for cannot be).
+    Every call may raise Transient (try again), `run` also NoRoom, or Permanent (what is asked for cannot be).
     """
 
     def run(self, container: Container) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,7 +16,7 @@ from apps.outbox.domain import State as OutboxState
 from apps.outbox.models import Message
 from apps.platform.contracts import Claimed, Completion, CompletionAnswer, Ending
 from apps.platform.errors import Permanent, Transient
-from apps.platform.ports.containers import Container
+from apps.platform.ports.containers import Container, NoRoom
 from tests.apps.dags.makers import activate, deploy
 from tests.apps.dispatch.cluster import Cluster
 from tests.apps.dispatch.makers import claim, claim_one, fence, finish, say, tasks_of
@@ -62,6 +64,11 @@ def watch(cluster: Cluster) -> int:
 
 def reload(task: Task) -> Task:
     return Task.objects.get(pk=task.pk)
+
+
+def error_of(task: Task) -> dict[str, Any]:
+    assert task.error
+    return dict(task.error)
 
 
 def enqueued(task: Task) -> int:
@@ -126,33 +133,39 @@ def test_a_container_whose_lease_ran_out_is_stopped_for_the_next(task: Task, clu
     assert list(cluster.stopped) == ["c1"] and reload(task).container == "c2"
 
 
-def test_a_cluster_without_room_keeps_the_others_waiting_and_not_those_that_fit(tasks: list[Task], cluster: Cluster) -> None:
+def test_a_cluster_without_room_for_one_has_room_for_others_and_is_asked_again(tasks: list[Task], cluster: Cluster) -> None:
     def refuse(container: Container) -> None:
         if container.task_id == tasks[0].pk:
-            raise Transient("no room for one so large")
+            raise NoRoom("no room for one so large")
 
     cluster.refuse = refuse
-    with pytest.raises(Transient, match="so large"):
-        start(cluster, *tasks)
+    start(cluster, *tasks)
     assert len(cluster.started) == 4
+    before = enqueued(tasks[0])
+    Task.objects.filter(pk=tasks[0].pk).update(handed_at=timezone.now() - timedelta(seconds=61))
+    services.wake_unheard(after_seconds=60)
+    assert enqueued(tasks[0]) == before + 1
 
     cluster.refuse = lambda _: None
     start(cluster, *tasks)
     assert len(cluster.started) == 5
 
 
-def test_a_cluster_that_is_away_is_not_asked_for_each(tasks: list[Task], cluster: Cluster) -> None:
+@pytest.mark.parametrize(("error", "tries"), [(NoRoom("full"), 3), (Transient("it does not answer"), 1)])
+def test_a_cluster_that_is_full_or_away_is_not_asked_for_each(
+    tasks: list[Task], cluster: Cluster, error: Transient, tries: int
+) -> None:
     asked: list[Container] = []
 
     def refuse(container: Container) -> None:
         asked.append(container)
-        raise Transient("it does not answer")
+        raise error
 
     cluster.refuse = refuse
-    with pytest.raises(Transient):
+    with nullcontext() if isinstance(error, NoRoom) else pytest.raises(Transient):
         start(cluster, *tasks)
 
-    assert len(asked) == 3
+    assert len(asked) == tries
 
 
 def test_what_can_never_start_fails_the_attempt_with_the_reason(tasks: list[Task], cluster: Cluster) -> None:
@@ -165,7 +178,7 @@ def test_what_can_never_start_fails_the_attempt_with_the_reason(tasks: list[Task
 
     failed = reload(tasks[0])
     assert failed.status == Status.FAILED and failed.failures == 1 and failed.next_retry_at is not None
-    assert failed.error["type"] == "container_not_started" and "own-definition" in failed.error["message"]
+    assert error_of(failed)["type"] == "container_not_started" and "own-definition" in error_of(failed)["message"]
     assert len(cluster.started) == 4
 
 
@@ -188,8 +201,8 @@ def test_the_lease_of_a_container_that_stopped_ends_at_once(task: Task, cluster:
 
     failed = reload(task)
     assert failed.status == Status.FAILED and failed.next_retry_at is not None
-    assert failed.error["type"] == "container_stopped"
-    assert "137" in failed.error["message"] and "OutOfMemoryError" in failed.error["message"]
+    assert error_of(failed)["type"] == "container_stopped"
+    assert "137" in error_of(failed)["message"] and "OutOfMemoryError" in error_of(failed)["message"]
     assert Attempt.objects.get(task_id=task.pk).outcome == Outcome.LEASE_EXPIRED
     assert watch(cluster) == 0
 
@@ -260,7 +273,7 @@ def test_a_container_that_dies_before_it_claims_is_a_failure(task: Task, cluster
     assert watch(cluster) == 1
 
     failed = reload(task)
-    assert failed.status == Status.FAILED and failed.failures == 1 and "CannotPull" in failed.error["message"]
+    assert failed.status == Status.FAILED and failed.failures == 1 and "CannotPull" in error_of(failed)["message"]
 
 
 def test_one_that_does_not_hear_that_it_was_canceled_is_stopped_after_the_grace_time(task: Task, cluster: Cluster) -> None:

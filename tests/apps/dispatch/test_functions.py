@@ -86,7 +86,7 @@ def test_what_can_never_be_called_fails_with_the_reason_and_is_not_tried_again(t
 
     (failed,) = Task.objects.filter(status=Status.FAILED)
     assert {reload(task).status for task in tasks[:2]} == {Status.RUNNING, Status.FAILED} and failed.next_retry_at is None
-    assert failed.error["type"] == "function_not_called" and "300,000" in failed.error["message"]
+    assert failed.error and failed.error["type"] == "function_not_called" and "300,000" in failed.error["message"]
 
 
 def test_what_cannot_be_called_now_is_taken_back_and_sent_by_the_same_message(tasks: list[Task]) -> None:
@@ -142,7 +142,7 @@ def test_a_machine_without_a_runner_says_so(tasks: list[Task]) -> None:
 
     failed = reload(tasks[0])
     assert failed.status == Status.FAILED and failed.next_retry_at is None
-    assert failed.error["type"] == "not_built" and "TRACE_FUNCTIONS_DRIVER" in failed.error["message"]
+    assert failed.error and failed.error["type"] == "not_built" and "TRACE_FUNCTIONS_DRIVER" in failed.error["message"]
     assert claim(tasks[1].pk), "nothing else was touched"
 
 
