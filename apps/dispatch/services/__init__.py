@@ -1,6 +1,7 @@
 """Every change of the dispatcher's rows."""
 
 from apps.dispatch.services.arming import arm
+from apps.dispatch.services.calling import take_call
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.cleaning import turn_months
 from apps.dispatch.services.containing import (
@@ -11,7 +12,7 @@ from apps.dispatch.services.containing import (
     waiting_for_container,
 )
 from apps.dispatch.services.ending import Said, complete, fail_claimed
-from apps.dispatch.services.firing import fire_due, seconds_until_tick, start_by_call, start_by_hand
+from apps.dispatch.services.firing import Started, fire_due, seconds_until_tick, start_by_call, start_by_hand
 from apps.dispatch.services.holding import heartbeat, look_at
 from apps.dispatch.services.keeping import keep_sources
 from apps.dispatch.services.logs import append
@@ -36,6 +37,7 @@ from apps.dispatch.services.taking_back import take_back
 __all__ = [
     "Given",
     "Said",
+    "Started",
     "append",
     "arm",
     "cancel_tasks",
@@ -72,6 +74,7 @@ __all__ = [
     "start_by_call",
     "start_by_hand",
     "take_back",
+    "take_call",
     "turn_months",
     "waiting_for_container",
     "wake_unheard",

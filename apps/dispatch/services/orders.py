@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +24,6 @@ from apps.platform.contracts import (
     ArrivedEvent,
     Claimed,
     ClaimsAnswer,
-    EventSeen,
     FiredBy,
     NotClaimed,
     OutputSlot,
@@ -38,14 +36,18 @@ from apps.platform.ports.secrets import SecretMissing
 from apps.vault.revealing import reveal_for_job
 from operators.sdk.catalogue import catalogue
 
-_INPUTS = """
-SELECT i.task_id, i.input, e.output, e.cursor, e.range_start, e.range_end, e.partition_key, e.data
-FROM dispatch_taskinput AS i JOIN dispatch_event AS e ON e.id = i.event_id
-WHERE i.task_id = ANY(%(ids)s::uuid[]) ORDER BY i.task_id, i.id
-"""
-_STATES = """
-SELECT s.job_id, s.generation, s.revision, s.value FROM dispatch_operatorstate AS s
-JOIN unnest(%(job_ids)s::uuid[], %(generations)s::uuid[]) AS asked(job_id, generation) USING (job_id, generation)
+# After the claim: nothing joins a task that somebody has.
+_TOLD = """
+SELECT t.id, s.revision, s.value, (
+    SELECT json_agg(json_build_object(
+        'input', i.input, 'event', json_build_object(
+            'output', e.output, 'cursor', e.cursor::text, 'start', e.range_start::text, 'end', e.range_end::text,
+            'partition_key', nullif(e.partition_key, ''), 'data', e.data
+        )) ORDER BY i.id)
+    FROM dispatch_taskinput AS i JOIN dispatch_event AS e ON e.id = i.event_id WHERE i.task_id = t.id
+)::jsonb AS arrived
+FROM dispatch_task AS t LEFT JOIN dispatch_operatorstate AS s ON s.job_id = t.job_id AND s.generation = t.generation
+WHERE t.id = ANY(%(ids)s::uuid[])
 """
 
 
@@ -64,12 +66,11 @@ class Given:
 def give(task_ids: Sequence[UUID], *, worker_id: str) -> tuple[list[Given], list[NotClaimed]]:
     """The leases that could be given, each with all that its worker needs."""
     leases, refused = claim_tasks(task_ids, worker_id=worker_id)
-    arrived, states = _arrived(leases), _states(leases)
+    told = _told(leases)
     given = []
     for lease in leases:
         try:
-            order = _order(lease, arrived[lease.id], states.get((lease.job_id, lease.generation), StateRead()))
-            given.append(Given(lease, order))
+            given.append(Given(lease, _order(lease, *told[lease.id])))
         except SecretMissing as missing:
             refused.append(_without_secret(lease, missing))
     return given, refused
@@ -138,28 +139,15 @@ def slot(job_id: UUID, output: int, generation: UUID) -> OutputSlot:
     )
 
 
-def _arrived(leases: Sequence[Lease]) -> defaultdict[UUID, list[ArrivedEvent]]:
-    arrived: defaultdict[UUID, list[ArrivedEvent]] = defaultdict(list)
-    # A source that was fired has no inputs, and is not asked for any.
-    if ids := [lease.id for lease in leases if lease.fired is None]:
-        with connection.cursor() as cursor:
-            cursor.execute(_INPUTS, {"ids": ids})
-            for row in rows(cursor):
-                arrived[row.task_id].append(ArrivedEvent(input=row.input, event=_seen(row)))
-    return arrived
-
-
-def _seen(row: Any) -> EventSeen:
-    return EventSeen(
-        output=row.output, cursor=None if row.cursor is None else int(row.cursor), start=row.range_start, end=row.range_end,
-        partition_key=row.partition_key or None, data=row.data,
-    )  # fmt: skip
-
-
-def _states(leases: Sequence[Lease]) -> dict[tuple[UUID, UUID], StateRead]:
+def _told(leases: Sequence[Lease]) -> dict[UUID, tuple[list[ArrivedEvent], StateRead]]:
+    """What arrived at each, and the state of its job."""
     if not leases:
         return {}
     with connection.cursor() as cursor:
-        params = {"job_ids": [lease.job_id for lease in leases], "generations": [lease.generation for lease in leases]}
-        cursor.execute(_STATES, params)
-        return {(row.job_id, row.generation): StateRead(revision=row.revision, value=row.value) for row in rows(cursor)}
+        cursor.execute(_TOLD, {"ids": [lease.id for lease in leases]})
+        return {
+            row.id: (
+                [ArrivedEvent.model_validate(one) for one in row.arrived or ()], StateRead(revision=row.revision or 0, value=row.value)
+            )
+            for row in rows(cursor)
+        }  # fmt: skip
