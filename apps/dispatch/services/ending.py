@@ -17,8 +17,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.dispatch.capabilities import Capability
-from apps.dispatch.domain import MAX_ATTEMPTS, Outcome, Status, digest_of, retry_wait
-from apps.dispatch.models import Task
+from apps.dispatch.domain import Outcome, Status, digest_of, retry_wait
+from apps.dispatch.models import LiveJob, Task
 from apps.dispatch.services.cursors import Done, advance_cursors
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.handing import top_up
@@ -210,7 +210,8 @@ def retry_in(failures: int, max_attempts: int | None) -> timedelta | None:
 def fail_claimed(task_id: UUID, error: TaskError) -> None:
     """By the dispatcher itself, of an attempt that it could not even send off."""
     task = Task.objects.select_for_update(no_key=True).get(pk=task_id)
-    wait = retry_in(task.failures + 1, MAX_ATTEMPTS) if error.retryable else None
+    most = LiveJob.objects.values_list("max_attempts", flat=True).get(pk=task.job_id)
+    wait = retry_in(task.failures + 1, most) if error.retryable else None
     said = error.model_dump_json()
     write_ends([End(task.pk, task.attempt, Status.FAILED, Outcome.FAILED, error=said, is_failure=True, wait=wait)])
     top_up([task.org_id])

@@ -80,11 +80,11 @@ def claim(task_ids: Sequence[UUID], *, worker_id: str, now: datetime) -> ClaimsA
     """For a worker elsewhere, in the order in which it asked."""
     given, refused = give(task_ids, worker_id=worker_id)
     answers: dict[UUID, Claimed | NotClaimed] = {one.task_id: one for one in refused}
-    answers |= {one.lease.id: _signed(one, now=now) for one in given}
+    answers |= {one.lease.id: signed(one, now=now) for one in given}
     return ClaimsAnswer(results=[answers[task_id] for task_id in dict.fromkeys(task_ids)])
 
 
-def _signed(given: Given, *, now: datetime) -> Claimed:
+def signed(given: Given, *, now: datetime) -> Claimed:
     lease = given.lease
     return Claimed(
         task_id=lease.id, attempt=lease.attempt, lease_token=lease.lease_token, lease_expires_at=lease.lease_expires_at,
@@ -94,13 +94,13 @@ def _signed(given: Given, *, now: datetime) -> Claimed:
 
 
 def _order(lease: Lease, arrived: list[ArrivedEvent], state: StateRead) -> TaskOrder:
-    facts = _facts(lease.version_job_id)
+    known = facts(lease.version_job_id)
     return TaskOrder(
         org_id=lease.org_id, fired=FiredBy.model_validate(lease.fired) if lease.fired else None, arrived=arrived, state=state,
-        outputs=[slot(lease.job_id, number, lease.generation) for number in range(facts["outputs"])],
-        secrets=_secrets(lease.org_id, facts["secrets"]),
+        outputs=[slot(lease.job_id, number, lease.generation) for number in range(known["outputs"])],
+        secrets=_secrets(lease.org_id, known["secrets"]),
         timeout_seconds=lease.timeout_seconds, heartbeat_seconds=min(int(HEARTBEAT.total_seconds()), max(1, lease.lease_seconds // 4)),
-        **facts["order"],
+        **known["order"],
     )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def _without_secret(lease: Lease, missing: SecretMissing) -> NotClaimed:
 
 
 @lru_cache(maxsize=4_096)
-def _facts(version_job_id: UUID) -> Mapping[str, Any]:
+def facts(version_job_id: UUID) -> Mapping[str, Any]:
     """A version never changes, so neither does what its jobs are."""
     job = Job.objects.select_related("version__dag").get(pk=version_job_id)
     declared = catalogue().operators.get(job.operator)
@@ -127,7 +127,10 @@ def _facts(version_job_id: UUID) -> Mapping[str, Any]:
         "memory_mb": declared.resources.memory_mb if declared else 256,
         "cpu_millis": declared.resources.cpu_millis if declared else 100,
     }  # fmt: skip
-    return {"order": order, "outputs": job.outputs, "secrets": tuple(job.spec.get("secrets") or ())}
+    spec = job.spec
+    return {
+        "order": order, "outputs": job.outputs, "secrets": tuple(spec.get("secrets") or ()), "task_definition": spec.get("task_definition"),
+    }  # fmt: skip
 
 
 def slot(job_id: UUID, output: int, generation: UUID) -> OutputSlot:
