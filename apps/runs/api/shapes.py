@@ -142,6 +142,6 @@ class PausedSerializer(serializers.Serializer[object]):
     paused = serializers.BooleanField()
 
 
-class StandingSerializer(PausedSerializer):
+class PausedJobSerializer(PausedSerializer):
     dag = serializers.CharField()
     job = serializers.CharField()
