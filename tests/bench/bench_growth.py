@@ -91,4 +91,3 @@ def _settle(state: psycopg.Connection) -> None:
     """As months that were written long ago are."""
     for table in ("task", "attempt", "event", "taskinput", "logchunk", "dedupe"):
         state.execute(f"VACUUM (ANALYZE) dispatch_{table}")
-    state.execute("CHECKPOINT") if state.info.user == "postgres" else None
