@@ -1,0 +1,53 @@
+"""A stack of its own for every drill: what one breaks the next does not see."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bench.report import Row
+from tests.drills import records
+from tests.drills.scene import SETTINGS, Scene
+from tests.journeys.stack import StackProcess, end_stack
+
+_rows: list[Row] = []
+_failures: dict[str, str] = {}
+
+
+@pytest.fixture
+def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
+    directory = Path(tempfile.mkdtemp(prefix="trace-drill-"))
+    # As root Postgres runs as `nobody`, who must be able to pass.
+    directory.chmod(0o755)
+    stack = StackProcess(directory / "data", **SETTINGS).wait_ready()
+    scene = Scene(directory / "data", stack, seed=int(os.environ.get("SEED", "1")))
+    try:
+        scene.begin()
+        yield scene
+        if scene.ended_well:
+            _rows.append(records.row(request.path.stem.removeprefix("drill_"), scene))
+    finally:
+        scene.load.end()
+        if os.environ.get("KEEP"):
+            print(f"{request.node.name}: kept in {directory}")
+        scene.stack.stop()
+        end_stack(directory / "data")
+        if not os.environ.get("KEEP"):
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    yield
+    if call.excinfo and call.when != "teardown":
+        _failures[item.path.stem.removeprefix("drill_")] = str(call.excinfo.value).splitlines()[0][:300]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _rows or _failures:
+        terminalreporter.write_line(records.tell(_rows, _failures))
