@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "apps.pii",
     "apps.dags",
     "apps.dispatch",
+    "apps.runs",
     "apps.console",
     # Without looking for `admin` modules: there is one site, and it names its tables (apps/console/tables).
     "django.contrib.admin.apps.SimpleAdminConfig",

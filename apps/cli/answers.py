@@ -21,6 +21,8 @@ _HINTS = {
     "org_needed": "Name it with --org or TRACE_ORG.",
     "unknown_org": "See --org, TRACE_ORG and the org in the file of `trace login`.",
     "unknown_dag": "`trace dags` lists those that you can see.",
+    "unknown_task": "`trace status` and the page Runs lead to tasks.",
+    "not_retryable": "`POST /v1/tasks/{id}/rerun`, or Re-run on its page, does it anew.",
     "unknown_version": "`trace versions DAG` lists them.",
     "stale_base": "See it with `trace diff DAG BASE latest`, bring it into your file, and deploy with --base of the latest number.",
     "dag_in_use": "`trace deactivate DAG` switches it off.",

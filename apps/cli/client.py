@@ -13,7 +13,7 @@ from apps.cli.exits import Unreachable
 from apps.cli.settings import Settings
 from apps.cli.told import Json
 
-# Every call may be made twice: a text that was deployed stays one version, a pointer that was moved stays there.
+# Every call may be made twice: a text that was deployed stays one version, a pointer that was moved stays there, a run has a key.
 _PAUSES_SECONDS = (0.3, 1.0, 3.0)
 _LONGEST_WAIT_SECONDS = 90
 _AGAIN = frozenset({429, 502, 503, 504})
@@ -39,8 +39,16 @@ class Client:
         if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
             tell(f"{settings.url} is not https: whoever is on the way can read the token.")
 
-    def call(self, method: str, path: str, *, body: Json | None = None, query: dict[str, str] | None = None) -> Answer:
-        request = self._http.build_request(method, path, json=body, params=query)
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        query: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        request = self._http.build_request(method, path, json=body, params=query, headers=headers)
         for pause in _PAUSES_SECONDS:
             try:
                 response = self._http.send(request)

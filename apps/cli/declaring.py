@@ -28,7 +28,7 @@ class Argument:
         placeholder = self.options.get("metavar") or "|".join(self.options.get("choices", ()))
         if self.names[0].startswith("-"):
             return " ".join(part for part in (", ".join(self.names), placeholder) if part)
-        repeated = {"+": f"{placeholder} …", "?": f"[{placeholder}]"}
+        repeated = {"+": f"{placeholder} …", "*": f"[{placeholder} …]", "?": f"[{placeholder}]"}
         return repeated.get(self.options.get("nargs", ""), placeholder)
 
 
@@ -52,6 +52,7 @@ SETTINGS = (
 )
 JSON = argument("--json", action="store_true", help="JSON, for programs")
 DAG = argument("dag", metavar="DAG", help="name of a DAG")
+JOB = argument("job", metavar="JOB", help="name of a job of it")
 PATHS = argument(
     "paths", nargs="+", metavar="FILE|DIR|-", help="documents; every *.yaml and *.yml below a directory; - is the standard input"
 )

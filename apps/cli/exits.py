@@ -24,7 +24,7 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.FINE: "done, and nothing is wrong",
-    Exit.PROBLEMS: "a document has problems, which are printed",
+    Exit.PROBLEMS: "a document has problems, or a run failed; what is wrong is printed",
     Exit.USAGE: "wrong usage: an argument, a file that cannot be read, the settings",
     Exit.REFUSED: "Trace refused it (401, 403, 409 …) or has no such org, DAG or version (404), with its reason",
     Exit.UNREACHABLE: "Trace could not be reached, failed, or something else answered at its address",

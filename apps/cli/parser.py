@@ -4,15 +4,33 @@ import argparse
 from collections.abc import Iterable
 from typing import Any
 
-from apps.cli.commands import activate, dags, deactivate, delete, deploy, diff, login, rollback, show, sync, validate, versions
+from apps.cli.commands import (
+    acting,
+    activate,
+    dags,
+    deactivate,
+    delete,
+    deploy,
+    diff,
+    login,
+    logs,
+    rollback,
+    run,
+    show,
+    status,
+    sync,
+    validate,
+    versions,
+)
 from apps.cli.declaring import SETTINGS, Command
 from apps.cli.exits import MEANINGS, Exit
 
 COMMANDS: tuple[Command, ...] = (
     validate.COMMAND, deploy.COMMAND, sync.COMMAND, activate.COMMAND, rollback.COMMAND, deactivate.COMMAND, delete.COMMAND,
-    dags.COMMAND, versions.COMMAND, diff.COMMAND, show.COMMAND, login.COMMAND,
+    dags.COMMAND, versions.COMMAND, diff.COMMAND, show.COMMAND,
+    run.COMMAND, logs.COMMAND, acting.RETRY, acting.CANCEL, status.COMMAND, login.COMMAND,
 )  # fmt: skip
-SUMMARY = "DAGs of Trace from the command line: check them, deploy them, look at them."
+SUMMARY = "DAGs of Trace from the command line: check them, deploy them, run them, look at them."
 
 
 def make_parser() -> argparse.ArgumentParser:

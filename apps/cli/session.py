@@ -13,6 +13,7 @@ from apps.platform.client_config import ClientConfig
 
 if TYPE_CHECKING:
     from apps.cli.dagsapi import DagsApi
+    from apps.cli.runsapi import RunsApi
 
 
 class Session:
@@ -36,6 +37,12 @@ class Session:
         from apps.cli.dagsapi import DagsApi  # noqa: PLC0415  it brings httpx, and --help is not to wait for that
 
         return DagsApi.at(settings, outside=self.outside, tell=self.tell)
+
+    @cached_property
+    def runs(self) -> RunsApi:
+        from apps.cli.runsapi import RunsApi  # noqa: PLC0415  as above
+
+        return RunsApi.at(self.settings, outside=self.outside, tell=self.tell)
 
     @cached_property
     def paint(self) -> Paint:
@@ -62,3 +69,5 @@ class Session:
     def close(self) -> None:
         if "api" in self.__dict__:
             self.api.close()
+        if "runs" in self.__dict__:
+            self.runs.close()

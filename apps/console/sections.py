@@ -21,16 +21,7 @@ class Section:
 
 HOME = Section("home", "Home", "house", "h", is_built=True)
 DAGS = Section("dags", "DAGs", "workflow", "d", is_built=True)
-RUNS = Section(
-    "runs", "Runs", "list-checks", "r",
-    goal="See what ran, what runs and what failed, and fix one job without touching the rest.",
-    features=(
-        "Filters by state, DAG, job, version, time and block range",
-        "Live logs that resume, and the first error found for you",
-        "Retry, re-run from here with the exact list of what it rewrites, bulk actions",
-    ),
-    api="/v1/tasks",
-)  # fmt: skip
+RUNS = Section("runs", "Runs", "list-checks", "r", is_built=True)
 CATALOG = Section(
     "catalog", "Catalog", "boxes", "c",
     goal="Find a dataset, read its schema and freshness, and see who may use it.",

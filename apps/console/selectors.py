@@ -21,6 +21,8 @@ from apps.orgs.selectors import offers_to
 from apps.outbox import selectors as outbox
 from apps.pii import selectors as pii
 from apps.platform.config import Config
+from apps.runs import selectors as runs
+from apps.runs.selectors import Row, Seen
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,23 @@ class Home:
     offers: list[Invitation]
     needs: list[Need]
     steps: list[FirstStep]
+    recent: list[Row]
 
 
 def home_of(who: Principal, org: Org, *, config: Config, now: datetime) -> Home:
     trip = dispatch.round_trip(now=now, interval=timedelta(seconds=config.probe_interval_seconds))
     steps = [_first_step(step, org, trip) for step in FIRST_STEPS]
-    needs = [*_requests(who, org, now=now), *_needs(who.person, trip)]
-    return Home(offers_to(who.person, now=now), needs, steps)
+    seen = runs.jobs_seen(org, who, now=now)
+    needs = [*_dead_letters(org, seen), *_requests(who, org, now=now), *_needs(who.person, trip)]
+    return Home(offers_to(who.person, now=now), needs, steps, runs.recent_runs(org, seen))
+
+
+def _dead_letters(org: Org, seen: Seen) -> Iterator[Need]:
+    count, is_more = runs.dead_letters(org, seen)
+    if count:
+        tasks = "1 task" if count == 1 else f"{count:,}{'+' if is_more else ''} tasks"
+        text = "Nobody tries again, and nothing below has happened. Look why, mend it, and replay."
+        yield Need("failed", f"{tasks} failed for good", text, reverse("runs:dead", args=[org.slug]))
 
 
 def _first_step(step: Step, org: Org, trip: RoundTrip) -> FirstStep:

@@ -4,13 +4,11 @@ from django.urls import path, re_path
 
 from apps.console import api, dead_letters
 
-_NOT_BUILT = "tasks|datasets|query|queries|udf|alerts|saved-queries|notebooks"
+_NOT_BUILT = "datasets|query|queries|udf|alerts|saved-queries|notebooks"
 
 urlpatterns = [
     path("v1/platform/health", api.HealthView.as_view(), name="platform-health"),
     path("v1/platform/outbox", dead_letters.FailedMessagesView.as_view(), name="outbox-failed"),
     path("v1/platform/outbox/<uuid:message_id>/replay", dead_letters.ReplayView.as_view(), name="outbox-replay"),
     re_path(rf"^v1/(?P<part>{_NOT_BUILT})(?:/.*)?$", api.NotBuiltView.as_view()),
-    re_path(r"^v1/dags/[^/]+/jobs/[^/]+/(?P<part>runs)$", api.NotBuiltView.as_view()),
-    re_path(r"^(?P<part>hooks)/.+$", api.NotBuiltView.as_view()),
 ]

@@ -34,6 +34,11 @@ def count_org(org: Org) -> None:
     _count("org", str(org.pk), limit=settings.CONFIG.rate_per_org, whose=f"{org.slug} has")
 
 
+def count_hook(org: Org) -> None:
+    """Apart from the org's own calls: whoever knows the address of a hook could use those up."""
+    _count("hook", str(org.pk), limit=settings.CONFIG.rate_per_org, whose="This address has")
+
+
 def is_program(request: Request) -> bool:
     """Whoever proves themself with a token. A session has none: those are the pages."""
     return request.auth is not None

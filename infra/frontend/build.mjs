@@ -39,6 +39,7 @@ const ISLANDS = [
   { in: "static/src/js/dag/dag-editor.js", out: "dag-editor" },
   { in: "static/src/js/graph/dag-graph.js", out: "dag-graph" },
   { in: "static/src/js/graph/layout-worker.js", out: "layout-worker" },
+  { in: "static/src/js/runs/task-log.js", out: "task-log" },
 ];
 
 async function bundles() {

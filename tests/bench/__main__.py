@@ -11,7 +11,17 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.bench import bench_editor, bench_idle, bench_outbox, bench_pages, bench_probe, bench_startup, bench_validator, machine
+from tests.bench import (
+    bench_editor,
+    bench_idle,
+    bench_outbox,
+    bench_pages,
+    bench_probe,
+    bench_startup,
+    bench_tasks,
+    bench_validator,
+    machine,
+)
 from tests.bench.report import Report
 from tests.bench.stage import Stage
 from tests.bench.table import text_of
@@ -24,6 +34,7 @@ BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "idle": bench_idle.run,
     "outbox": bench_outbox.run,
     "probe": bench_probe.run,
+    "tasks": bench_tasks.run,
     "pages": bench_pages.run,
     "editor": bench_editor.run,
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import array
 import fcntl
 import json
+import os
+import resource
 import sys
 import termios
 import threading
@@ -34,11 +36,12 @@ class Runner:
         self._threads = 0
 
     def run(self, order: Message) -> None:
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), time.process_time()
         spoilt = stopped = False
         try:
             context, operator = self._prepare(order)
             operator.run(context)
+            context.metrics |= _used(time.process_time() - cpu_began)
             body, ending, stopped = _completed(context), "Completed", context.saw_cancel
         except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it raises is how the attempt ended
             body, ending = json.dumps({"error": error_of(error, memory_mb=self._memory_mb)})[1:-1], "Failed"
@@ -82,6 +85,12 @@ class Runner:
             if not unread[0]:
                 break
             time.sleep(0.001)
+
+
+def _used(cpu_seconds: float) -> dict[str, float]:
+    """What the platform says of every attempt, beside what its operator does."""
+    most_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"trace.cpu_seconds": round(cpu_seconds, 6), "trace.memory_mb": round(most_kb / 1024, 1), "trace.pid": os.getpid()}
 
 
 def _completed(context: Context) -> str:

@@ -15,6 +15,7 @@ from apps.dispatch.selectors import RoundTrip
 from apps.outbox.models import Message
 from apps.outbox.selectors import Overview
 from apps.platform.config import Config
+from apps.runs.selectors import Backlogs
 
 _checks = BoundedChecks(limit_seconds=1)
 
@@ -36,6 +37,8 @@ class Health:
     failed: list[Message]
     workers: list[SeenWorker]
     processes: list[Process] | None
+    # Of every org, for platform staff; None to everybody else as well.
+    backlogs: Backlogs | None
     for_staff: bool
 
     @property
@@ -71,6 +74,7 @@ def take_health(person: Person, *, config: Config, now: datetime) -> Health:
         failed=state.failed_messages() if for_staff else [],
         workers=_seen_workers(config, now=now),
         processes=read_processes(config.processes_file),
+        backlogs=state.backlogs() if for_staff else None,
         for_staff=for_staff,
     )
 

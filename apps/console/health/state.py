@@ -16,6 +16,8 @@ from apps.outbox import selectors as outbox
 from apps.outbox.models import Message
 from apps.outbox.selectors import Overview
 from apps.platform.config import Config
+from apps.runs import selectors as runs
+from apps.runs.selectors import Backlogs
 
 T = TypeVar("T")
 _LIMIT = "SET LOCAL statement_timeout = '1s'"
@@ -54,3 +56,7 @@ def failed_messages() -> list[Message]:
 
 def workers() -> list[Worker]:
     return bounded(dispatch.workers) or []
+
+
+def backlogs() -> Backlogs | None:
+    return bounded(runs.backlogs)

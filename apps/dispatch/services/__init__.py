@@ -1,10 +1,11 @@
 """Every change of the dispatcher's rows."""
 
 from apps.dispatch.services.arming import arm
+from apps.dispatch.services.calling import take_call
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.cleaning import turn_months
 from apps.dispatch.services.ending import Said, complete
-from apps.dispatch.services.firing import fire_due, seconds_until_tick, start_by_call, start_by_hand
+from apps.dispatch.services.firing import Started, fire_due, seconds_until_tick, start_by_call, start_by_hand
 from apps.dispatch.services.holding import heartbeat, look_at
 from apps.dispatch.services.keeping import keep_sources
 from apps.dispatch.services.logs import append
@@ -28,6 +29,7 @@ from apps.dispatch.services.routing import route_events
 __all__ = [
     "Given",
     "Said",
+    "Started",
     "append",
     "arm",
     "cancel_tasks",
@@ -56,6 +58,7 @@ __all__ = [
     "send_probe",
     "start_by_call",
     "start_by_hand",
+    "take_call",
     "turn_months",
     "wake_unheard",
 ]  # fmt: skip

@@ -1,7 +1,9 @@
 // <trace-live>: a fragment that htmx polls. It says so when the server stops answering, instead of going on to show old numbers
-// as if they were new, and it waits while nobody can see the page.
+// as if they were new, and it waits while nobody can see the page. With `source` the server says when to look as well: its notices
+// carry nothing, so one that is lost costs no more than the time to the next poll.
 
 class Live extends HTMLElement {
+  #source;
   #failed = () => this.#show(true);
   #seen = () => document.hidden || this.#poll();
 
@@ -11,10 +13,18 @@ class Live extends HTMLElement {
     this.addEventListener("htmx:response:error", this.#failed);
     this.addEventListener("htmx:after:swap", this.#onSwap);
     document.addEventListener("visibilitychange", this.#seen);
+    if (this.hasAttribute("source")) this.#listen();
   }
 
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#seen);
+    this.#source?.close();
+  }
+
+  // A fragment that is exchanged whole keeps this element, and with it the one connection.
+  #listen() {
+    this.#source = new EventSource(this.getAttribute("source"));
+    this.#source.onmessage = () => document.hidden || this.#poll();
   }
 
   // A hidden page asks for nothing, and nothing is exchanged under somebody who is busy inside a dialog of the fragment.

@@ -1,0 +1,73 @@
+"""What is done with a job by hand: a run of it, a pause."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.dags.selectors import reached_dag
+from apps.dispatch.models import LiveJob
+from apps.orgs.domain import Level
+from apps.orgs.guarded_api import principal_of
+from apps.orgs.policy import Action
+from apps.platform.errors import BadInput
+from apps.runs import selectors, services
+from apps.runs.api import shapes
+from apps.runs.api.base import TaskAPI
+from apps.runs.domain import checked_blocks
+from apps.runs.services.starting import Asked
+
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_KEY_HEADER = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="Asked again with the same key, it is the same run: 200."
+)
+
+
+class JobAPI(TaskAPI):
+    def job(self, request: Request, dag_name: str, job: str) -> LiveJob:
+        dag = reached_dag(self.org, dag_name, who=principal_of(request), level=Level.CHANGE, now=self.now)
+        return selectors.get_job(dag, job)
+
+
+class JobRunsView(JobAPI):
+    actions: ClassVar = {"POST": Action.RUNS_ACT}
+
+    @extend_schema(
+        operation_id="run_job", request=shapes.RunSerializer, parameters=[_KEY_HEADER],
+        responses={202: shapes.BegunSerializer, 200: shapes.BegunSerializer},
+        description="Start a manual source, with a range or without. Of a job that listens, do its tasks over the range again.",
+    )  # fmt: skip
+    def post(self, request: Request, dag_name: str, job: str) -> Response:
+        body = shapes.RunSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        live = self.job(request, dag_name, job)
+        given = body.validated_data.get("range")
+        blocks = checked_blocks(given["start"], given["end"]) if given else None
+        begun = services.start_job(live, Asked(blocks, _key(request)), by=self.by, now=self.now)
+        return Response({"tasks": [{"id": one} for one in begun.task_ids]}, status=202 if begun.is_new else 200)
+
+
+class PausedView(JobAPI):
+    actions: ClassVar = {"PUT": Action.RUNS_ACT}
+
+    @extend_schema(
+        operation_id="pause_job", request=shapes.PausedSerializer, responses=shapes.StandingSerializer,
+        description="A paused job hands nothing out: its tasks wait, and go on when it is resumed. What runs already ends.",
+    )  # fmt: skip
+    def put(self, request: Request, dag_name: str, job: str) -> Response:
+        body = shapes.PausedSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        live, paused = self.job(request, dag_name, job), body.validated_data["paused"]
+        services.set_paused(live, paused=paused, by=self.by, now=self.now)
+        return Response({"dag": dag_name, "job": job, "paused": paused})
+
+
+def _key(request: Request) -> str | None:
+    given = request.headers.get("Idempotency-Key")
+    if given is not None and not _KEY.fullmatch(given):
+        raise BadInput("An Idempotency-Key is 1 to 200 visible ASCII characters.", code="bad_idempotency_key")
+    return given

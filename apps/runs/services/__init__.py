@@ -1,0 +1,21 @@
+"""Every change of tasks that people and callers ask for: allowed before, done by the dispatcher, audited here."""
+
+from apps.runs.services.acting import cancel_task, rerun_task, retry_task
+from apps.runs.services.bulk import Bitten, Verb, act_on_matching, open_to
+from apps.runs.services.calling import Call, take_delivery
+from apps.runs.services.pausing import set_paused
+from apps.runs.services.starting import start_job
+
+__all__ = [
+    "Bitten",
+    "Call",
+    "Verb",
+    "act_on_matching",
+    "cancel_task",
+    "open_to",
+    "rerun_task",
+    "retry_task",
+    "set_paused",
+    "start_job",
+    "take_delivery",
+]  # fmt: skip

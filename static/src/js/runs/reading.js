@@ -1,0 +1,67 @@
+// Reads a log page by page until its end, and goes on when the server says that there is more, or after a while anyway. What it asks
+// for is always the line after the last that it has.
+
+const AGAIN_MS = 2000;
+const OVER_MS = 15000;
+const BROKEN_MS = 2000;
+
+export class Reading {
+  #address;
+  #source;
+  #take;
+  #timer = 0;
+  #busy = false;
+  #more = false;
+  #stopped = false;
+  #abort = new AbortController();
+
+  // `next()` is the query to ask with; `take(page)` gets what came, or null when nothing did, and says whether to go on at once.
+  constructor(address, source, next, take) {
+    this.#address = address;
+    this.next = next;
+    this.#take = take;
+    this.#source = new EventSource(source);
+    this.#source.onmessage = () => this.read();
+    this.read();
+  }
+
+  stop() {
+    this.#stopped = true;
+    this.#source.close();
+    this.#abort.abort();
+    clearTimeout(this.#timer);
+  }
+
+  async read() {
+    // What is said while a page is on its way may be about the lines after it.
+    if (this.#busy) this.#more = true;
+    if (this.#busy || this.#stopped) return;
+    this.#busy = true;
+    clearTimeout(this.#timer);
+    let wait = BROKEN_MS;
+    do {
+      this.#more = false;
+      const page = await this.#page();
+      if (this.#stopped) return;
+      const goesOn = this.#take(page);
+      this.#more ||= goesOn;
+      wait = page ? (page.over ? OVER_MS : AGAIN_MS) : BROKEN_MS;
+      if (!page) break;
+    } while (this.#more);
+    this.#busy = false;
+    this.#timer = setTimeout(() => this.read(), wait);
+  }
+
+  async #page() {
+    const query = this.next();
+    try {
+      const response = await fetch(`${this.#address}?${new URLSearchParams(query)}`, {
+        headers: { Accept: "application/json" },
+        signal: this.#abort.signal,
+      });
+      return response.ok ? { ...(await response.json()), from: query.from } : null;
+    } catch {
+      return null;
+    }
+  }
+}
