@@ -12,8 +12,8 @@ import pytest
 
 from tests.bench.report import Row
 from tests.drills import records
-from tests.drills.scene import SETTINGS, Scene
-from tests.journeys.stack import StackProcess, end_stack
+from tests.drills.scene import Scene
+from tests.journeys.stack import end_stack
 
 _rows: list[Row] = []
 _failures: dict[str, str] = {}
@@ -24,20 +24,18 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
     directory = Path(tempfile.mkdtemp(prefix="trace-drill-"))
     # As root Postgres runs as `nobody`, who must be able to pass.
     directory.chmod(0o755)
-    stack = StackProcess(directory / "data", **SETTINGS).wait_ready()
-    scene = Scene(directory / "data", stack, seed=int(os.environ.get("SEED", "1")))
+    scene = Scene(directory / "data", int(os.environ.get("SEED", "1")))
     try:
         scene.begin()
         yield scene
         if scene.ended_well:
             _rows.append(records.row(request.path.stem.removeprefix("drill_"), scene))
     finally:
-        scene.load.end()
-        if os.environ.get("KEEP"):
-            print(f"{request.node.name}: kept in {directory}")
-        scene.stack.stop()
+        scene.end()
         end_stack(directory / "data")
-        if not os.environ.get("KEEP"):
+        if os.environ.get("KEEP"):
+            print(f"{request.node.name}: its logs are in {directory}")
+        else:
             shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -60,8 +60,16 @@ def kill_everything(stack: StackProcess) -> None:
 @contextmanager
 def frozen(stack: StackProcess, name: str) -> Iterator[None]:
     """Alive, its connections open, and without an answer."""
-    top = process(stack, name)
-    family = [top, *top.children(recursive=True)]
+    with stopped(process(stack, name)):
+        yield
+
+
+@contextmanager
+def stopped(top: psutil.Process) -> Iterator[None]:
+    """With all that it started."""
+    family = [top]
+    with suppress(psutil.NoSuchProcess):
+        family += top.children(recursive=True)
     _each(family, signal.SIGSTOP)
     try:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -41,13 +42,13 @@ class Scene:
     """`stack` changes when a drill starts it anew."""
 
     data_dir: Path
-    stack: StackProcess
-    seed: int = 0
+    seed: int
     faults: list[Fault] = field(default_factory=list)
     drained_seconds: float = 0.0
     ended_well: bool = False
 
     def __post_init__(self) -> None:
+        self.stack = StackProcess(self.data_dir, **SETTINGS)
         self.state = State(lambda: self.stack)
         self.load = Load(lambda: self.stack, self.seed, self._has_room)
 
@@ -59,10 +60,16 @@ class Scene:
             return True
 
     def begin(self) -> None:
+        self.stack.wait_ready()
         self.load.deploy()
         wait_until(lambda: self.state.number("SELECT count(*) FROM dispatch_route") > 0, what="the DAG was not armed")
         self.load.start()
         self.work(100)
+
+    def end(self) -> None:
+        self.load.end()
+        with suppress(subprocess.TimeoutExpired):
+            self.stack.stop()
 
     def work(self, completions: int, *, seconds: float = 120) -> None:
         """Until so many more tasks are completed."""
@@ -102,7 +109,8 @@ class Scene:
 
     def start_again(self) -> None:
         """On the same data, after everything was killed."""
-        self.stack = StackProcess(self.data_dir, **SETTINGS).wait_ready()
+        self.stack = StackProcess(self.data_dir, **SETTINGS)
+        self.stack.wait_ready()
 
     def wait_for_ticks(self, number: int) -> None:
         """Of the schedule, which is a minute's."""
