@@ -1,4 +1,4 @@
-"""An API server that speaks as SQS, Secrets Manager and KMS do. AWS itself cannot run here."""
+"""An API server that speaks as SQS, Secrets Manager, KMS, ECS and Lambda do. AWS itself cannot run here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def aws_server(directory: Path) -> Iterator[str]:
     port = ports.any()
     env = {
         "PATH": os.environ["PATH"], "HOME": str(directory), "TMPDIR": str(directory), "BIND_HOST": LOOPBACK,
-        "GATEWAY_PORT": str(port), "SERVICES": "sqs,secretsmanager,kms,sts", "LOG_LEVEL": "WARNING",
+        "GATEWAY_PORT": str(port), "SERVICES": "sqs,secretsmanager,kms,sts,ecs,ec2,lambda,iam", "LOG_LEVEL": "WARNING",
     }  # fmt: skip
     with (directory / "aws.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "ministack"], env=env, cwd=directory, stdout=log, stderr=log)

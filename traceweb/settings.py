@@ -161,7 +161,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     # Several things have a `state`; without a name theirs would be numbered.
-    "ENUM_NAME_OVERRIDES": {"DagVersionStateEnum": ["deployed", "active"]},
+    "ENUM_NAME_OVERRIDES": {
+        "DagVersionStateEnum": ["deployed", "active"],
+        "LevelEnum": ["view", "change"],
+        "KindEnum": ["email", "name", "address", "phone", "wallet_owner", "ip", "other"],
+        "EventKindEnum": ["cursor", "range", "partition", "signal"],
+        "TaskStatusEnum": ["queued", "running", "completed", "failed", "canceled"],
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "traceweb.api_errors.describe_errors"],
 }
 

@@ -73,6 +73,9 @@ class Fence:
 
 # A container of its own, rather than a place with the platform workers.
 CONTAINER = "ecs_task"
+FUNCTION = "lambda"
+# Longer no function runs, whatever it is.
+FUNCTION_SECONDS, FUNCTION_GRACE_SECONDS = 900, 60
 
 RETRY_FIRST, RETRY_LONGEST = timedelta(seconds=30), timedelta(minutes=10)
 LEASE, HEARTBEAT = timedelta(seconds=120), timedelta(seconds=30)

@@ -166,6 +166,9 @@ class Task(models.Model):
     cancel_requested_at = models.DateTimeField(null=True)
     next_retry_at = models.DateTimeField(null=True)
     error = models.JSONField(null=True)
+    # What runs it where it has a container to itself, and the attempt that the container was started for.
+    container = models.CharField(max_length=300, blank=True, db_default="")
+    container_attempt = models.PositiveIntegerField(null=True)
 
     objects = TaskQuerySet.as_manager()
 

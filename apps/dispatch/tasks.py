@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from apps.dispatch import services
+from apps.dispatch import runtimes, services
 from apps.platform import metrics
 
 # Beat comes every 15 s; what is due before that is waited for to the moment.
@@ -50,8 +50,9 @@ def reap() -> None:
 
 @shared_task(name="dispatch.watch", ignore_result=True)
 def watch() -> None:
-    """Sources that should run and do not; queues that are too long, or no longer."""
+    """Containers that stopped; sources that should run and do not; queues that are too long, or no longer."""
     with metrics.LOOP_SECONDS.labels("dispatch.watch").time():
+        runtimes.watch_containers()
         services.keep_sources()
         services.press()
 

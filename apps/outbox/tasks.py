@@ -16,13 +16,9 @@ _BEAT_SECONDS = 15
 @shared_task(name=PUBLISH, ignore_result=True)
 def publish() -> None:
     """Drain what is due; a row that failed wakes us again when its back-off ends."""
-    failed = False
     with metrics.LOOP_SECONDS.labels(PUBLISH).time():
-        while batch := services.publish_batch(settings.CONFIG):
-            failed = failed or bool(batch.failed)
-            if len(batch) < settings.CONFIG.outbox_batch:
-                break
-    if failed and (due := selectors.seconds_until_due()) is not None and due < _BEAT_SECONDS:
+        is_well = services.drain(settings.CONFIG)
+    if not is_well and (due := selectors.seconds_until_due()) is not None and due < _BEAT_SECONDS:
         publish.apply_async(countdown=max(due, 0.05))
 
 

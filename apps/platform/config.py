@@ -38,6 +38,21 @@ class SigningDriver(StrEnum):
     KMS = "kms"
 
 
+class ContainersDriver(StrEnum):
+    PROCESSES = "processes"
+    ECS = "ecs"
+
+
+class LaunchType(StrEnum):
+    FARGATE = "FARGATE"
+    EC2 = "EC2"
+
+
+class FunctionsDriver(StrEnum):
+    NONE = "none"
+    LAMBDA = "lambda"
+
+
 class LogFormat(StrEnum):
     JSON = "json"
     CONSOLE = "console"
@@ -163,7 +178,70 @@ class Config:
     )
     aws_region: str = variable("TRACE_AWS_REGION", p.text, default="us-east-1", doc="Region of every AWS driver.")
     aws_endpoint: str = variable(
-        "TRACE_AWS_ENDPOINT", _http, default="", doc="Another API address for SQS, KMS and Secrets Manager."
+        "TRACE_AWS_ENDPOINT", _http, default="", doc="Another API address for SQS, KMS, Secrets Manager, ECS and Lambda."
+    )
+
+    # Runtimes: where tasks run that have a container or a function to themselves
+    containers_driver: ContainersDriver = variable(
+        "TRACE_CONTAINERS_DRIVER",
+        p.one_of(ContainersDriver),
+        default=ContainersDriver.PROCESSES,
+        doc="`processes`: processes of a host on this machine. `ecs`: tasks of ECS.",
+    )
+    process_host_port: int = variable(
+        "TRACE_PROCESS_HOST_PORT", _port, default=8002, doc="Where the host of processes listens, on loopback only."
+    )
+    process_host_most: int = variable(
+        "TRACE_PROCESS_HOST_MOST",
+        p.whole(1, 1_000),
+        default=16,
+        unit="processes",
+        doc="Processes that the host runs at once; one more is refused, and tried again later.",
+    )
+    process_host_grace_seconds: int = variable(
+        "TRACE_PROCESS_HOST_GRACE_SECONDS",
+        p.whole(0, 3_600),
+        default=15,
+        unit="s",
+        doc="A process that was told to stop is killed after this; longer than TRACE_WORKER_CANCEL_GRACE_SECONDS.",
+    )
+    container_cancel_seconds: int = variable(
+        "TRACE_CONTAINER_CANCEL_SECONDS",
+        p.whole(1, 3_600),
+        default=60,
+        unit="s",
+        doc="A container whose task was canceled and that runs on is stopped after this.",
+    )
+    ecs_cluster: str = variable("TRACE_ECS_CLUSTER", p.text, default="", doc="Cluster in which the `ecs` driver starts tasks.")
+    ecs_task_definition: str = variable(
+        "TRACE_ECS_TASK_DEFINITION", p.text, default="", doc="Task definition of jobs that name none of their own."
+    )
+    ecs_container: str = variable(
+        "TRACE_ECS_CONTAINER", p.text, default="trace", doc="Name of the container, in every task definition, that runs the task."
+    )
+    ecs_launch_type: LaunchType = variable(
+        "TRACE_ECS_LAUNCH_TYPE",
+        p.one_of(LaunchType),
+        default=LaunchType.FARGATE,
+        doc="`FARGATE`, or `EC2` for machines of your own.",
+    )
+    ecs_capacity_provider: str = variable(
+        "TRACE_ECS_CAPACITY_PROVIDER", p.text, default="", doc="Used in place of the launch type, such as `FARGATE_SPOT`."
+    )
+    ecs_subnets: tuple[str, ...] = variable(
+        "TRACE_ECS_SUBNETS", p.words, default=(), doc="Subnets of the tasks, comma-separated."
+    )
+    ecs_security_groups: tuple[str, ...] = variable(
+        "TRACE_ECS_SECURITY_GROUPS", p.words, default=(), doc="Security groups of the tasks, comma-separated."
+    )
+    functions_driver: FunctionsDriver = variable(
+        "TRACE_FUNCTIONS_DRIVER",
+        p.one_of(FunctionsDriver),
+        default=FunctionsDriver.NONE,
+        doc="What runs tasks of the runtime `lambda`. `lambda`: AWS Lambda.",
+    )
+    function_prefix: str = variable(
+        "TRACE_FUNCTION_PREFIX", p.text, default="trace-", doc="Put before the operator's name: the function that runs it."
     )
 
     # Keys and secrets
@@ -363,6 +441,9 @@ class Config:
                 problems.append("TRACE_PUBLIC_URL: must be https with TRACE_PROFILE=aws.")
         if self.signing_driver is SigningDriver.KMS and not self.kms_key_ids:
             problems.append("TRACE_KMS_KEY_IDS: name at least one key with TRACE_SIGNING_DRIVER=kms.")
+        if self.containers_driver is ContainersDriver.ECS:
+            missing = [name for name in ("CLUSTER", "TASK_DEFINITION", "SUBNETS") if not getattr(self, f"ecs_{name.lower()}")]
+            problems += [f"TRACE_ECS_{name}: set it with TRACE_CONTAINERS_DRIVER=ecs." for name in missing]
         if bool(self.s3_access_key) != bool(self.s3_secret_key):
             problems.append("TRACE_S3_ACCESS_KEY and TRACE_S3_SECRET_KEY: set both or neither.")
         return problems

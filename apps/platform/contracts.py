@@ -210,6 +210,13 @@ class Claimed(Part):
     task: TaskOrder
 
 
+class Invocation(Part):
+    """What a function is called with: a task that was claimed for it, and where it reports."""
+
+    base_url: str
+    claimed: Claimed
+
+
 class ClaimsAnswer(Part):
     """In the order in which they were asked for."""
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from apps.platform.clock import Clock, SystemClock
-from apps.platform.config import Config, Profile, QueueDriver, SigningDriver
+from apps.platform.config import Config, ContainersDriver, FunctionsDriver, Profile, QueueDriver, SigningDriver
 from apps.platform.drivers import pgqueue
 from apps.platform.envelope import Keyring
+from apps.platform.errors import NotBuilt
+from apps.platform.ports.containers import Containers
+from apps.platform.ports.functions import Functions
 from apps.platform.ports.objects import ObjectStore
 from apps.platform.ports.queue import Queue
 from apps.platform.ports.rates import RateCounter
@@ -56,6 +59,30 @@ def secrets_manager(config: Config) -> SecretStore:
     from apps.platform.drivers.secrets_manager import SecretsManager
 
     return SecretsManager(Access(config.aws_region, config.aws_endpoint).secrets_manager())
+
+
+def containers(config: Config) -> Containers:
+    if config.containers_driver is ContainersDriver.ECS:
+        from apps.platform.drivers.aws import Access
+        from apps.platform.drivers.ecs import EcsContainers, Placement
+
+        return EcsContainers(Access(config.aws_region, config.aws_endpoint).ecs(), Placement.of(config))
+    from apps.platform.drivers.processes import ProcessContainers
+
+    config.require("worker_tokens")
+    return ProcessContainers(port=config.process_host_port, token=config.worker_tokens[0])
+
+
+def functions(config: Config) -> Functions:
+    """Raises NotBuilt where nothing runs functions."""
+    if config.functions_driver is FunctionsDriver.NONE:
+        raise NotBuilt(
+            "Nothing runs functions here: this version has no runner of its own. On AWS set TRACE_FUNCTIONS_DRIVER=lambda."
+        )
+    from apps.platform.drivers.aws import Access
+    from apps.platform.drivers.lambda_aws import LambdaFunctions
+
+    return LambdaFunctions(Access(config.aws_region, config.aws_endpoint).lambda_())
 
 
 def signer(config: Config) -> Signer:

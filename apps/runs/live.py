@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from uuid import UUID
 
 import psycopg
@@ -35,7 +35,7 @@ class Hub:
     def is_full(self) -> bool:
         return sum(map(len, self._waiting.values())) >= MOST_STREAMS
 
-    async def stream(self, about: UUID) -> AsyncIterator[bytes]:
+    async def stream(self, about: UUID) -> AsyncGenerator[bytes, None]:
         """Server-sent events: `changed`, at most four a second, and a beat that keeps proxies from hanging up."""
         changed = asyncio.Event()
         self._waiting[about].add(changed)
@@ -110,7 +110,7 @@ def hub() -> Hub:
     return _hubs[loop]
 
 
-async def stream(about: UUID) -> AsyncIterator[bytes]:
+async def stream(about: UUID) -> AsyncGenerator[bytes, None]:
     """Nothing where there are too many already: the page polls on."""
     here = hub()
     if here.is_full:

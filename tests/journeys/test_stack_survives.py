@@ -16,7 +16,7 @@ from workers.supervisor.ports import Ports
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("stack")]
 
-PROCESSES = ("web", "internal", "dispatcher", "beat", "worker", "valkey", "seaweedfs", "postgres")
+PROCESSES = ("web", "internal", "dispatcher", "beat", "worker", "process_host", "valkey", "seaweedfs", "postgres")
 
 
 @pytest.mark.parametrize("name", PROCESSES)

@@ -41,7 +41,7 @@ class Report:
 
 
 class Completer:
-    def __init__(self, plane: InternalPlane, queue: Queue, closed: Closed) -> None:
+    def __init__(self, plane: InternalPlane, queue: Queue | None, closed: Closed) -> None:
         self._plane, self._queue, self._closed = plane, queue, closed
         self._news = threading.Condition()
         self._reports: list[Report] = []
@@ -158,6 +158,8 @@ class Completer:
         return True
 
     def _acknowledge(self, messages: Sequence[Message]) -> None:
+        if self._queue is None:
+            return
         try:
             self._queue.ack(messages)
         except ServiceError as error:

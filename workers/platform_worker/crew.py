@@ -31,7 +31,7 @@ class Crew:
     def __init__(
         self,
         config: Config,
-        queue: Queue,
+        queue: Queue | None,
         plane: InternalPlane,
         orphans: Orphans,
         *,

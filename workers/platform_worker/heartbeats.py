@@ -33,7 +33,7 @@ class Heartbeats:
     """`canceled` and `lost` are called from its thread; `turn` at every round, about once a second."""
 
     def __init__(
-        self, plane: InternalPlane, queue: Queue, *, canceled: Told, lost: Told, turn: Callable[[], None] = lambda: None
+        self, plane: InternalPlane, queue: Queue | None, *, canceled: Told, lost: Told, turn: Callable[[], None] = lambda: None
     ) -> None:
         self._plane, self._queue = plane, queue
         self._canceled, self._lost, self._turn = canceled, lost, turn
@@ -100,7 +100,7 @@ class Heartbeats:
             self._lost(attempt)
 
     def _hide(self, attempt: Attempt) -> None:
-        if attempt.message is None:
+        if attempt.message is None or self._queue is None:
             return
         try:
             self._queue.extend(attempt.message, visibility=VISIBILITY)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from apps.platform.config import Config, QueueDriver, SecretsDriver, SigningDriver
+from apps.platform.config import Config, ContainersDriver, FunctionsDriver, QueueDriver, SecretsDriver, SigningDriver
 from apps.platform.environment import variables
 from apps.platform.errors import ConfigError
 
@@ -23,7 +23,9 @@ _PASSED_ON = frozenset(
      "aws_endpoint", "log_format", "database_pool_size", "outbox_batch", "outbox_claim_seconds", "outbox_max_attempts",
      "outbox_keep_hours", "trusted_proxies", "environment", "audit_keep_days",
      "rate_per_person", "rate_per_org", "worker_queues", "worker_slots", "worker_prefetch", "worker_child_tasks",
-     "worker_cancel_grace_seconds", "worker_drain_seconds"}
+     "worker_cancel_grace_seconds", "worker_drain_seconds", "containers_driver", "container_cancel_seconds", "process_host_most", "process_host_grace_seconds",
+     "ecs_cluster", "ecs_task_definition", "ecs_container", "ecs_launch_type", "ecs_capacity_provider", "ecs_subnets",
+     "ecs_security_groups", "functions_driver", "function_prefix"}
 )  # fmt: skip
 
 
@@ -53,4 +55,6 @@ def _speaks_to_aws(config: Config) -> bool:
         config.queue_driver is QueueDriver.SQS
         or config.secrets_driver is SecretsDriver.AWS
         or config.signing_driver is SigningDriver.KMS
+        or config.containers_driver is ContainersDriver.ECS
+        or config.functions_driver is FunctionsDriver.LAMBDA
     )

@@ -57,6 +57,7 @@ class Stack:
         self._ports = ports = Ports()  # kept: they are ours as long as we run
         self.public_port = self._near(ports, config.public_port)
         self.internal_port = self._near(ports, config.internal_port)
+        self._process_host_port = ports.any()
         self.ops_ports = programs.ops_ports(ports)
         # For the demo people; whoever names providers of their own wants those.
         wants_provider = config.demo and not config.oidc_providers_file
@@ -203,6 +204,7 @@ class Stack:
             "vault": {"TRACE_VAULT_KEY_FILE": str(self.data_dir / "keys" / "vault.json")},
             "signing": {"TRACE_SIGNING_KEY_DIR": str(self.data_dir / "keys" / "signing")},
             "workers": {"TRACE_WORKER_TOKENS": self._worker_token},
+            "host": {"TRACE_PROCESS_HOST_PORT": str(self._process_host_port)},
             "sso": {
                 "TRACE_OIDC_PROVIDERS_FILE": str(self.sso.providers_file if self.sso else self.config.oidc_providers_file),
                 "TRACE_OIDC_RECHECK_MINUTES": str(self.config.oidc_recheck_minutes),
@@ -212,7 +214,7 @@ class Stack:
 
     def _database_settings(self, role: str) -> dict[str, str]:
         """Only the databases that the role may enter; Django wants *data* named even where a process never goes there."""
-        enters = next(r.enters for r in roles.ROLES if r.name == role)
+        enters = next((r.enters for r in roles.ROLES if r.name == role), frozenset())
         settings = {}
         if roles.STATE in enters:
             settings = {"TRACE_STATE_DSN": self._dsn(roles.STATE, role), "TRACE_DATA_DSN": self._dsn(roles.DATA, role)}

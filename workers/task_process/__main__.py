@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from apps.platform import telemetry, tracing, wiring
+from apps.platform import telemetry, tracing
 from apps.platform.config import Config
 from apps.platform.contracts import Claimed, Ending, NotClaimed, WhyNot
 from apps.platform.errors import ConfigError, ServiceError
@@ -75,8 +75,7 @@ def _work(config: Config, plane: InternalPlane, claimed: Claimed, stop: threadin
         endings.append(ending)
         stop.set()
 
-    # It holds no message: the queue's connection is never opened.
-    crew = Crew(config, wiring.queue(config), plane, Orphans(), closed=closed)
+    crew = Crew(config, None, plane, Orphans(), closed=closed)
     crew.start()
     crew.pace.hold(1)
     crew.accept([Attempt(claimed, None)])

@@ -17,7 +17,17 @@ from apps.dags.document.meaning import JobMeaning, Meaning
 from apps.dags.document.schedules import parse_schedule
 from apps.dags.models import Dag
 from apps.dags.selectors import deployed_meaning
-from apps.dispatch.domain import CONTAINER, LEASE, MAX_ATTEMPTS, Priority, generation_of, live_job_id
+from apps.dispatch.domain import (
+    CONTAINER,
+    FUNCTION,
+    FUNCTION_GRACE_SECONDS,
+    FUNCTION_SECONDS,
+    LEASE,
+    MAX_ATTEMPTS,
+    Priority,
+    generation_of,
+    live_job_id,
+)
 from apps.dispatch.models import LiveJob
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.handing import top_up
@@ -168,16 +178,24 @@ def _tuning(job: JobMeaning) -> dict[str, Any]:
     spec, declared = job.spec, catalogue().operators.get(job.operator)
     is_source = job.activation == "source"
     heartbeat = spec.get("heartbeat_timeout_seconds")
+    timeout = spec.get("timeout_seconds", declared.resources.timeout_seconds if declared else None)
     pauses = spec.get("backpressure_mode") != "none"
     return {
         "priority": Priority[spec.get("priority", "normal").upper()],
         "max_concurrency": _concurrency(spec),
         "max_attempts": spec.get("max_attempts", None if is_source else MAX_ATTEMPTS),
-        "timeout_seconds": spec.get("timeout_seconds", declared.resources.timeout_seconds if declared else None),
-        "lease_seconds": heartbeat or int(LEASE.total_seconds()),
+        "timeout_seconds": timeout,
+        "lease_seconds": _lease_seconds(job, heartbeat, timeout),
         "max_queue_depth": spec.get("max_queue_depth") if pauses else None,
         "max_queue_seconds": seconds_of(spec.get("max_queue_age")) if pauses else None,
     }
+
+
+def _lease_seconds(job: JobMeaning, heartbeat: int | None, timeout: int | None) -> int:
+    """A function sends no heartbeats: its lease is as long as it may run, and the time that it may wait to begin."""
+    if job.runtime == FUNCTION:
+        return (timeout or FUNCTION_SECONDS) + FUNCTION_GRACE_SECONDS
+    return heartbeat or int(LEASE.total_seconds())
 
 
 def _concurrency(spec: Mapping[str, Any]) -> int | None:

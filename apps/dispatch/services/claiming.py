@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from apps.dispatch.services.rows import rows
 from apps.platform.contracts import NotClaimed, WhyNot
@@ -33,20 +33,19 @@ class Lease:
     position: Decimal | None
 
 
-# In the order of ids, as everybody locks tasks: a router that lets an event join one of them is waited for, not passed by.
-_LOCK = """
-SELECT t.id, t.status, t.handed_at IS NOT NULL AS is_handed, j.paused_at IS NOT NULL OR j.job_id IS NULL AS is_paused
-FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id
-WHERE t.id = ANY(%(ids)s::uuid[]) ORDER BY t.id FOR NO KEY UPDATE OF t
-"""
+# Locked in the order of ids, as everybody locks tasks: a router that lets an event join one of them is waited for, not passed
+# by. Its inputs are read by a statement of their own, which sees what came in meanwhile.
 _CLAIM = """
-WITH claimed AS (
+WITH free AS (
+    SELECT t.id FROM dispatch_task AS t
+    WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status = 'queued' AND t.handed_at IS NOT NULL ORDER BY t.id FOR NO KEY UPDATE OF t
+), claimed AS (
     UPDATE dispatch_task AS t
     SET status = 'running', attempt = t.attempt + 1, worker_id = %(worker_id)s, claimed_at = clock_timestamp(),
         heartbeat_at = clock_timestamp(), lease_token = gen_random_uuid(), progress = NULL, error = NULL, ended_at = NULL,
         lease_expires_at = clock_timestamp() + make_interval(secs => j.lease_seconds)
-    FROM dispatch_livejob AS j
-    WHERE t.id = ANY(%(ids)s::uuid[]) AND j.id = t.job_id
+    FROM free, dispatch_livejob AS j
+    WHERE t.id = ANY(%(ids)s::uuid[]) AND t.id = free.id AND j.id = t.job_id AND j.paused_at IS NULL AND j.job_id IS NOT NULL
     RETURNING t.id, t.org_id, t.job_id, t.version_job_id, t.generation, t.attempt, t.lease_token, t.lease_expires_at,
         j.lease_seconds, j.timeout_seconds, t.fired, t.position, t.claimed_at
 ), tried AS (
@@ -57,8 +56,16 @@ SELECT id, org_id, job_id, version_job_id, generation, attempt, lease_token, lea
     fired, position
 FROM claimed
 """
+_LOOK = "SELECT id, status FROM dispatch_task WHERE id = ANY(%(ids)s::uuid[])"
 # Handed over, and not to be run now: back behind the valve.
-_TAKE_BACK = "UPDATE dispatch_task SET handed_at = NULL WHERE id = ANY(%(ids)s::uuid[])"
+_TAKE_BACK = """
+UPDATE dispatch_task AS t SET handed_at = NULL
+FROM (
+    SELECT t.id FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id AND (j.paused_at IS NOT NULL OR j.job_id IS NULL)
+    WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status = 'queued' ORDER BY t.id FOR NO KEY UPDATE OF t
+) AS held
+WHERE t.id = held.id AND t.status = 'queued'
+"""
 
 _WHY = {
     "running": WhyNot.ALREADY_RUNNING,
@@ -69,20 +76,18 @@ _WHY = {
 }
 
 
-@transaction.atomic
 def claim_tasks(task_ids: Sequence[UUID], *, worker_id: str) -> tuple[list[Lease], list[NotClaimed]]:
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, {"ids": list(task_ids)})
-        found = {row.id: row for row in rows(cursor)}
-        free = [row.id for row in found.values() if row.status == "queued" and row.is_handed and not row.is_paused]
-        if paused := [row.id for row in found.values() if row.status == "queued" and row.is_handed and row.is_paused]:
-            cursor.execute(_TAKE_BACK, {"ids": paused})
-        leases: list[Lease] = []
-        if free:
-            cursor.execute(_CLAIM, {"ids": free, "worker_id": worker_id})
-            leases = [Lease(*row) for row in rows(cursor)]
-    left = [task_id for task_id in dict.fromkeys(task_ids) if task_id not in set(free)]
-    return leases, [_refused(task_id, found[task_id].status if task_id in found else None) for task_id in left]
+        cursor.execute(_CLAIM, {"ids": list(task_ids), "worker_id": worker_id})
+        leases = [Lease(*row) for row in rows(cursor)]
+        claimed = {lease.id for lease in leases}
+        left = [task_id for task_id in dict.fromkeys(task_ids) if task_id not in claimed]
+        status: dict[UUID, str] = {}
+        if left:
+            cursor.execute(_TAKE_BACK, {"ids": left})
+            cursor.execute(_LOOK, {"ids": left})
+            status = dict(cursor.fetchall())
+    return leases, [_refused(task_id, status.get(task_id)) for task_id in left]
 
 
 def _refused(task_id: UUID, status: str | None) -> NotClaimed:

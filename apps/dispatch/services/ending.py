@@ -17,8 +17,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.dispatch.capabilities import Capability
-from apps.dispatch.domain import MAX_ATTEMPTS, Outcome, Status, digest_of, retry_wait
-from apps.dispatch.models import Task
+from apps.dispatch.domain import Outcome, Status, digest_of, retry_wait
+from apps.dispatch.models import LiveJob, Task
 from apps.dispatch.services.cursors import Done, advance_cursors
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.handing import top_up
@@ -41,22 +41,24 @@ LEFT JOIN dispatch_attempt AS a ON a.task_id = t.id AND a.number = said.number
 WHERE t.id = ANY(%(ids)s::uuid[]) ORDER BY t.id FOR NO KEY UPDATE OF t
 """
 # A task that comes back waits behind the valve like any other.
-_END_TASKS = """
+_END = """
+WITH e AS (
+    SELECT * FROM unnest(
+        %(ids)s::uuid[], %(numbers)s::int[], %(statuses)s::text[], %(outcomes)s::text[], %(digests)s::text[], %(failures)s::int[],
+        %(errors)s::text[], %(waits)s::float8[], %(metrics)s::text[], %(outputs)s::text[]
+    ) AS e(id, number, status, outcome, digest, failures, error, wait_seconds, metrics, outputs)
+), told AS (
+    UPDATE dispatch_attempt AS a
+    SET ended_at = now(), outcome = e.outcome, digest = e.digest, error = e.error::jsonb, metrics = e.metrics::jsonb,
+        outputs = e.outputs::jsonb
+    FROM e WHERE a.task_id = ANY(%(ids)s::uuid[]) AND a.task_id = e.id AND a.number = e.number
+)
 UPDATE dispatch_task AS t
 SET status = e.status, ended_at = CASE WHEN e.status = 'queued' THEN NULL ELSE now() END, lease_expires_at = NULL,
     failures = t.failures + e.failures, error = e.error::jsonb, next_retry_at = now() + make_interval(secs => e.wait_seconds),
     handed_at = CASE WHEN e.status = 'queued' THEN NULL ELSE t.handed_at END,
     queued_at = CASE WHEN e.status = 'queued' THEN now() ELSE t.queued_at END
-FROM unnest(%(ids)s::uuid[], %(statuses)s::text[], %(failures)s::int[], %(errors)s::text[], %(waits)s::float8[])
-    AS e(id, status, failures, error, wait_seconds)
-WHERE t.id = ANY(%(ids)s::uuid[]) AND t.id = e.id
-"""
-_END_ATTEMPTS = """
-UPDATE dispatch_attempt AS a
-SET ended_at = now(), outcome = e.outcome, digest = e.digest, error = e.error::jsonb, metrics = e.metrics::jsonb, outputs = e.outputs::jsonb
-FROM unnest(%(ids)s::uuid[], %(numbers)s::int[], %(outcomes)s::text[], %(digests)s::text[], %(errors)s::text[], %(metrics)s::text[],
-    %(outputs)s::text[]) AS e(task_id, number, outcome, digest, error, metrics, outputs)
-WHERE a.task_id = ANY(%(ids)s::uuid[]) AND a.task_id = e.task_id AND a.number = e.number
+FROM e WHERE t.id = ANY(%(ids)s::uuid[]) AND t.id = e.id
 """
 
 
@@ -208,7 +210,8 @@ def retry_in(failures: int, max_attempts: int | None) -> timedelta | None:
 def fail_claimed(task_id: UUID, error: TaskError) -> None:
     """By the dispatcher itself, of an attempt that it could not even send off."""
     task = Task.objects.select_for_update(no_key=True).get(pk=task_id)
-    wait = retry_in(task.failures + 1, MAX_ATTEMPTS) if error.retryable else None
+    most = LiveJob.objects.values_list("max_attempts", flat=True).get(pk=task.job_id)
+    wait = retry_in(task.failures + 1, most) if error.retryable else None
     said = error.model_dump_json()
     write_ends([End(task.pk, task.attempt, Status.FAILED, Outcome.FAILED, error=said, is_failure=True, wait=wait)])
     top_up([task.org_id])
@@ -233,12 +236,10 @@ def write_ends(ends: Sequence[End]) -> None:
     if not ends:
         return
     with connection.cursor() as cursor:
-        cursor.execute(_END_TASKS, {
-            "ids": [e.task_id for e in ends], "statuses": [e.status.value for e in ends], "failures": [int(e.is_failure) for e in ends],
-            "errors": [e.error for e in ends], "waits": [e.wait.total_seconds() if e.wait is not None else None for e in ends],
-        })  # fmt: skip
-        cursor.execute(_END_ATTEMPTS, {
-            "ids": [e.task_id for e in ends], "numbers": [e.number for e in ends], "outcomes": [e.outcome.value for e in ends],
-            "digests": [e.digest for e in ends], "errors": [e.error for e in ends], "metrics": [e.metrics for e in ends],
-            "outputs": [e.outputs for e in ends],
+        cursor.execute(_END, {
+            "ids": [e.task_id for e in ends], "numbers": [e.number for e in ends], "statuses": [e.status.value for e in ends],
+            "outcomes": [e.outcome.value for e in ends], "digests": [e.digest for e in ends],
+            "failures": [int(e.is_failure) for e in ends], "errors": [e.error for e in ends],
+            "waits": [e.wait.total_seconds() if e.wait is not None else None for e in ends],
+            "metrics": [e.metrics for e in ends], "outputs": [e.outputs for e in ends],
         })  # fmt: skip

@@ -21,7 +21,6 @@ ENQUEUE = "enqueue_task"
 # Of one outbox row: small enough to be one message batch of any queue, large enough that a fan-out is a few rows.
 _MOST_IN_A_ROW = 500
 
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('hand-over/' || %(org_id)s::text, 0))"
 # Uses indexes task_waiting (walked from job to job, so that a job with a hundred thousand tasks hides nobody) and
 # task_under_way. A job that does one at a time also waits for a retry of the one before.
 _HAND_OVER = """
@@ -40,12 +39,12 @@ WITH RECURSIVE waiting AS (
         AND (status = 'running' OR status = 'queued' AND handed_at IS NOT NULL OR status = 'failed' AND next_retry_at IS NOT NULL)
     GROUP BY job_id
 ), room AS MATERIALIZED (
-    SELECT greatest(0, least(
+    SELECT CASE WHEN EXISTS (SELECT FROM waiting WHERE job_id IS NOT NULL) THEN greatest(0, least(
         coalesce((SELECT "limit" FROM orgs_orgquota WHERE org_id = %(org_id)s AND key = 'tasks'), %(tasks)s)
             - coalesce((SELECT sum(live) FROM busy), 0),
         coalesce((SELECT "limit" FROM orgs_orgquota WHERE org_id = %(org_id)s AND key = 'tasks_per_hour'), %(tasks_per_hour)s)
             - coalesce((SELECT handed FROM dispatch_handedhour WHERE org_id = %(org_id)s AND hour = date_trunc('hour', now())), 0)
-    ))::bigint AS slots
+    ))::bigint ELSE 0 END AS slots
 ), picked AS (
     SELECT t.id
     FROM waiting AS w
@@ -75,28 +74,27 @@ WITH RECURSIVE waiting AS (
 )
 SELECT id, runtime FROM handed ORDER BY id
 """
-_HAS_WAITING = """
-SELECT org_id FROM unnest(%(org_ids)s::uuid[]) AS asked(org_id)
-WHERE EXISTS (SELECT FROM dispatch_task AS t WHERE t.org_id = asked.org_id AND t.status = 'queued' AND t.handed_at IS NULL)
-ORDER BY org_id
+# Always, also where nothing seems to wait: whoever makes tasks and whoever frees a slot at the same moment see each other, the
+# second the first. In one order, so that no two who lock several orgs wait for each other.
+_LOCK = """
+SELECT pg_advisory_xact_lock(hashtextextended('hand-over/' || org_id::text, 0))
+FROM (SELECT org_id FROM unnest(%(org_ids)s::uuid[]) AS asked(org_id) ORDER BY org_id) AS ordered
 """
 
 
 def top_up(org_ids: Iterable[UUID]) -> int:
     """Hand over what fits now; at the end of the transaction that made it fit. How many tasks that were."""
-    return sum(_hand_over(org_id) for org_id in _waiting(org_ids))
-
-
-def _waiting(org_ids: Iterable[UUID]) -> list[UUID]:
+    orgs = sorted(set(org_ids))
+    if not orgs:
+        return 0
     with connection.cursor() as cursor:
-        cursor.execute(_HAS_WAITING, {"org_ids": sorted(set(org_ids))})
-        return [org_id for (org_id,) in cursor.fetchall()]
+        cursor.execute(_LOCK, {"org_ids": orgs})
+    return sum(_hand_over(org_id) for org_id in orgs)
 
 
 def _hand_over(org_id: UUID) -> int:
     limits = {"tasks": DEFAULTS[Quota.TASKS], "tasks_per_hour": DEFAULTS[Quota.TASKS_PER_HOUR]}
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, {"org_id": org_id})
         cursor.execute(_HAND_OVER, {"org_id": org_id, **limits})
         handed = cursor.fetchall()
     enqueue(org_id, handed)

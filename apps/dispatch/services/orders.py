@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +24,6 @@ from apps.platform.contracts import (
     ArrivedEvent,
     Claimed,
     ClaimsAnswer,
-    EventSeen,
     FiredBy,
     NotClaimed,
     OutputSlot,
@@ -38,14 +36,18 @@ from apps.platform.ports.secrets import SecretMissing
 from apps.vault.revealing import reveal_for_job
 from operators.sdk.catalogue import catalogue
 
-_INPUTS = """
-SELECT i.task_id, i.input, e.output, e.cursor, e.range_start, e.range_end, e.partition_key, e.data
-FROM dispatch_taskinput AS i JOIN dispatch_event AS e ON e.id = i.event_id
-WHERE i.task_id = ANY(%(ids)s::uuid[]) ORDER BY i.task_id, i.id
-"""
-_STATES = """
-SELECT s.job_id, s.generation, s.revision, s.value FROM dispatch_operatorstate AS s
-JOIN unnest(%(job_ids)s::uuid[], %(generations)s::uuid[]) AS asked(job_id, generation) USING (job_id, generation)
+# After the claim: nothing joins a task that somebody has.
+_TOLD = """
+SELECT t.id, s.revision, s.value, (
+    SELECT json_agg(json_build_object(
+        'input', i.input, 'event', json_build_object(
+            'output', e.output, 'cursor', e.cursor::text, 'start', e.range_start::text, 'end', e.range_end::text,
+            'partition_key', nullif(e.partition_key, ''), 'data', e.data
+        )) ORDER BY i.id)
+    FROM dispatch_taskinput AS i JOIN dispatch_event AS e ON e.id = i.event_id WHERE i.task_id = t.id
+)::jsonb AS arrived
+FROM dispatch_task AS t LEFT JOIN dispatch_operatorstate AS s ON s.job_id = t.job_id AND s.generation = t.generation
+WHERE t.id = ANY(%(ids)s::uuid[])
 """
 
 
@@ -64,12 +66,11 @@ class Given:
 def give(task_ids: Sequence[UUID], *, worker_id: str) -> tuple[list[Given], list[NotClaimed]]:
     """The leases that could be given, each with all that its worker needs."""
     leases, refused = claim_tasks(task_ids, worker_id=worker_id)
-    arrived, states = _arrived(leases), _states(leases)
+    told = _told(leases)
     given = []
     for lease in leases:
         try:
-            order = _order(lease, arrived[lease.id], states.get((lease.job_id, lease.generation), StateRead()))
-            given.append(Given(lease, order))
+            given.append(Given(lease, _order(lease, *told[lease.id])))
         except SecretMissing as missing:
             refused.append(_without_secret(lease, missing))
     return given, refused
@@ -79,11 +80,11 @@ def claim(task_ids: Sequence[UUID], *, worker_id: str, now: datetime) -> ClaimsA
     """For a worker elsewhere, in the order in which it asked."""
     given, refused = give(task_ids, worker_id=worker_id)
     answers: dict[UUID, Claimed | NotClaimed] = {one.task_id: one for one in refused}
-    answers |= {one.lease.id: _signed(one, now=now) for one in given}
+    answers |= {one.lease.id: signed(one, now=now) for one in given}
     return ClaimsAnswer(results=[answers[task_id] for task_id in dict.fromkeys(task_ids)])
 
 
-def _signed(given: Given, *, now: datetime) -> Claimed:
+def signed(given: Given, *, now: datetime) -> Claimed:
     lease = given.lease
     return Claimed(
         task_id=lease.id, attempt=lease.attempt, lease_token=lease.lease_token, lease_expires_at=lease.lease_expires_at,
@@ -93,13 +94,13 @@ def _signed(given: Given, *, now: datetime) -> Claimed:
 
 
 def _order(lease: Lease, arrived: list[ArrivedEvent], state: StateRead) -> TaskOrder:
-    facts = _facts(lease.version_job_id)
+    known = facts(lease.version_job_id)
     return TaskOrder(
         org_id=lease.org_id, fired=FiredBy.model_validate(lease.fired) if lease.fired else None, arrived=arrived, state=state,
-        outputs=[slot(lease.job_id, number, lease.generation) for number in range(facts["outputs"])],
-        secrets=_secrets(lease.org_id, facts["secrets"]),
+        outputs=[slot(lease.job_id, number, lease.generation) for number in range(known["outputs"])],
+        secrets=_secrets(lease.org_id, known["secrets"]),
         timeout_seconds=lease.timeout_seconds, heartbeat_seconds=min(int(HEARTBEAT.total_seconds()), max(1, lease.lease_seconds // 4)),
-        **facts["order"],
+        **known["order"],
     )  # fmt: skip
 
 
@@ -115,7 +116,7 @@ def _without_secret(lease: Lease, missing: SecretMissing) -> NotClaimed:
 
 
 @lru_cache(maxsize=4_096)
-def _facts(version_job_id: UUID) -> Mapping[str, Any]:
+def facts(version_job_id: UUID) -> Mapping[str, Any]:
     """A version never changes, so neither does what its jobs are."""
     job = Job.objects.select_related("version__dag").get(pk=version_job_id)
     declared = catalogue().operators.get(job.operator)
@@ -126,7 +127,10 @@ def _facts(version_job_id: UUID) -> Mapping[str, Any]:
         "memory_mb": declared.resources.memory_mb if declared else 256,
         "cpu_millis": declared.resources.cpu_millis if declared else 100,
     }  # fmt: skip
-    return {"order": order, "outputs": job.outputs, "secrets": tuple(job.spec.get("secrets") or ())}
+    spec = job.spec
+    return {
+        "order": order, "outputs": job.outputs, "secrets": tuple(spec.get("secrets") or ()), "task_definition": spec.get("task_definition"),
+    }  # fmt: skip
 
 
 def slot(job_id: UUID, output: int, generation: UUID) -> OutputSlot:
@@ -135,28 +139,15 @@ def slot(job_id: UUID, output: int, generation: UUID) -> OutputSlot:
     )
 
 
-def _arrived(leases: Sequence[Lease]) -> defaultdict[UUID, list[ArrivedEvent]]:
-    arrived: defaultdict[UUID, list[ArrivedEvent]] = defaultdict(list)
-    # A source that was fired has no inputs, and is not asked for any.
-    if ids := [lease.id for lease in leases if lease.fired is None]:
-        with connection.cursor() as cursor:
-            cursor.execute(_INPUTS, {"ids": ids})
-            for row in rows(cursor):
-                arrived[row.task_id].append(ArrivedEvent(input=row.input, event=_seen(row)))
-    return arrived
-
-
-def _seen(row: Any) -> EventSeen:
-    return EventSeen(
-        output=row.output, cursor=None if row.cursor is None else int(row.cursor), start=row.range_start, end=row.range_end,
-        partition_key=row.partition_key or None, data=row.data,
-    )  # fmt: skip
-
-
-def _states(leases: Sequence[Lease]) -> dict[tuple[UUID, UUID], StateRead]:
+def _told(leases: Sequence[Lease]) -> dict[UUID, tuple[list[ArrivedEvent], StateRead]]:
+    """What arrived at each, and the state of its job."""
     if not leases:
         return {}
     with connection.cursor() as cursor:
-        params = {"job_ids": [lease.job_id for lease in leases], "generations": [lease.generation for lease in leases]}
-        cursor.execute(_STATES, params)
-        return {(row.job_id, row.generation): StateRead(revision=row.revision, value=row.value) for row in rows(cursor)}
+        cursor.execute(_TOLD, {"ids": [lease.id for lease in leases]})
+        return {
+            row.id: (
+                [ArrivedEvent.model_validate(one) for one in row.arrived or ()], StateRead(revision=row.revision or 0, value=row.value)
+            )
+            for row in rows(cursor)
+        }  # fmt: skip

@@ -6,6 +6,7 @@ Each is one statement or a transaction around few, safe to run many at once, and
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -68,11 +69,16 @@ def reap_expired_leases() -> int:
     return len(silent)
 
 
-def _expired(task) -> End:  # type: ignore[no-untyped-def]
+def _expired(task: Any) -> End:
+    words = f"{task.worker_id} was not heard of until its lease ran out: it died, or cannot reach the internal plane."
+    return without_holder(task, LEASE_EXPIRED, words)
+
+
+def without_holder(task: Any, kind: str, words: str) -> End:
+    """Of a locked task whose attempt is over although nobody said so. What it says late still counts."""
     if task.cancel_requested_at is not None:
         return End(task.id, task.attempt, Status.CANCELED, Outcome.LEASE_EXPIRED)
-    words = f"{task.worker_id} was not heard of until its lease ran out: it died, or cannot reach the internal plane."
-    error = {"type": LEASE_EXPIRED, "message": words, "stack": "", "retryable": True}
+    error = {"type": kind, "message": words, "stack": "", "retryable": True}
     wait = retry_in(task.failures + 1, task.max_attempts)
     return End(task.id, task.attempt, Status.FAILED, Outcome.LEASE_EXPIRED, error=json.dumps(error), is_failure=True, wait=wait)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,6 @@ from django.db import connection
 from apps.dispatch.capabilities import Capability
 from apps.dispatch.domain import Cause, EventKind
 from apps.dispatch.services.fences import StateMoved
-from apps.dispatch.services.rows import rows
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
 from apps.platform.contracts import MOST_DATA_BYTES, ReportedEvent, StateWrite
@@ -100,50 +99,51 @@ def _short(data: str) -> str:
     return hashlib.sha256(data.encode()).hexdigest()
 
 
-_KNOWN = "SELECT task_id, identity FROM dispatch_event WHERE task_id = ANY(%(task_ids)s::uuid[])"
-# How often each scope was made, counting this time: a second report of one task is known by its identity before.
-_COUNT = """
-INSERT INTO dispatch_materialisation AS m (job_id, output, generation, partition_key, number)
-SELECT job_id, output, generation, partition_key, count(*)
-FROM unnest(%(job_ids)s::uuid[], %(outputs)s::smallint[], %(generations)s::uuid[], %(keys)s::text[])
-    AS made(job_id, output, generation, partition_key)
-GROUP BY job_id, output, generation, partition_key ORDER BY 1, 2, 3, 4
-ON CONFLICT (job_id, output, generation, partition_key) DO UPDATE SET number = m.number + excluded.number
-RETURNING job_id, output, generation, partition_key, number
-"""
+# Those that are new of their task; how often each scope was made is counted with them.
 _WRITE = """
+WITH said AS (
+    SELECT * FROM unnest(
+        %(org_ids)s::uuid[], %(job_ids)s::uuid[], %(task_ids)s::uuid[], %(root_ids)s::uuid[], %(generations)s::uuid[],
+        %(attempts)s::int[], %(outputs)s::smallint[], %(kinds)s::text[], %(cursors)s::numeric[], %(keys)s::text[],
+        %(starts)s::bigint[], %(ends)s::bigint[], %(counted)s::text[], %(identities)s::text[], %(data)s::text[],
+        %(alone)s::boolean[]
+    ) AS e(org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start, range_end,
+        counted, identity, data, is_alone)
+), fresh AS MATERIALIZED (
+    SELECT * FROM said AS s
+    WHERE NOT EXISTS (SELECT FROM dispatch_event AS e WHERE e.task_id = s.task_id AND e.identity = s.identity)
+), made AS (
+    INSERT INTO dispatch_materialisation AS m (job_id, output, generation, partition_key, number)
+    SELECT job_id, output, generation, counted, count(*) FROM fresh WHERE counted <> ''
+    GROUP BY job_id, output, generation, counted ORDER BY 1, 2, 3, 4
+    ON CONFLICT (job_id, output, generation, partition_key) DO UPDATE SET number = m.number + excluded.number
+    RETURNING job_id, output, generation, partition_key AS counted, number
+)
 INSERT INTO dispatch_event (
     id, org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start, range_end,
     materialisation, identity, data, created_at, routed_at
 )
-SELECT uuidv7(), e.org_id, e.job_id, e.task_id, e.root_id, e.generation, e.attempt, e.output, e.kind, e.cursor, e.partition_key,
-    e.range_start, e.range_end, e.materialisation, e.identity, e.data::jsonb, now(), CASE WHEN e.is_alone THEN now() END
-FROM unnest(
-    %(org_ids)s::uuid[], %(job_ids)s::uuid[], %(task_ids)s::uuid[], %(root_ids)s::uuid[], %(generations)s::uuid[],
-    %(attempts)s::int[], %(outputs)s::smallint[], %(kinds)s::text[], %(cursors)s::numeric[], %(keys)s::text[],
-    %(starts)s::bigint[], %(ends)s::bigint[], %(numbers)s::int[], %(identities)s::text[], %(data)s::text[],
-    %(alone)s::boolean[]
-) AS e(org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start, range_end,
-    materialisation, identity, data, is_alone)
+SELECT uuidv7(), org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start, range_end,
+    coalesce(number, 0), identity, data::jsonb, now(), CASE WHEN is_alone THEN now() END
+FROM fresh LEFT JOIN made USING (job_id, output, generation, counted)
 RETURNING id, org_id, routed_at IS NOT NULL
 """
 
 
 def write_events(reports: Sequence[Report]) -> int:
     """Those that are new, with the outbox rows that have them routed; how many. The tasks are locked by the caller."""
-    fresh = _fresh(reports)
-    if not fresh:
+    unique = list({(r.speaker.task_id, r.identity): r for r in reports}.values())
+    if not unique:
         return 0
-    numbers = _counted(fresh)
     columns: dict[str, list[Any]] = {
-        "org_ids": [r.speaker.org_id for r in fresh], "job_ids": [r.speaker.job_id for r in fresh],
-        "task_ids": [r.speaker.task_id for r in fresh], "root_ids": [r.speaker.root_id for r in fresh],
-        "generations": [r.speaker.generation for r in fresh], "attempts": [r.speaker.attempt for r in fresh],
-        "outputs": [r.output for r in fresh], "kinds": [r.kind.value for r in fresh], "cursors": [r.event.cursor for r in fresh],
-        "keys": [r.partition_key for r in fresh], "starts": [r.event.start for r in fresh], "ends": [r.event.end for r in fresh],
-        "numbers": [numbers.get(_place(r), 0) for r in fresh], "identities": [r.identity for r in fresh],
-        "data": [None if r.event.data is None else json.dumps(r.event.data) for r in fresh],
-        "alone": [r.speaker.is_alone for r in fresh],
+        "org_ids": [r.speaker.org_id for r in unique], "job_ids": [r.speaker.job_id for r in unique],
+        "task_ids": [r.speaker.task_id for r in unique], "root_ids": [r.speaker.root_id for r in unique],
+        "generations": [r.speaker.generation for r in unique], "attempts": [r.speaker.attempt for r in unique],
+        "outputs": [r.output for r in unique], "kinds": [r.kind.value for r in unique], "cursors": [r.event.cursor for r in unique],
+        "keys": [r.partition_key for r in unique], "starts": [r.event.start for r in unique], "ends": [r.event.end for r in unique],
+        "counted": [_counted_as(r) for r in unique], "identities": [r.identity for r in unique],
+        "data": [None if r.event.data is None else json.dumps(r.event.data) for r in unique],
+        "alone": [r.speaker.is_alone for r in unique],
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, columns)
@@ -152,34 +152,10 @@ def write_events(reports: Sequence[Report]) -> int:
     return len(written)
 
 
-def _fresh(reports: Sequence[Report]) -> list[Report]:
-    unique = {(r.speaker.task_id, r.identity): r for r in reports}
-    if not unique:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, {"task_ids": list({task_id for task_id, _ in unique})})
-        known = set(cursor.fetchall())
-    return [report for key, report in unique.items() if key not in known]
-
-
-_Place = tuple[UUID, int, UUID, str]
-
-
-def _place(report: Report) -> _Place:
+def _counted_as(report: Report) -> str:
     """A cursor comes once, but from a task that is run again: then it is counted as partitions are."""
-    speaker = report.speaker
-    key = report.partition_key or (f"@{report.event.cursor}" if speaker.is_rerun and report.event.cursor is not None else "")
-    return (speaker.job_id, report.output, speaker.generation, key)
-
-
-def _counted(fresh: Sequence[Report]) -> Mapping[_Place, int]:
-    places = [place for report in fresh if (place := _place(report))[-1]]
-    if not places:
-        return {}
-    job_ids, outputs, generations, keys = (list(column) for column in zip(*places, strict=True))
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"job_ids": job_ids, "outputs": outputs, "generations": generations, "keys": keys})
-        return {(row.job_id, row.output, row.generation, row.partition_key): row.number for row in rows(cursor)}
+    is_again = report.speaker.is_rerun and report.event.cursor is not None
+    return report.partition_key or (f"@{report.event.cursor}" if is_again else "")
 
 
 def _to_route(written: Sequence[tuple[UUID, UUID, bool]]) -> Iterator[Outgoing]:

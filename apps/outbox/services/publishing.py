@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection
 
 from apps.outbox import sql
 from apps.outbox.domain import Claimed, State, backoff, handler_of
+from apps.outbox.wake import draining
 from apps.platform import metrics
 from apps.platform.config import Config
 from apps.platform.errors import Transient
@@ -47,26 +48,48 @@ class Published:
         return len(self.done) + len(self.failed)
 
 
+def drain(config: Config) -> bool:
+    """Batch after batch until nothing is due, also of what the effects themselves put. Safe to run many at once.
+
+    False when something failed, and waits for its time.
+    """
+    done: Sequence[Claimed] = ()
+    is_well = True
+    with draining():
+        while batch := _turn(done, config):
+            published = _performed(batch)
+            _settle_failed(published, config)
+            is_well = is_well and not published.failed
+            done = published.done
+    return is_well
+
+
 def publish_batch(config: Config) -> Published:
-    """Claim a batch, perform its effects outside any transaction, settle it in another. Safe to run many at once."""
-    batch = _claim(config)
-    published = Published()
-    for kind, messages in _by_kind(batch).items():
-        _perform(kind, messages, published)
-    if batch:
-        _settle(published, config)
+    """One batch: claimed, its effects performed outside any transaction, and settled."""
+    published = _performed(_turn((), config))
+    if published.done:
+        _turn(published.done, config, limit=0)
+    _settle_failed(published, config)
     return published
 
 
-@transaction.atomic
-def _claim(config: Config) -> list[Claimed]:
-    params = {
-        "limit": config.outbox_batch,
+def _performed(batch: Sequence[Claimed]) -> Published:
+    published = Published()
+    for kind, messages in _by_kind(batch).items():
+        _perform(kind, messages, published)
+    _measure(published)
+    return published
+
+
+def _turn(done: Sequence[Claimed], config: Config, *, limit: int | None = None) -> list[Claimed]:
+    """What was done is settled, and what is due next claimed."""
+    params = _fences(done) | {
+        "limit": config.outbox_batch if limit is None else limit,
         "claim_seconds": config.outbox_claim_seconds,
         "max_attempts": config.outbox_max_attempts,
     }
     with connection.cursor() as cursor:
-        cursor.execute(sql.CLAIM, params)
+        cursor.execute(sql.TURN, params)
         rows = cursor.fetchall()
     claimed = (Claimed(id_, kind, _decoded(payload), *rest) for id_, kind, payload, *rest in rows)
     return sorted(claimed, key=lambda message: message.id)
@@ -109,17 +132,14 @@ def _attempt(kind: str, messages: Sequence[Claimed]) -> Exception | None:
     return None
 
 
-@transaction.atomic
-def _settle(published: Published, config: Config) -> None:
+def _settle_failed(published: Published, config: Config) -> None:
+    if not published.failed:
+        return
     with connection.cursor() as cursor:
-        if published.done:
-            cursor.execute(sql.SETTLE_DONE, _fences(published.done))
-        if published.failed:
-            cursor.execute(sql.SETTLE_FAILED, _failures(published, config))
-            for id_, state in cursor.fetchall():
-                if state == State.FAILED:
-                    log.error("outbox_gave_up", message_id=str(id_))
-    _measure(published)
+        cursor.execute(sql.SETTLE_FAILED, _failures(published, config))
+        for id_, state in cursor.fetchall():
+            if state == State.FAILED:
+                log.error("outbox_gave_up", message_id=str(id_))
 
 
 def _fences(messages: Sequence[Claimed]) -> dict[str, Any]:

@@ -22,7 +22,9 @@ from botocore.exceptions import ConnectionError as NoConnection
 from apps.platform.errors import Permanent, Transient
 
 if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
@@ -56,6 +58,12 @@ class Access:
 
     def kms(self) -> KMSClient:
         return self._session().client("kms", endpoint_url=self.endpoint or None, config=_settings())
+
+    def ecs(self) -> ECSClient:
+        return self._session().client("ecs", endpoint_url=self.endpoint or None, config=_settings())
+
+    def lambda_(self) -> LambdaClient:
+        return self._session().client("lambda", endpoint_url=self.endpoint or None, config=_settings())
 
     def _session(self) -> boto3.Session:
         return boto3.Session(self.access_key or None, self.secret_key or None, self.session_token or None, self.region)

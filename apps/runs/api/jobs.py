@@ -55,7 +55,7 @@ class PausedView(JobAPI):
     actions: ClassVar = {"PUT": Action.RUNS_ACT}
 
     @extend_schema(
-        operation_id="pause_job", request=shapes.PausedSerializer, responses=shapes.StandingSerializer,
+        operation_id="pause_job", request=shapes.PausedSerializer, responses=shapes.PausedJobSerializer,
         description="A paused job hands nothing out: its tasks wait, and go on when it is resumed. What runs already ends.",
     )  # fmt: skip
     def put(self, request: Request, dag_name: str, job: str) -> Response:

@@ -18,7 +18,7 @@ class TaskSerializer(serializers.Serializer[object]):
     dag = serializers.CharField()
     job = serializers.CharField()
     version = serializers.IntegerField(allow_null=True, help_text="Number of the version that the task belongs to.")
-    root = serializers.UUIDField(help_text="The first task of all that led to this one; itself where nothing did.")
+    root = serializers.UUIDField(help_text="The first task of all that led to this one; itself where nothing did.")  # type: ignore[assignment]  # so it is called in the answer
     status = serializers.ChoiceField(_STATUSES)
     cause = serializers.ChoiceField(_CAUSES)
     attempt = serializers.IntegerField(help_text="How often it was claimed.")
@@ -142,6 +142,6 @@ class PausedSerializer(serializers.Serializer[object]):
     paused = serializers.BooleanField()
 
 
-class StandingSerializer(PausedSerializer):
+class PausedJobSerializer(PausedSerializer):
     dag = serializers.CharField()
     job = serializers.CharField()

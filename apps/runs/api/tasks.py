@@ -14,10 +14,10 @@ from apps.platform.errors import BadInput
 from apps.runs import selectors, services
 from apps.runs.api import shapes
 from apps.runs.api.base import FILTER_PARAMETERS, TaskAPI
+from apps.runs.api.telling import told_detail, told_log, told_row, told_run
 from apps.runs.domain import Tally, read_wanted
 from apps.runs.selectors.logs import LONGEST_PAGE
 from apps.runs.selectors.tree import MOST_WALKED
-from apps.runs.telling import told_detail, told_log, told_row, told_run
 
 _LINES = 1_000
 
@@ -51,7 +51,7 @@ class TaskView(TaskAPI):
     def get(self, request: Request, task_id: UUID) -> Response:
         task, job = self.task(request, task_id)
         seen = self.seen(request)
-        tally = selectors.tallies_of([task.root_id], seen, most=MOST_WALKED).get(task.root_id, Tally())
+        tally = selectors.tallies_of([task.root_id], seen.ids, most=MOST_WALKED).get(task.root_id, Tally())
         run = told_run(tally, is_settled=selectors.is_settled(task.root_id, tally))
         return Response(told_detail(selectors.detail_of(task, job, seen)) | {"run": run})
 

@@ -97,7 +97,7 @@ class Row:
 def rows_of(tasks: Sequence[Task], seen: Seen, *, with_tallies: bool) -> list[Row]:
     versions = version_numbers([task.version_job_id for task in tasks])
     people = emails_of(task.made_by_id for task in tasks)
-    tallies = tallies_of([task.pk for task in tasks if task.pk == task.root_id], seen) if with_tallies else {}
+    tallies = tallies_of([task.pk for task in tasks if task.pk == task.root_id], seen.ids) if with_tallies else {}
     return [
         Row(
             task, seen.jobs[task.job_id], versions.get(task.version_job_id),
@@ -112,10 +112,11 @@ def emails_of(person_ids: Iterable[UUID | None]) -> dict[UUID, str]:
     return dict(Person.objects.filter(pk__in=wanted).values_list("pk", "email")) if wanted else {}
 
 
-def tallies_of(root_ids: Sequence[UUID], seen: Seen, *, most: int = MOST_TALLIED) -> dict[UUID, Tally]:
+def tallies_of(root_ids: Sequence[UUID], job_ids: Sequence[UUID], *, most: int = MOST_TALLIED) -> dict[UUID, Tally]:
+    """Of the runs that began with these; `job_ids`: the jobs whose tasks are counted."""
     if not root_ids:
         return {}
-    params: dict[str, Any] = {"ids": list(root_ids), "jobs": seen.ids, "most": most + 1}
+    params: dict[str, Any] = {"ids": list(root_ids), "jobs": list(job_ids), "most": most + 1}
     counts: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(_TALLIES, params)

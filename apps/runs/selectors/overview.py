@@ -89,8 +89,7 @@ def bars_of(org: Org, dags: Sequence[Dag]) -> dict[UUID, list[RunBar]]:
         for dag_id, _, root_id, at in sorted(cursor.fetchall(), key=lambda row: row[1], reverse=True):
             if len(found[dag_id]) < BARS:
                 found[dag_id].setdefault(root_id, at)
-    seen = Seen({one: None for one, _, _ in jobs})  # type: ignore[misc]  only the ids are asked for
-    tallies = tallies_of([root for runs in found.values() for root in runs], seen, most=_TALLIED_FOR_A_BAR)
+    tallies = tallies_of([root for runs in found.values() for root in runs], [one for one, _, _ in jobs], most=_TALLIED_FOR_A_BAR)
     return {
         dag_id: [RunBar(root, at, tallies.get(root, Tally())) for root, at in reversed(runs.items())]
         for dag_id, runs in found.items()

@@ -15,7 +15,7 @@ from apps.dispatch.models import Task
 from apps.runs.selectors.seeing import JobName, Seen
 
 # Rows that are drawn, and tasks through which what lies below one is looked for.
-MOST_DRAWN, MOST_WALKED = 500, 20_000
+MOST_DRAWN, MOST_WALKED = 300, 20_000
 _DEEPEST = 8
 
 # Uses indexes task_root, task_input_task and the primary key of events. Through its inputs, because no index leads from an event

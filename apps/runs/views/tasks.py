@@ -32,7 +32,7 @@ def task(request: OrgRequest, task_id: UUID) -> HttpResponse:
     """The page, or to htmx only the part that changes."""
     found, job = reach(request, task_id)
     now, theirs = timezone.now(), seen(request)
-    tally = selectors.tallies_of([found.root_id], theirs, most=MOST_WALKED).get(found.root_id, Tally())
+    tally = selectors.tallies_of([found.root_id], theirs.ids, most=MOST_WALKED).get(found.root_id, Tally())
     context = {
         "detail": selectors.detail_of(found, job, theirs, seconds=_seconds(found, now)), "task": found, "job": job, "seen": theirs,
         "tree": selectors.tree_of(found.root_id, theirs, total=tally.total, now=now), "tally": tally,

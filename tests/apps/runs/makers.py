@@ -59,9 +59,9 @@ def completed(dag: Dag, *, blocks: tuple[int, int] = (0, 2999)) -> Task:
 
 def make_task(version: DagVersion, *, status: str = "queued") -> Task:
     """Of the first job of a version that is active, written as it stands: nothing was told to any worker."""
-    services.activate(
-        version.dag, Wanted(version), who=Principal(version.dag.owner), by=Actor.system("tests"), now=timezone.now()
-    )
+    owner = version.dag.owner
+    assert owner
+    services.activate(version.dag, Wanted(version), who=Principal(owner), by=Actor.system("tests"), now=timezone.now())
     dispatch.arm(version.dag_id, now=timezone.now())
     job = job_of(version.dag, "start")
     started = dispatch.start_by_hand(job, block_range=None, request_key=None, made_by=None, now=timezone.now())
@@ -73,7 +73,8 @@ def api(persona: Persona) -> Client:
     return Client(headers={"Authorization": persona.bearer})
 
 
-def post(persona: Persona, path: str, body: dict[str, Any] | None = None, **headers: str):  # type: ignore[no-untyped-def]
+def post(persona: Persona, path: str, body: dict[str, Any] | None = None, *, key: str = ""):  # type: ignore[no-untyped-def]
+    headers = {"Idempotency-Key": key} if key else {}
     return api(persona).post(path, body or {}, content_type="application/json", headers=headers)
 
 

@@ -79,8 +79,8 @@ def test_a_call_that_was_caught_and_sent_again_under_another_id_is_no_second_one
 
 
 def test_as_github_signs(dag: Dag) -> None:
-    headers = {"X_Hub_Signature_256": f"sha256={digest(BODY)}", "X_GitHub_Delivery": "gh-1"}
-    first, again = (call(dag.org.slug, **headers) for _ in range(2))
+    signature = f"sha256={digest(BODY)}"
+    first, again = (call(dag.org.slug, X_Hub_Signature_256=signature, X_GitHub_Delivery="gh-1") for _ in range(2))
 
     assert (first.status_code, again.status_code) == (202, 200)
 

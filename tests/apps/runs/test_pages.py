@@ -112,7 +112,7 @@ def test_the_picture_has_a_row_for_each_task_of_the_run(dag: Dag, reader: Person
 
     text = page(reader, f"/{task.root_id}")
 
-    assert text.count('<svg class="bar"') == 2
+    assert text.count('<svg class="work-bar"') == 2
     assert 'class="depth-0">start' in text and 'class="depth-1"><a' in text
 
 

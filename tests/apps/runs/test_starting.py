@@ -42,7 +42,7 @@ def test_a_run_needs_no_range(dag: Dag, writer: Persona) -> None:
 
 
 def test_asked_again_with_the_same_key_it_is_the_same_run(dag: Dag, writer: Persona) -> None:
-    first, again, other = (post(writer, START, **{"Idempotency-Key": key}) for key in ("a", "a", "b"))
+    first, again, other = (post(writer, START, key=key) for key in ("a", "a", "b"))
 
     assert [answer.status_code for answer in (first, again, other)] == [202, 200, 202]
     assert first.json() == again.json() != other.json()
@@ -109,4 +109,4 @@ def test_a_partition_that_is_under_way_is_not_done_twice(dag: Dag, writer: Perso
 def test_a_key_for_what_takes_none_is_refused(dag: Dag, writer: Persona) -> None:
     completed(dag)
 
-    assert post(writer, CHUNKS, {"range": {"start": 0, "end": 9}}, **{"Idempotency-Key": "a"}).json()["code"] == "key_not_taken"
+    assert post(writer, CHUNKS, {"range": {"start": 0, "end": 9}}, key="a").json()["code"] == "key_not_taken"

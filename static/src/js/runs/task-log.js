@@ -22,6 +22,7 @@ class TaskLog extends HTMLElement {
   #attempt = 0;
   #follows = true;
   #asked = 0;
+  #rest = "";
   #parts = {};
 
   connectedCallback() {
@@ -118,13 +119,14 @@ class TaskLog extends HTMLElement {
     if (this.#follows && page.texts.length) this.#rows.toEnd();
     const dropped = page.dropped ? `, ${numbers.format(page.dropped)} more were not kept` : "";
     const state = page.over || page.attempt === 0 ? "" : ", more to come";
-    this.#tell(`${dropped}${this.#lines.length ? state : ""}`);
+    this.#rest = `${dropped}${state}`;
+    this.#tell();
   }
 
-  #tell(rest = "") {
+  #tell() {
     const { length, count, isFiltered } = this.#lines;
     const of = isFiltered ? `${numbers.format(count)} of ` : "";
-    this.#say(length ? `${of}${numbers.format(length)} lines${rest}` : "No line yet");
+    this.#say(length ? `${of}${numbers.format(length)} lines${this.#rest}` : "No line yet");
   }
 
   #say(words) {
