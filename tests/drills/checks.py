@@ -39,7 +39,7 @@ NOTHING_MAY_BE_FOUND = {
     "a failure that nobody caused": """
         SELECT j.name, a.task_id, a.number, a.error FROM dispatch_attempt AS a
         JOIN dispatch_task AS t ON t.id = a.task_id JOIN dispatch_livejob AS j ON j.id = t.job_id
-        WHERE a.outcome = 'failed' AND j.operator <> 'fail' AND a.error ->> 'type' <> 'ChildDied'
+        WHERE a.outcome = 'failed' AND j.operator <> 'fail' AND a.error ->> 'type' NOT IN ('ChildDied', 'container_stopped')
     """,
     "two attempts of one task at the same time": """
         SELECT a.task_id, a.number, a.ended_at, b.claimed_at FROM dispatch_attempt AS a
@@ -100,6 +100,22 @@ NOTHING_MAY_BE_FOUND = {
         LEFT JOIN dispatch_cursor AS c ON c.job_id = t.job_id AND c.generation = t.generation
         WHERE j.strategy = 'PerUpdate' AND t.position IS NOT NULL
         GROUP BY j.name, c.value, c.highest HAVING max(t.position) IS DISTINCT FROM c.value OR max(t.position) IS DISTINCT FROM c.highest
+    """,
+    "a source that is not one task without end": """
+        SELECT count(*), min(t.status) FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id
+        WHERE j.source = 'always_on' HAVING count(*) <> 1
+    """,
+    "a source that left out a cursor, or did not go on from its state": """
+        SELECT min(e.cursor), max(e.cursor), count(*), max(s.value #>> '{}') FROM dispatch_livejob AS j
+        LEFT JOIN dispatch_event AS e ON e.job_id = j.id LEFT JOIN dispatch_operatorstate AS s ON s.job_id = j.id
+        WHERE j.source = 'always_on'
+        HAVING count(*) < 5 OR min(e.cursor) <> 0 OR max(e.cursor) + 1 <> count(*) OR max(e.cursor) <> max(s.value #>> '{}')::numeric
+    """,
+    "a follower that is not where its source is": """
+        SELECT p.name, j.name, max(e.cursor), c.value FROM dispatch_livejob AS p
+        JOIN dispatch_route AS r ON r.producer_id = p.id JOIN dispatch_livejob AS j ON j.id = r.consumer_id
+        JOIN dispatch_event AS e ON e.job_id = p.id LEFT JOIN dispatch_cursor AS c ON c.job_id = j.id
+        WHERE p.source = 'always_on' GROUP BY p.name, j.name, c.value HAVING max(e.cursor) IS DISTINCT FROM c.value
     """,
     "a minute of the schedule that neither fired once nor was missed": """
         SELECT at, string_agg(what, ', ') FROM (

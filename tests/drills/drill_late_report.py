@@ -21,9 +21,9 @@ def test_what_is_said_of_a_task_that_another_worker_did_changes_nothing(scene: S
             wait_until(late.is_taken_over, seconds=120, what="nobody took the tasks over")
         answers = late.report()
 
-    assert {(one.status, one.code) for one in answers} == {(409, "stale_fence")}
     scene.must_be_back(within_seconds=20)
     scene.must_end_well()
+    assert {(one.status, one.code) for one in answers} == {(409, "stale_fence")}
 
 
 def test_a_worker_that_slept_through_its_leases_notices(scene: Scene) -> None:

@@ -49,6 +49,13 @@ def kill_a_child(stack: StackProcess) -> None:
         child.kill()
 
 
+def kill_the_source(stack: StackProcess) -> None:
+    """The process that its task has to itself; if one runs just now."""
+    with suppress(psutil.NoSuchProcess):
+        for one in process(stack, "process_host").children():
+            one.kill()
+
+
 def kill_everything(stack: StackProcess) -> None:
     """The supervisor first: whatever is left has nobody who would start it again."""
     for one in [psutil.Process(stack.pid), *stack.members()]:

@@ -122,6 +122,7 @@ class Scene:
         """Everything that was accepted is done, once; nothing is left behind."""
         self.load.stop()
         started = time.monotonic()
+        self.load.pause("ticker")
         found: list[str] = []
 
         def is_looked_at() -> bool:
