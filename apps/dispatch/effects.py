@@ -11,7 +11,8 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from apps.dispatch import inline, services
+from apps.dispatch import inline, runtimes, services
+from apps.dispatch.domain import CONTAINER
 from apps.outbox.domain import Claimed
 from apps.platform import wiring
 from apps.platform.contracts import PROBE_QUEUE, TASK_QUEUE, TaskMessage
@@ -58,4 +59,9 @@ def _payload(message: Claimed) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", message.payload)
 
 
-_RUNTIMES: dict[str, Callable[[Sequence[UUID]], None]] = {"ecs_platform": _to_queue, "dispatcher": inline.run}
+_RUNTIMES: dict[str, Callable[[Sequence[UUID]], None]] = {
+    "ecs_platform": _to_queue,
+    "dispatcher": inline.run,
+    CONTAINER: runtimes.to_containers,
+    "lambda": runtimes.to_function,
+}

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from procrastinate import App, SyncPsycopgConnector
@@ -50,8 +51,9 @@ class Procrastinate:
     def fan(self, tasks: int) -> float:
         """Seconds from the first that was deferred to the last that ended, by its own events."""
         before = self._ended()
+        wishes: list[dict[str, Any]] = [{"number": number} for number in range(tasks)]
         with self._app.open():
-            self._app.configure_task("noop").batch_defer(*[{"number": number} for number in range(tasks)])
+            self._app.configure_task("noop").batch_defer(*wishes)
         wait_until(lambda: self._ended() >= before + tasks, seconds=120, what="procrastinate did not end")
         ((seconds,),) = self._state.execute(_SECONDS, [tasks])
         return float(seconds)

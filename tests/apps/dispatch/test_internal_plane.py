@@ -52,7 +52,7 @@ def post(client: Client, path: str, body: Any, *, token: str = "", worker: str =
 def said(held: Claimed, path: str) -> dict[str, Any]:
     """A good body of each call."""
     lines = [{"at": timezone.now().isoformat(), "text": "hello"}]
-    more: dict[str, Any] = {
+    more: dict[str, dict[str, Any]] = {
         contracts.EVENTS_PATH: {"events": []}, contracts.COMPLETE_PATH: {"status": "Completed"},
         contracts.LOGS_PATH: {"first_line": 0, "lines": lines},
     }  # fmt: skip
@@ -142,7 +142,7 @@ def test_a_token_signed_with_another_key_is_refused(client: Client, held: Claime
     claims = jwt.decode(held.capability_token, options={"verify_signature": False})
     kid = {"kid": jwt.get_unverified_header(held.capability_token)["kid"]}
     forged = (
-        jwt.encode(claims, None, algorithm="none", headers=kid),
+        jwt.encode(claims, "", algorithm="none", headers=kid),
         jwt.encode(claims, "secret" * 8, algorithm="HS256", headers=kid),
         jwt.encode(claims, ec.generate_private_key(ec.SECP256R1()), algorithm="ES256", headers=kid),
         jwt.encode(claims, ec.generate_private_key(ec.SECP256R1()), algorithm="ES256", headers={"kid": "other"}),
