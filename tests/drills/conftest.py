@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.report import Row
-from tests.drills import records
+from tests.drills.records import Records
 from tests.drills.scene import Scene
 from tests.journeys.stack import end_stack
 
-_rows: list[Row] = []
-_failures: dict[str, str] = {}
+_records = Records()
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
         scene.begin()
         yield scene
         if scene.ended_well:
-            _rows.append(records.row(request.path.stem.removeprefix("drill_"), scene))
+            _records.add(_name(request.node), scene)
     finally:
         scene.end()
         end_stack(directory / "data")
@@ -43,9 +41,13 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     yield
     if call.excinfo and call.when != "teardown":
-        _failures[item.path.stem.removeprefix("drill_")] = str(call.excinfo.value).splitlines()[0][:300]
+        _records.failures[_name(item)] = str(call.excinfo.value).splitlines()[0][:300]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _rows or _failures:
-        terminalreporter.write_line(records.tell(_rows, _failures))
+    if _records.drills or _records.failures:
+        terminalreporter.write_line(_records.tell())
+
+
+def _name(drill: pytest.Item) -> str:
+    return drill.name.removeprefix("test_").replace("_", " ")

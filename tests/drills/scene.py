@@ -33,8 +33,10 @@ class Fault:
     name: str
     began_at: datetime
     lifted_at: datetime | None = None
-    # From its end to the next task that was completed.
-    back_seconds: float | None = None
+
+    @property
+    def lasted_seconds(self) -> float:
+        return (self.lifted_at - self.began_at).total_seconds() if self.lifted_at else 0.0
 
 
 @dataclass
@@ -96,16 +98,17 @@ class Scene:
     def must_be_back(self, *, within_seconds: float) -> None:
         """Without a hand: a task is completed again in time after the last fault."""
         one = self.faults[-1]
-        assert one.lifted_at
-        lifted_at = one.lifted_at
         wait_until(
-            lambda: self.answered(lambda: self.state.first_completion_after(lifted_at) is not None),
+            lambda: self.answered(lambda: self.seconds_until_back(one) is not None),
             seconds=within_seconds,
             what=f"nothing was completed within {within_seconds:g} s after: {one.name}\n{self.stack.output[-3000:]}",
         )
-        first = self.state.first_completion_after(lifted_at)
-        assert first
-        one.back_seconds = (first - lifted_at).total_seconds()
+
+    def seconds_until_back(self, fault: Fault) -> float | None:
+        """From its end to the next task that was completed."""
+        assert fault.lifted_at
+        first = self.state.first_completion_after(fault.lifted_at)
+        return (first - fault.lifted_at).total_seconds() if first else None
 
     def start_again(self) -> None:
         """On the same data, after everything was killed."""
