@@ -6,7 +6,7 @@ PYTHON ?=
 DEMO ?= 1
 ARGS ?=
 
-.PHONY: help up reset install build test check bench fmt reference lock
+.PHONY: help up reset install build test drills check bench fmt reference lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ build: install ## Build the front end
 test: install ## Install everything and run every test (ARGS="-k name" narrows it)
 	@$(PY) infra/bootstrap/browser.py
 	@$(PY) -m pytest $(ARGS)
+
+drills: install ## Break the running stack in every way (ARGS="-k worker" narrows it; SEED, DRILL_SECONDS for the random one)
+	@$(PY) -m pytest -n 0 --timeout 900 -o python_files="drill_*.py" tests/drills $(ARGS)
 
 check: install ## Format, lint, types, import floors, migrations, templates, front end
 	@$(PY) infra/bootstrap/check.py
