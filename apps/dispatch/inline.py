@@ -11,9 +11,11 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.utils import timezone
+from pydantic import ValidationError
 
 from apps.dispatch import services
 from apps.dispatch.services import Given, Said
+from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.platform.contracts import (
     LONGEST_LINE,
     MOST_LINES,
@@ -28,20 +30,31 @@ from apps.platform.contracts import (
     TaskError,
     TaskOrder,
 )
+from apps.platform.errors import UserError
 from operators.sdk.catalogue import catalogue
 from operators.sdk.config import Config
 from operators.sdk.errors import ConfigurationError, OperatorError
 from operators.sdk.task import Arrived, Event, Fired, Operator, Range, Request
 
 WORKER_ID = "dispatcher"
+# A dispatcher that dies leaves no more than these to their leases.
+_CLAIMED_AT_ONCE = 20
 Level = Literal["debug", "info", "warning", "error"]
 
 
 def run(task_ids: Sequence[UUID]) -> None:
     """Claim, run, complete. One that is claimed already, or canceled, is somebody else's matter."""
-    given, _ = services.give(task_ids, worker_id=WORKER_ID)
-    if given:
-        services.complete([Said(_attempt(one), one.capability) for one in given])
+    for at in range(0, len(task_ids), _CLAIMED_AT_ONCE):
+        given, _ = services.give(task_ids[at : at + _CLAIMED_AT_ONCE], worker_id=WORKER_ID)
+        for one in given:
+            _do(one)
+
+
+def _do(given: Given) -> None:
+    """Each by itself: what one says that cannot be kept is no other's trouble, and is told where people look."""
+    (answer,) = services.complete([Said(_attempt(given), given.capability)])
+    if isinstance(answer, UserError) and not isinstance(answer, (StaleFence, Canceled)):
+        services.fail_claimed(given.lease.id, TaskError(type=answer.code, message=answer.message, retryable=False))
 
 
 def _attempt(given: Given) -> Completion:
@@ -50,17 +63,16 @@ def _attempt(given: Given) -> Completion:
     task = InlineTask(given.order, lease.attempt)
     try:
         _operator(given.order.operator)().run(task)
-    except Exception as error:  # noqa: BLE001  whatever an operator raises is its task's failure
-        ending = Completion(**fence, status=Ending.FAILED, error=_told(error), metrics=task.metrics)
-    else:
         ending = Completion(**fence, status=Ending.COMPLETED, events=task.events, state=task.written, metrics=task.metrics)
+    except Exception as error:  # noqa: BLE001  whatever an operator raises, or says that cannot be said, is its task's failure
+        ending = Completion(**fence, status=Ending.FAILED, error=_told(error))
     if task.log.lines:
         services.append(LogBatch(**fence, first_line=0, lines=task.log.lines[:MOST_LINES]))
     return ending
 
 
 def _told(error: Exception) -> TaskError:
-    is_final = isinstance(error, OperatorError)
+    is_final = isinstance(error, (OperatorError, ValidationError))
     kind = error.code if isinstance(error, OperatorError) else type(error).__name__
     stack = "" if is_final else "".join(traceback.format_exception(error))[-32_000:]
     return TaskError(type=kind, message=str(error)[:8_000] or kind, stack=stack, retryable=not is_final)

@@ -196,10 +196,10 @@ class Task(models.Model):
                 fields=["job_id", "position"], name="task_open",
                 condition=Q(status__in=[Status.QUEUED, Status.RUNNING, Status.FAILED], position__isnull=False),
             ),
-            # An event joins the task of its partition that nobody has claimed.
+            # An event joins the task of its partition, or of its job, that nobody has claimed. How long a queue is.
             models.Index(
                 fields=["job_id", "partition_key"], name="task_joinable",
-                condition=Q(status=Status.QUEUED) & ~Q(partition_key=""),
+                condition=Q(status=Status.QUEUED),
             ),
             # The reaper. Not by expiry: heartbeats would have to touch the index.
             models.Index(fields=["id"], name="task_running", condition=Q(status=Status.RUNNING)),

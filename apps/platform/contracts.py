@@ -6,6 +6,7 @@ status that a call of its own would have had.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from apps.platform.json import Json
 
@@ -46,9 +47,32 @@ def _digits(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19 else value
 
 
+def _storable(value: Any) -> Any:
+    """JSON of the world may hold what no database does."""
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (ValueError, TypeError, RecursionError):
+        raise ValueError("holds a number that is none, or what JSON cannot say") from None
+    if "\\u0000" in text:
+        raise ValueError("holds a NUL character, which cannot be stored")
+    return value
+
+
+def _without_nul(value: object) -> object:
+    return value.replace("\x00", "\ufffd") if isinstance(value, str) else value
+
+
+Stored = Annotated[Any, AfterValidator(_storable)]
+StoredDict = Annotated[dict[str, Any], AfterValidator(_storable)]
+# What people read: a character that cannot be kept is no reason to lose the rest.
+Words = BeforeValidator(_without_nul)
 Block = Annotated[int, BeforeValidator(_digits), PlainSerializer(str, when_used="json"), Field(ge=0, le=2**63 - 1)]
 WorkerId = Annotated[str, Field(pattern=r"^[\w.:@-]{1,120}$")]
 PartitionKey = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")]
+
+
+MetricName = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Part(BaseModel):
@@ -246,7 +270,7 @@ class Fenced(Part):
 class Progress(Part):
     done: int = Field(ge=0, le=2**63 - 1)
     total: int | None = Field(None, ge=0, le=2**63 - 1)
-    note: str = Field("", max_length=200)
+    note: Annotated[str, Words] = Field("", max_length=200)
 
 
 class Heartbeat(Fenced):
@@ -268,7 +292,7 @@ class ReportedEvent(Part):
     start: Block | None = None
     end: Block | None = None
     partition_key: PartitionKey | None = None
-    data: dict[str, Any] | None = None
+    data: StoredDict | None = None
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
@@ -285,7 +309,7 @@ class StateWrite(Part):
     """`revision` is the one that was read: whoever wrote since then wins, and this attempt hears 409."""
 
     revision: int = Field(ge=0)
-    value: Any = None
+    value: Stored = None
 
 
 class EventsReport(Fenced):
@@ -303,9 +327,9 @@ class EventsAnswer(Part):
 class TaskError(Part):
     """`retryable: false` ends the task: another attempt would fail in the same way."""
 
-    type: str = Field(max_length=200)
-    message: str = Field(max_length=8_000)
-    stack: str = Field("", max_length=32_000)
+    type: Annotated[str, Words] = Field(max_length=200)
+    message: Annotated[str, Words] = Field(max_length=8_000)
+    stack: Annotated[str, Words] = Field("", max_length=32_000)
     retryable: bool = True
 
 
@@ -320,9 +344,9 @@ class Ending(StrEnum):
 
 class Completion(EventsReport):
     status: Ending
-    outputs: list[dict[str, Any]] = Field(default_factory=list, max_length=64)
-    datasets_published: list[dict[str, Any]] = Field(default_factory=list, max_length=64)
-    metrics: dict[Annotated[str, Field(max_length=100)], float | int] = Field(default_factory=dict, max_length=200)
+    outputs: list[StoredDict] = Field(default_factory=list, max_length=64)
+    datasets_published: list[StoredDict] = Field(default_factory=list, max_length=64)
+    metrics: dict[MetricName, Finite | int] = Field(default_factory=dict, max_length=200)
     error: TaskError | None = None
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from apps.orgs.models import Org
 from apps.platform.config import Config
 from apps.platform.ports.secrets import SecretMissing
+from apps.platform.telemetry import redactor
 from apps.vault.domain import Namespace, path_of
 from apps.vault.drivers import secret_store
 
@@ -24,7 +25,10 @@ def _value(org: Org, name: str, *, config: Config) -> str:
     places = [Namespace(namespace)] if namespace else [Namespace.USER, Namespace.PLATFORM]
     for place in places:
         try:
-            return secret_store(config).reveal(path_of(config.environment, org.slug, place, short))
+            value = secret_store(config).reveal(path_of(config.environment, org.slug, place, short))
+            # From here on whatever this process keeps of the job's lines and errors is without it.
+            redactor.learn_written(value)
+            return value
         except SecretMissing:
             continue
     raise SecretMissing(name)

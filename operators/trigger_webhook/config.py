@@ -11,7 +11,7 @@ class TriggerWebhookConfig(Config):
     body: Literal["json", "text"] = Field(
         default="json", description="What callers send; JSON that cannot be read fails the task."
     )
-    max_bytes: int = Field(default=262_144, ge=1, le=1_048_576, description="The longest body that it takes.")
+    max_bytes: int = Field(default=32_768, ge=1, le=61_440, description="The longest body that it takes.")
     range_start: JsonPointer | None = Field(
         default=None,
         description="Where in the body the first block of a range is, as in `/range/from`; the event then carries the range.",

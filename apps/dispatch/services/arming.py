@@ -34,19 +34,24 @@ from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.keeping import keep_sources
 from operators.sdk.catalogue import catalogue
 
+# The router holds a weaker lock on the jobs that it makes tasks of: what it has begun is seen here, what it begins later sees this.
+_LOCK = "SELECT FROM dispatch_livejob WHERE dag_id = %(dag_id)s ORDER BY id FOR UPDATE"
+# Written as the predicates of indexes task_waiting and task_under_way, so that no history is read.
 # Work of a version that is gone: what a job that changed, or is no longer there, had not finished.
 _ABANDONED = """
 SELECT t.id FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id
-WHERE j.dag_id = %(dag_id)s AND (j.job_id IS NULL OR t.generation <> j.generation)
-    AND (t.status IN ('queued', 'running') OR t.status = 'failed' AND t.next_retry_at IS NOT NULL)
+WHERE j.dag_id = %(dag_id)s AND t.org_id = %(org_id)s AND (j.job_id IS NULL OR t.generation <> j.generation)
+    AND (t.status = 'queued' AND t.handed_at IS NULL
+    OR t.status = 'running' OR t.status = 'queued' AND t.handed_at IS NOT NULL OR t.status = 'failed' AND t.next_retry_at IS NOT NULL)
     AND t.cancel_requested_at IS NULL
 """
 # The same work goes on under the new version, a source that never ends without noticing.
 _ADOPT = """
 UPDATE dispatch_task AS t SET version_job_id = j.job_id
 FROM dispatch_livejob AS j
-WHERE j.dag_id = %(dag_id)s AND t.job_id = j.id AND t.generation = j.generation AND t.version_job_id <> j.job_id
-    AND (t.status IN ('queued', 'running') OR t.status = 'failed' AND t.next_retry_at IS NOT NULL)
+WHERE j.dag_id = %(dag_id)s AND t.org_id = %(org_id)s AND t.job_id = j.id AND t.generation = j.generation AND t.version_job_id <> j.job_id
+    AND (t.status = 'queued' AND t.handed_at IS NULL
+    OR t.status = 'running' OR t.status = 'queued' AND t.handed_at IS NOT NULL OR t.status = 'failed' AND t.next_retry_at IS NOT NULL)
 """
 _FORGET_WAITING = "DELETE FROM dispatch_waiting AS w USING dispatch_livejob AS j WHERE j.id = w.consumer_id AND j.dag_id = %(dag_id)s AND j.job_id IS NULL"
 _UNROUTE = """
@@ -92,6 +97,8 @@ def arm(dag_id: UUID, *, now: datetime) -> None:
     dag = Dag.objects.select_for_update(of=("self",), no_key=True).select_related("active__dag").filter(pk=dag_id).first()
     if dag is None:
         return
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, {"dag_id": dag.pk})
     _keep_jobs(dag, deployed_meaning(dag.active) if dag.active else None, now=now)
     params = {"dag_id": dag.pk, "org_id": dag.org_id}
     with connection.cursor() as cursor:

@@ -15,7 +15,10 @@ from apps.dispatch.services.creating import Wish, link_inputs
 _LOCK = "SELECT id FROM dispatch_livejob WHERE id = ANY(%(job_ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE"
 # Locked, so that a claim waits until the events are in; one that was claimed meanwhile is not found any more.
 _OPEN = """
-SELECT job_id, id FROM dispatch_task WHERE job_id = ANY(%(job_ids)s::uuid[]) AND status = 'queued' ORDER BY id FOR NO KEY UPDATE
+SELECT job_id, id FROM dispatch_task
+WHERE job_id = ANY(%(job_ids)s::uuid[]) AND status = 'queued' AND NOT is_alone
+    AND (job_id, generation) IN (SELECT id, generation FROM dispatch_livejob WHERE id = ANY(%(job_ids)s::uuid[]))
+ORDER BY id FOR NO KEY UPDATE
 """
 _NUMBER = "UPDATE dispatch_livejob SET bulks = bulks + 1 WHERE id = ANY(%(job_ids)s::uuid[]) RETURNING id, bulks"
 

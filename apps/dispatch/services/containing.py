@@ -40,7 +40,8 @@ WHERE status = 'queued' AND handed_at IS NOT NULL AND container <> '' AND contai
 """
 # Whoever ended, or was given another container, since it was looked at is left alone.
 _LOCK = """
-SELECT t.id, t.org_id, t.status, t.attempt, t.failures, t.runtime, t.container, t.cancel_requested_at, j.max_attempts
+SELECT t.id, t.org_id, t.status, t.attempt, t.failures, t.runtime, t.container, t.cancel_requested_at, j.max_attempts,
+    t.claimed_at < now() - interval '10 minutes' AS lived_long
 FROM unnest(%(ids)s::uuid[], %(handles)s::text[]) AS seen(id, handle)
 JOIN dispatch_task AS t ON t.id = seen.id AND t.container = seen.handle
 JOIN dispatch_livejob AS j ON j.id = t.job_id

@@ -17,6 +17,11 @@ class Done:
     position: Decimal
 
 
+# Whoever moves the mark of a job waits for the other who does, and then sees what that one has done.
+_LOCK = """
+SELECT pg_advisory_xact_lock(hashtextextended('cursor/' || job_id::text, 0))
+FROM (SELECT DISTINCT job_id FROM unnest(%(job_ids)s::uuid[]) AS d(job_id) ORDER BY job_id) AS ordered
+"""
 # Uses index task_open: what is not done holds the mark below it, dead letters too.
 _ADVANCE = """
 WITH done AS (
@@ -41,6 +46,7 @@ def advance_cursors(done: Sequence[Done]) -> None:
     if not done:
         return
     with connection.cursor() as cursor:
+        cursor.execute(_LOCK, {"job_ids": [d.job_id for d in done]})
         cursor.execute(_ADVANCE, {
             "job_ids": [d.job_id for d in done], "generations": [d.generation for d in done], "positions": [d.position for d in done],
         })  # fmt: skip

@@ -22,31 +22,38 @@ from apps.dispatch.models import LiveJob, Task
 from apps.dispatch.services.cursors import Done, advance_cursors
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.handing import top_up
-from apps.dispatch.services.keeping import keep_sources
+from apps.dispatch.services.keeping import keep_sources, rest_sources
 from apps.dispatch.services.reporting import Report, read_events, speaker_of, write_events, write_state
 from apps.dispatch.services.rows import rows
 from apps.platform.contracts import Completion, CompletionAnswer, Ending, TaskError
 from apps.platform.errors import UserError
+from apps.platform.telemetry import redactor
 
 _random = random.SystemRandom()
 LEASE_EXPIRED = "lease_expired"
 
-_LOCK = """
+# The attempts are read by a statement of their own: what the lock waited for is seen by the next, not by the one that waited.
+_LOCK = "SELECT id FROM dispatch_task WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE"
+_READ = """
 SELECT t.id, t.org_id, t.job_id, t.root_id, t.generation, t.status, t.attempt, t.lease_token, t.failures, t.position,
-    t.cancel_requested_at, t.error, t.cause, t.is_alone, j.max_attempts, j.strategy, j.source, said.number, a.digest, a.outcome
+    t.cancel_requested_at, t.error, t.cause, t.is_alone, j.max_attempts, j.strategy, j.source, said.number, a.digest, a.outcome,
+    t.claimed_at < now() - interval '10 minutes' AS lived_long,
+    CASE WHEN t.status = 'queued' THEN EXISTS (
+        SELECT FROM dispatch_taskinput AS i WHERE i.task_id = t.id AND i.id > dispatch_id_at(t.claimed_at)
+    ) ELSE false END AS has_more
 FROM unnest(%(ids)s::uuid[], %(numbers)s::int[]) AS said(id, number)
 JOIN dispatch_task AS t ON t.id = said.id
 JOIN dispatch_livejob AS j ON j.id = t.job_id
 LEFT JOIN dispatch_attempt AS a ON a.task_id = t.id AND a.number = said.number
-WHERE t.id = ANY(%(ids)s::uuid[]) ORDER BY t.id FOR NO KEY UPDATE OF t
+WHERE t.id = ANY(%(ids)s::uuid[])
 """
 # A task that comes back waits behind the valve like any other.
 _END = """
 WITH e AS (
     SELECT * FROM unnest(
         %(ids)s::uuid[], %(numbers)s::int[], %(statuses)s::text[], %(outcomes)s::text[], %(digests)s::text[], %(failures)s::int[],
-        %(errors)s::text[], %(waits)s::float8[], %(metrics)s::text[], %(outputs)s::text[]
-    ) AS e(id, number, status, outcome, digest, failures, error, wait_seconds, metrics, outputs)
+        %(errors)s::text[], %(waits)s::float8[], %(metrics)s::text[], %(outputs)s::text[], %(forgets)s::boolean[]
+    ) AS e(id, number, status, outcome, digest, failures, error, wait_seconds, metrics, outputs, forgets)
 ), told AS (
     UPDATE dispatch_attempt AS a
     SET ended_at = now(), outcome = e.outcome, digest = e.digest, error = e.error::jsonb, metrics = e.metrics::jsonb,
@@ -55,7 +62,7 @@ WITH e AS (
 )
 UPDATE dispatch_task AS t
 SET status = e.status, ended_at = CASE WHEN e.status = 'queued' THEN NULL ELSE now() END, lease_expires_at = NULL,
-    failures = t.failures + e.failures, error = e.error::jsonb, next_retry_at = now() + make_interval(secs => e.wait_seconds),
+    failures = e.failures + CASE WHEN e.forgets THEN 0 ELSE t.failures END, error = e.error::jsonb, next_retry_at = now() + make_interval(secs => e.wait_seconds),
     handed_at = CASE WHEN e.status = 'queued' THEN NULL ELSE t.handed_at END,
     queued_at = CASE WHEN e.status = 'queued' THEN now() ELSE t.queued_at END
 FROM e WHERE t.id = ANY(%(ids)s::uuid[]) AND t.id = e.id
@@ -83,6 +90,8 @@ class End:
     metrics: str | None = None
     outputs: str | None = None
     is_failure: bool = False
+    # What failed before it is forgotten.
+    forgets: bool = False
     wait: timedelta | None = None
 
 
@@ -94,8 +103,9 @@ class _Batch:
     reports: list[Report] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
     org_ids: set[UUID] = field(default_factory=set)
-    # Of sources that never end: another task of theirs may begin.
-    sources: set[UUID] = field(default_factory=set)
+    # Of sources that never end: those that were told to, and those that did by themselves.
+    stopped: set[UUID] = field(default_factory=set)
+    fallen: set[UUID] = field(default_factory=set)
 
 
 Answer = CompletionAnswer | UserError
@@ -126,7 +136,8 @@ def complete(said: Sequence[Said]) -> list[Answer]:
 def _locked(asked: Sequence[tuple[UUID, int]]) -> dict[UUID, Any]:
     unique = dict(asked)
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, {"ids": list(unique), "numbers": list(unique.values())})
+        cursor.execute(_LOCK, {"ids": list(unique)})
+        cursor.execute(_READ, {"ids": list(unique), "numbers": list(unique.values())})
         return {row.id: row for row in rows(cursor)}
 
 
@@ -152,7 +163,7 @@ def _take(said: Said, task: Any, digest: str, batch: _Batch) -> Answer:
     batch.reports += reports
     batch.org_ids.add(task.org_id)
     if task.source == "always_on":
-        batch.sources.add(task.job_id)
+        (batch.stopped if end.status is Status.CANCELED else batch.fallen).add(task.job_id)
     if end.status is Status.COMPLETED and task.position is not None and task.strategy == "PerUpdate":
         batch.done.append(Done(task.job_id, task.generation, task.position))
     return CompletionAnswer(task_id=task.id, status=end.status.value)
@@ -169,7 +180,8 @@ def _holds(completion: Completion, task: Any) -> bool:
     if task.status == Status.RUNNING:
         return True
     # Late, but nobody has begun it again. A hand-back that was accepted has left no lease to speak by.
-    is_late = task.outcome == Outcome.LEASE_EXPIRED and task.status in {Status.FAILED, Status.QUEUED}
+    # Unless more has arrived at it since: then it is done again, with all of it.
+    is_late = task.outcome == Outcome.LEASE_EXPIRED and task.status in {Status.FAILED, Status.QUEUED} and not task.has_more
     return is_late and completion.status in {Ending.COMPLETED, Ending.FAILED}
 
 
@@ -191,12 +203,18 @@ def _end(completion: Completion, task: Any, digest: str) -> End:
     counts = failed and task.outcome != Outcome.LEASE_EXPIRED
     wait = None
     if failed and completion.error and completion.error.retryable:
-        wait = retry_in(task.failures + counts, task.max_attempts)
+        wait = retry_in(failures_before(task) + counts, task.max_attempts)
     return End(
         task.id, completion.attempt, status, outcome, digest, is_failure=counts, wait=wait,
-        error=completion.error.model_dump_json() if completion.error else None,
+        forgets=task.max_attempts is None and task.lived_long,
+        error=_redacted(completion.error) if completion.error else None,
         metrics=_json(completion.metrics), outputs=_json(completion.outputs),
     )  # fmt: skip
+
+
+def failures_before(task: Any) -> int:
+    """A source that was well for a while begins anew: it has no number of attempts to use up, only a back-off."""
+    return 0 if task.max_attempts is None and task.lived_long else int(task.failures)
 
 
 def retry_in(failures: int, max_attempts: int | None) -> timedelta | None:
@@ -217,6 +235,12 @@ def fail_claimed(task_id: UUID, error: TaskError) -> None:
     top_up([task.org_id])
 
 
+def _redacted(error: TaskError) -> str:
+    return error.model_copy(
+        update={"message": redactor.text(error.message), "stack": redactor.text(error.stack)}
+    ).model_dump_json()
+
+
 def _json(value: object) -> str | None:
     return json.dumps(value) if value else None
 
@@ -226,8 +250,10 @@ def _write(batch: _Batch) -> None:
     if batch.reports:
         write_events(batch.reports)
     advance_cursors(batch.done)
-    if batch.sources:
-        keep_sources(batch.sources)
+    if batch.fallen:
+        rest_sources(batch.fallen)
+    if batch.stopped:
+        keep_sources(batch.stopped)
     top_up(batch.org_ids)
 
 
@@ -241,5 +267,5 @@ def write_ends(ends: Sequence[End]) -> None:
             "outcomes": [e.outcome.value for e in ends], "digests": [e.digest for e in ends],
             "failures": [int(e.is_failure) for e in ends], "errors": [e.error for e in ends],
             "waits": [e.wait.total_seconds() if e.wait is not None else None for e in ends],
-            "metrics": [e.metrics for e in ends], "outputs": [e.outputs for e in ends],
+            "metrics": [e.metrics for e in ends], "outputs": [e.outputs for e in ends], "forgets": [e.forgets for e in ends],
         })  # fmt: skip

@@ -39,23 +39,25 @@ def fire_due(*, now: datetime) -> int:
         LiveJob.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
         .filter(next_fire_at__lte=now, job__isnull=False).order_by("next_fire_at")[:_BITE]
     )  # fmt: skip
-    wishes = [_fire(job, now=now) for job in due]
-    create_tasks(wishes)
+    fired = [_fire(job, now=now) for job in due]
+    create_tasks([wish for wish in fired if wish])
     top_up({job.org_id for job in due})
     return len(due)
 
 
-def _fire(job: LiveJob, *, now: datetime) -> Wish:
+def _fire(job: LiveJob, *, now: datetime) -> Wish | None:
+    """Of a job that is held back every tick is missed: it goes on with the next, not with all of them."""
     assert job.next_fire_at is not None  # noqa: S101  it is due
     ticks = _ticks(job.schedule, job.next_fire_at, now)
     latest = ticks[-1]
+    missed = ticks if job.paused_at else ticks[:-1]
     MissedTick.objects.bulk_create(
-        [MissedTick(job=job, scheduled_at=tick) for tick in ticks[:-1][-_MOST_MISSED:]], ignore_conflicts=True
+        [MissedTick(job=job, scheduled_at=tick) for tick in missed[-_MOST_MISSED:]], ignore_conflicts=True
     )
-    job.last_fired_at = latest
+    job.last_fired_at = job.last_fired_at if job.paused_at else latest
     job.next_fire_at = next(parse_schedule(job.schedule).ticks_after(now), None)
     job.save(update_fields=["last_fired_at", "next_fire_at"])
-    return Wish(job.pk, cron_key(latest), Cause.CRON, fired={"at": latest.isoformat()})
+    return None if job.paused_at else Wish(job.pk, cron_key(latest), Cause.CRON, fired={"at": latest.isoformat()})
 
 
 def _ticks(schedule: str, first: datetime, now: datetime) -> Sequence[datetime]:

@@ -16,6 +16,7 @@ from apps.dispatch.services.rows import rows
 _WITHOUT_TASK = """
 UPDATE dispatch_livejob AS j SET falls = j.falls + 1
 WHERE j.source = 'always_on' AND j.job_id IS NOT NULL AND j.paused_at IS NULL
+    AND (j.restart_at IS NULL OR j.restart_at <= clock_timestamp())
     AND (%(job_ids)s::uuid[] IS NULL OR j.id = ANY(%(job_ids)s::uuid[]))
     AND NOT EXISTS (
         SELECT FROM dispatch_task AS t WHERE t.job_id = j.id AND t.org_id = j.org_id
@@ -23,6 +24,23 @@ WHERE j.source = 'always_on' AND j.job_id IS NOT NULL AND j.paused_at IS NULL
     )
 RETURNING j.id, j.org_id, j.falls
 """
+
+
+# Five seconds, doubling with every task of the last hour up to ten minutes: one that ends at once is not begun at once.
+_REST = """
+UPDATE dispatch_livejob AS j
+SET restart_at = clock_timestamp() + least(interval '10 minutes', interval '5 seconds' * 2 ^ least(8, (
+    SELECT count(*) FROM dispatch_task AS t
+    WHERE t.job_id = j.id AND t.id > dispatch_id_at(now() - interval '1 hour')
+) - 1))
+WHERE j.id = ANY(%(job_ids)s::uuid[])
+"""
+
+
+def rest_sources(job_ids: Iterable[UUID]) -> None:
+    """They ended by themselves: what never ends has fallen."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REST, {"job_ids": sorted(job_ids)})
 
 
 @transaction.atomic

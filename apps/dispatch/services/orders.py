@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from apps.dags.models import Job
 from apps.dispatch import capabilities
@@ -66,14 +66,27 @@ class Given:
 def give(task_ids: Sequence[UUID], *, worker_id: str, reveals: bool = False) -> tuple[list[Given], list[NotClaimed]]:
     """The leases that could be given, each with all that its worker needs. `reveals`: secrets too, for a worker that is trusted."""
     leases, refused = claim_tasks(task_ids, worker_id=worker_id)
-    told = _told(leases)
+    told = _told_each(leases)
     given = []
     for lease in leases:
         try:
             given.append(Given(lease, _order(lease, *told[lease.id], reveals=reveals)))
         except SecretMissing as missing:
             refused.append(_without_secret(lease, missing))
+        except KeyError:
+            words = "What arrived at this task is too much for one order; take PerUpdate or PerPartition instead of Bulk."
+            refused.append(_not_told(lease, TaskError(type="order_too_large", message=words, retryable=False)))
     return given, refused
+
+
+def _told_each(leases: Sequence[Lease]) -> dict[UUID, tuple[list[ArrivedEvent], StateRead]]:
+    """Together, or one by one: what cannot be read of one task is no reason for the others to wait."""
+    try:
+        return _told(leases)
+    except DatabaseError:
+        if len(leases) <= 1:
+            return {}
+    return {task_id: told for lease in leases for task_id, told in _told_each([lease]).items()}
 
 
 def claim(task_ids: Sequence[UUID], *, worker_id: str, now: datetime) -> ClaimsAnswer:
@@ -81,7 +94,8 @@ def claim(task_ids: Sequence[UUID], *, worker_id: str, now: datetime) -> ClaimsA
     given, refused = give(task_ids, worker_id=worker_id, reveals=True)
     answers: dict[UUID, Claimed | NotClaimed] = {one.task_id: one for one in refused}
     answers |= {one.lease.id: signed(one, now=now) for one in given}
-    return ClaimsAnswer(results=[answers[task_id] for task_id in dict.fromkeys(task_ids)])
+    # One that was asked for twice is answered twice: the worker holds two messages, and one lease.
+    return ClaimsAnswer(results=[answers[task_id] for task_id in task_ids])
 
 
 def signed(given: Given, *, now: datetime) -> Claimed:
@@ -111,7 +125,11 @@ def _secrets(org_id: UUID, names: Sequence[str]) -> dict[str, str]:
 def _without_secret(lease: Lease, missing: SecretMissing) -> NotClaimed:
     """The attempt is over before it began, and says so where people look."""
     message = f"The job declares the secret {missing}, and there is none of that name. Set it below Admin → Secrets, and retry."
-    fail_claimed(lease.id, TaskError(type="secret_missing", message=message, retryable=False))
+    return _not_told(lease, TaskError(type="secret_missing", message=message, retryable=False))
+
+
+def _not_told(lease: Lease, error: TaskError) -> NotClaimed:
+    fail_claimed(lease.id, error)
     return NotClaimed(task_id=lease.id, reason=WhyNot.FAILED)
 
 

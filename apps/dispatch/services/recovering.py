@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from apps.dispatch.domain import Outcome, Status
-from apps.dispatch.services.ending import LEASE_EXPIRED, End, retry_in, write_ends
+from apps.dispatch.services.ending import LEASE_EXPIRED, End, failures_before, retry_in, write_ends
 from apps.dispatch.services.handing import enqueue, top_up
 from apps.dispatch.services.reporting import ROUTE
 from apps.dispatch.services.rows import rows
@@ -21,7 +21,8 @@ from apps.outbox.services import Outgoing
 _BITE = 500
 # Uses index task_running.
 _EXPIRED = """
-SELECT t.id, t.org_id, t.attempt, t.failures, t.worker_id, t.cancel_requested_at, j.max_attempts, j.source
+SELECT t.id, t.org_id, t.attempt, t.failures, t.worker_id, t.cancel_requested_at, j.max_attempts,
+    t.claimed_at < now() - interval '10 minutes' AS lived_long
 FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id
 WHERE t.status = 'running' AND t.lease_expires_at < clock_timestamp()
 ORDER BY t.id LIMIT %(limit)s FOR NO KEY UPDATE OF t SKIP LOCKED
@@ -79,8 +80,17 @@ def without_holder(task: Any, kind: str, words: str) -> End:
     if task.cancel_requested_at is not None:
         return End(task.id, task.attempt, Status.CANCELED, Outcome.LEASE_EXPIRED)
     error = {"type": kind, "message": words, "stack": "", "retryable": True}
-    wait = retry_in(task.failures + 1, task.max_attempts)
-    return End(task.id, task.attempt, Status.FAILED, Outcome.LEASE_EXPIRED, error=json.dumps(error), is_failure=True, wait=wait)
+    wait = retry_in(failures_before(task) + 1, task.max_attempts)
+    return End(
+        task.id,
+        task.attempt,
+        Status.FAILED,
+        Outcome.LEASE_EXPIRED,
+        error=json.dumps(error),
+        is_failure=True,
+        wait=wait,
+        forgets=task.max_attempts is None and task.lived_long,
+    )
 
 
 @transaction.atomic

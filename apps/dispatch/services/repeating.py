@@ -12,20 +12,22 @@ from apps.dispatch.services.creating import Created, Wish, create_tasks
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.rows import rows
 
-# Of a job that is not active nothing is tried again: its version is not there to do it.
+# Of a job that is not active nothing is tried again: its version is not there to do it. A source that never ends is begun anew by its keeper.
 _RETRY = """
 UPDATE dispatch_task AS t
 SET status = 'queued', failures = 0, next_retry_at = NULL, handed_at = NULL, queued_at = now(), ended_at = NULL, error = NULL,
     cancel_requested_at = NULL
 FROM dispatch_livejob AS j
 WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status = 'failed' AND j.id = t.job_id AND j.job_id IS NOT NULL AND j.generation = t.generation
+    AND j.source <> 'always_on'
 RETURNING t.id, t.org_id
 """
 _AGAIN = """
 SELECT t.id, t.job_id, t.root_id, t.position, t.partition_key, t.range_start, t.range_end, t.fired,
     coalesce(array_agg(i.input ORDER BY i.id) FILTER (WHERE i.id IS NOT NULL), '{}') AS inputs,
     coalesce(array_agg(i.event_id ORDER BY i.id) FILTER (WHERE i.id IS NOT NULL), '{}') AS events
-FROM dispatch_task AS t LEFT JOIN dispatch_taskinput AS i ON i.task_id = t.id
+FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id AND j.source <> 'always_on'
+LEFT JOIN dispatch_taskinput AS i ON i.task_id = t.id
 WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status IN ('completed', 'failed', 'canceled')
 GROUP BY t.id ORDER BY t.id
 """

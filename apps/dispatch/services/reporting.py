@@ -22,6 +22,8 @@ from apps.platform.json import Json
 
 ROUTE = "route_event"
 _MOST_IN_A_ROW = 500
+# It comes with every claim of its job.
+MOST_STATE_BYTES = 262_144
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,12 @@ def _placed(number: int, event: ReportedEvent, speaker: Speaker, capability: Cap
             f"events[{number}]: dataset {event.dataset_uuid} in version {event.dataset_version} is no output of this task.",
             code="foreign_output",
         )
-    data = None if event.data is None else json.dumps(event.data)
-    if data and len(data) > MOST_DATA_BYTES:
+    data = None if event.data is None else json.dumps(event.data, ensure_ascii=False)
+    if data and len(data.encode()) > MOST_DATA_BYTES:
         raise BadInput(
             f"events[{number}].data: {len(data):,} bytes are over {MOST_DATA_BYTES:,}; write them to an output, and point at it.",
             code="event_too_large",
         )
-    if data and "\\u0000" in data:
-        raise BadInput(f"events[{number}].data: holds a NUL, which cannot be stored.", code="bad_text")
     kind, scope, key = _scope(event, data)
     return Report(speaker, output, kind, f"{output}:{kind}:{scope}"[:300], key, event)
 
@@ -99,7 +99,7 @@ def _short(data: str) -> str:
     return hashlib.sha256(data.encode()).hexdigest()
 
 
-# Those that are new of their task; how often each scope was made is counted with them.
+# Those that are new of their task, in the order in which they were said; how often each scope was made is counted with them.
 _WRITE = """
 WITH said AS (
     SELECT * FROM unnest(
@@ -107,8 +107,8 @@ WITH said AS (
         %(attempts)s::int[], %(outputs)s::smallint[], %(kinds)s::text[], %(cursors)s::numeric[], %(keys)s::text[],
         %(starts)s::bigint[], %(ends)s::bigint[], %(counted)s::text[], %(identities)s::text[], %(data)s::text[],
         %(alone)s::boolean[]
-    ) AS e(org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start, range_end,
-        counted, identity, data, is_alone)
+    ) WITH ORDINALITY AS e(org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start,
+        range_end, counted, identity, data, is_alone, place)
 ), fresh AS MATERIALIZED (
     SELECT * FROM said AS s
     WHERE NOT EXISTS (SELECT FROM dispatch_event AS e WHERE e.task_id = s.task_id AND e.identity = s.identity)
@@ -126,6 +126,7 @@ INSERT INTO dispatch_event (
 SELECT uuidv7(), org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start, range_end,
     coalesce(number, 0), identity, data::jsonb, now(), CASE WHEN is_alone THEN now() END
 FROM fresh LEFT JOIN made USING (job_id, output, generation, counted)
+ORDER BY place
 RETURNING id, org_id, routed_at IS NOT NULL
 """
 
@@ -188,8 +189,11 @@ WHERE job_id = %(job_id)s AND generation = %(generation)s AND revision = %(revis
 def write_state(speaker: Speaker, written: StateWrite) -> int:
     """Its revision afterwards. Raises StateMoved, and then nothing of the report may be kept."""
     value = json.dumps(written.value)
-    if "\\u0000" in value:
-        raise BadInput("state.value: holds a NUL, which cannot be stored.", code="bad_text")
+    if len(value) > MOST_STATE_BYTES:
+        raise BadInput(
+            f"state.value: {len(value):,} bytes are over {MOST_STATE_BYTES:,}; keep what is large in an output.",
+            code="state_too_large",
+        )
     params: dict[str, Any] = {
         "job_id": speaker.job_id,
         "generation": speaker.generation,

@@ -26,17 +26,25 @@ WITH taken AS (
     RETURNING *
 )
 SELECT e.id, e.org_id, e.job_id, e.output, e.root_id, e.generation, e.kind, e.cursor, e.partition_key, e.range_start, e.range_end,
-    e.materialisation, e.data, r.consumer_id, r.input, r."where", c.strategy, c.trigger IS NOT NULL AS has_trigger
+    e.materialisation, e.data, r.consumer_id, r.input, r."where", c.strategy, c.trigger IS NOT NULL AS has_trigger,
+    (SELECT count(*) FROM dispatch_route AS other WHERE other.consumer_id = c.id) > 1 AS has_several
 FROM taken AS e
 JOIN dispatch_livejob AS p ON p.id = e.job_id AND p.generation = e.generation
 JOIN dispatch_route AS r ON r.producer_id = e.job_id AND r.output = e.output
 JOIN dispatch_livejob AS c ON c.id = r.consumer_id AND c.job_id IS NOT NULL
 ORDER BY e.id, r.consumer_id, r.input
+FOR KEY SHARE OF p, c
+"""
+# Two routers with one partition of a job that listens to several: the second finds the task of the first.
+_ONE_AT_A_TIME = """
+SELECT pg_advisory_xact_lock(hashtextextended('partitions/' || id::text, 0))
+FROM (SELECT id FROM unnest(%(job_ids)s::uuid[]) AS asked(id) ORDER BY id) AS ordered
 """
 # Uses index task_joinable. Locked, so that a claim waits until the event is in.
 _JOINABLE = """
 SELECT id, job_id, partition_key FROM dispatch_task
 WHERE job_id = ANY(%(job_ids)s::uuid[]) AND partition_key = ANY(%(keys)s::text[]) AND status = 'queued' AND partition_key <> ''
+    AND NOT is_alone AND (job_id, generation) IN (SELECT id, generation FROM dispatch_livejob WHERE id = ANY(%(job_ids)s::uuid[]))
 ORDER BY id FOR NO KEY UPDATE
 """
 
@@ -84,7 +92,10 @@ def _per_partition(arrivals: Sequence[Any]) -> list[Wish]:
 def _joinable(arrivals: Sequence[Any]) -> dict[tuple[UUID, str], UUID]:
     if not arrivals:
         return {}
+    several = list({row.consumer_id for row in arrivals if row.has_several})
     with connection.cursor() as cursor:
+        if several:
+            cursor.execute(_ONE_AT_A_TIME, {"job_ids": several})
         params = {"job_ids": list({row.consumer_id for row in arrivals}), "keys": list({_partition(row) for row in arrivals})}
         cursor.execute(_JOINABLE, params)
         return {(row.job_id, row.partition_key): row.id for row in rows(cursor)}

@@ -13,12 +13,13 @@ from django.db import connection
 
 from apps.outbox import sql
 from apps.outbox.domain import Claimed, State, backoff, handler_of
-from apps.outbox.wake import draining
+from apps.outbox.wake import draining, wake_publisher
 from apps.platform import metrics
 from apps.platform.config import Config
 from apps.platform.errors import Transient
 from apps.platform.json import Json
 
+_MOST_TURNS = 100
 _random = random.SystemRandom()
 log = structlog.get_logger("trace.outbox")
 
@@ -55,12 +56,18 @@ def drain(config: Config) -> bool:
     """
     done: Sequence[Claimed] = ()
     is_well = True
+    turns = 0
     with draining():
-        while batch := _turn(done, config):
+        # Bounded, so that under a flood the other loops have their turn; whoever put more wakes somebody.
+        while turns < _MOST_TURNS and (batch := _turn(done, config)):
+            turns += 1
             published = _performed(batch)
             _settle_failed(published, config)
             is_well = is_well and not published.failed
             done = published.done
+    if turns == _MOST_TURNS:
+        _turn(done, config, limit=0)
+        wake_publisher()
     return is_well
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def no_containers(monkeypatch: pytest.MonkeyPatch) -> None:
     from apps.dispatch import effects
 
-    monkeypatch.setitem(effects._RUNTIMES, "ecs_task", lambda ids: None)
+    monkeypatch.setitem(effects._RUNTIMES, "ecs_task", lambda _: None)
 
 
 def clock(seconds: int = 1, *, extra: str = "") -> str:
@@ -92,6 +92,9 @@ def test_a_source_that_never_ends_has_one_task(writer: Persona) -> None:
 
     assert services.keep_sources() == 0
     finish(claim_one(task.pk))
+    assert services.keep_sources() == 0, "what fell at once rests before it is begun again"
+    LiveJob.objects.update(restart_at=timezone.now())
+    assert services.keep_sources() == 1
 
     assert [one.status for one in tasks_of(dag, "clock")] == [Status.COMPLETED, Status.QUEUED]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
@@ -82,7 +83,7 @@ def test_one_job_with_much_to_do_hides_nobody(writer: Persona) -> None:
     dag = arm(writer, manual(extra=IN_ORDER))
     busy, other = job_of(dag, "one_by_one"), job_of(dag, "chunks")
     with transaction.atomic():
-        create_tasks([Wish(busy.pk, f"k{n}", Cause.EVENT, position=n) for n in range(2_000)])
+        create_tasks([Wish(busy.pk, f"k{n}", Cause.EVENT, position=Decimal(n)) for n in range(2_000)])
         create_tasks([Wish(other.pk, f"k{n}", Cause.EVENT, partition_key=str(n)) for n in range(3)])
         top_up([writer.org.pk])
 
@@ -107,7 +108,7 @@ def test_a_slot_that_is_freed_while_another_task_is_made_is_not_lost(writer: Per
 
     other = threading.Thread(target=complete_elsewhere)
     with transaction.atomic():
-        create_tasks([Wish(job.pk, "second", Cause.EVENT, position=5)])
+        create_tasks([Wish(job.pk, "second", Cause.EVENT, position=Decimal(5))])
         top_up([writer.org.pk])
         other.start()
         other.join(0.5)

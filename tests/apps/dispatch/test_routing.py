@@ -67,7 +67,7 @@ def no_containers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sources of these tests are claimed by hand."""
     from apps.dispatch import effects
 
-    monkeypatch.setitem(effects._RUNTIMES, "ecs_task", lambda ids: None)
+    monkeypatch.setitem(effects._RUNTIMES, "ecs_task", lambda _: None)
 
 
 def test_per_update_makes_a_task_of_each_cursor_once(writer: Persona) -> None:
@@ -164,7 +164,7 @@ def test_a_trigger_is_a_tree(tree: dict[str, object], arrived: set[int], goes: b
 
 
 def test_a_filter_is_all_of_its_fields_and_any_of_their_values() -> None:
-    where = {"severity": ["high", "low"], "chain": [1]}
+    where: dict[str, list[object]] = {"severity": ["high", "low"], "chain": [1]}
 
     assert matches(where, {"severity": "low", "chain": 1})
     assert not matches(where, {"severity": "low", "chain": 2})
