@@ -73,3 +73,24 @@ def test_the_same_partition_again_is_news(writer: Persona) -> None:
 
     assert [one.status for one in tasks_of(dag, "chunks")] == [Status.COMPLETED, Status.QUEUED]
     assert job_of(dag, "chunks").job_id is not None
+
+
+FOLLOWED = """  - name: follow
+    activation: reactive
+    runtime: ecs_platform
+    operator: noop
+    outputs: 1
+    inputs: [{ from: { job: chunks } }]
+    execution_strategy: PerUpdate
+    update_strategy: replace
+"""
+
+
+def test_cursors_and_ranges_that_arrive_together_are_routed_together(writer: Persona) -> None:
+    dag = arm(writer, manual(extra=FOLLOWED))
+    start(dag, block_range=(0, 2999))
+
+    work(tasks_of(dag, "chunks"), lambda claimed: [event(claimed, cursor=7), event(claimed, start=8, end=9)])
+    publish()
+
+    assert [task.position for task in tasks_of(dag, "follow")] == [7, 9]
