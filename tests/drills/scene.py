@@ -67,7 +67,7 @@ class Scene:
             return True
 
     def begin(self) -> None:
-        self.stack.wait_ready()
+        self._wait_ready()
         self.load.deploy()
         wait_until(lambda: self.state.number("SELECT count(*) FROM dispatch_route") > 0, what="the DAG was not armed")
         self.load.start()
@@ -118,7 +118,11 @@ class Scene:
     def start_again(self) -> None:
         """On the same data, after everything was killed."""
         self.stack = StackProcess(self.data_dir, **SETTINGS)
-        self.stack.wait_ready()
+        self._wait_ready()
+
+    def _wait_ready(self) -> None:
+        # Longer than a start takes: what is shown here is not how quick it is on a machine that has other things to do.
+        self.stack.wait_line(lambda line: line.startswith("Trace is ready at "), seconds=240)
 
     def wait_for_ticks(self, number: int) -> None:
         """Of the schedule, which is a minute's."""
