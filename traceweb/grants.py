@@ -34,17 +34,17 @@ GRANTS = (
         ("accounts_%", "orgs_%", "outbox_%", "vault_%", "datasets_%", "pii_%", "dags_%", "django_session"),
     ),
     Grant("trace_web", STATE, APPEND, ("audit_%",)),
-    Grant("trace_web", STATE, WRITE, ("dispatch_%",)),
-    Grant("trace_web", STATE, READ, ("django_content_type", "auth_%")),
+    # What people ask for: tasks to start, to cancel and to try again, jobs to hold back.
+    Grant("trace_web", STATE, WRITE, ("dispatch_task%", "dispatch_dedupe", "dispatch_livejob", "dispatch_handedhour")),
+    Grant("trace_web", STATE, READ, ("dispatch_%", "django_content_type", "auth_%")),
     Grant("trace_internal", STATE, WRITE, ("dispatch_%", "outbox_%")),
-    # What a claim is told: the job as its version has it, and the secrets that it declares.
-    Grant("trace_internal", STATE, READ, ("dags_%", "orgs_%", "vault_%")),
+    # What a claim is told: the job as its version has it, and the secrets that it declares, which the key file opens.
+    Grant("trace_internal", STATE, READ, ("dags_dag", "dags_dagversion", "dags_job", "orgs_org", "orgs_orgquota", "vault_encryptedsecret")),
     Grant("trace_internal", STATE, APPEND, ("audit_%",)),
     Grant("trace_dispatcher", STATE, WRITE, ("dispatch_%", "outbox_%")),
-    Grant("trace_dispatcher", STATE, READ, ("datasets_%", "orgs_%", "vault_%")),
+    Grant("trace_dispatcher", STATE, READ, ("dags_%", "datasets_dataset", "datasets_producer", "orgs_org", "orgs_orgquota")),
     # To lock a DAG while its jobs are armed takes the right to change it.
     Grant("trace_dispatcher", STATE, ("SELECT", "UPDATE"), ("dags_dag",)),
-    Grant("trace_dispatcher", STATE, READ, ("dags_%",)),
     Grant("trace_dispatcher", STATE, APPEND, ("audit_%",)),
     Grant("trace_beat", STATE, WRITE, ("django_celery_beat_%",)),
     Grant("trace_query", DATA, READ, ()),

@@ -179,6 +179,7 @@ class Task(models.Model):
             models.Index(fields=["org_id", "-id"], name="task_org"),
             models.Index(fields=["job_id", "-id"], name="task_job"),
             models.Index(fields=["root_id", "id"], name="task_root"),
+            models.Index(fields=["org_id", "-id"], name="task_runs", condition=Q(root_id=models.F("id"))),
             # Hand-over: which jobs of an org wait, and what each of them does next.
             models.Index(
                 fields=["org_id", "job_id", "-priority", "position", "id"], name="task_waiting",
@@ -256,7 +257,11 @@ class TaskInput(models.Model):
     event_id = models.UUIDField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["task_id"], name="task_input_task")]
+        indexes: ClassVar = [
+            models.Index(fields=["task_id"], name="task_input_task"),
+            # What an event led to.
+            models.Index(fields=["event_id"], name="task_input_event"),
+        ]
 
 
 class Event(models.Model):

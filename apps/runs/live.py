@@ -35,10 +35,11 @@ class Hub:
     def is_full(self) -> bool:
         return sum(map(len, self._waiting.values())) >= MOST_STREAMS
 
-    async def stream(self, about: UUID) -> AsyncGenerator[bytes, None]:
+    async def stream(self, *about: UUID) -> AsyncGenerator[bytes, None]:
         """Server-sent events: `changed`, at most four a second, and a beat that keeps proxies from hanging up."""
         changed = asyncio.Event()
-        self._waiting[about].add(changed)
+        for one in about:
+            self._waiting[one].add(changed)
         self._ensure_listening()
         ends_at = asyncio.get_running_loop().time() + LONGEST_SECONDS
         try:
@@ -46,7 +47,8 @@ class Hub:
             while asyncio.get_running_loop().time() < ends_at:
                 yield await self._next(changed)
         finally:
-            self._leave(about, changed)
+            for one in about:
+                self._leave(one, changed)
 
     @staticmethod
     async def _next(changed: asyncio.Event) -> bytes:
@@ -110,10 +112,10 @@ def hub() -> Hub:
     return _hubs[loop]
 
 
-async def stream(about: UUID) -> AsyncGenerator[bytes, None]:
+async def stream(*about: UUID) -> AsyncGenerator[bytes, None]:
     """Nothing where there are too many already: the page polls on."""
     here = hub()
     if here.is_full:
         return
-    async for part in here.stream(about):
+    async for part in here.stream(*about):
         yield part

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.bench import (
     bench_editor,
+    bench_growth,
     bench_idle,
     bench_outbox,
     bench_pages,
@@ -33,6 +34,7 @@ BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "startup": bench_startup.run,
     "idle": bench_idle.run,
     "outbox": bench_outbox.run,
+    "growth": bench_growth.run,
     "probe": bench_probe.run,
     "tasks": bench_tasks.run,
     "pages": bench_pages.run,

@@ -32,7 +32,7 @@ class Trace:
 
 PROCESSES = (
     Trace("web", (sys.executable, "manage.py", "serve", "public"), ("django", "queue", "s3", "vault", "sso"), role="trace_web"),
-    Trace("internal", (sys.executable, "manage.py", "serve", "internal"), ("django", "workers", "signing"), role="trace_internal"),
+    Trace("internal", (sys.executable, "manage.py", "serve", "internal"), ("django", "workers", "signing", "vault"), role="trace_internal"),
     Trace("dispatcher", (*CELERY, "worker", "-Q", "dispatch", "-c", "2", "-n", "dispatcher@trace", *WORKER), ("django", "queue", "s3", "workers", "host", "signing"), role="trace_dispatcher"),
     Trace("beat", (*CELERY, "beat"), ("django",), role="trace_beat"),
     # It lets its tasks end, and stops them only after TRACE_WORKER_DRAIN_SECONDS.

@@ -75,9 +75,9 @@ WITH RECURSIVE waiting AS (
 SELECT id, runtime FROM handed ORDER BY id
 """
 # Always, also where nothing seems to wait: whoever makes tasks and whoever frees a slot at the same moment see each other, the
-# second the first. In one order, so that no two who lock several orgs wait for each other.
+# second the first. Whoever looks at runs looks again. In one order, so that no two who lock several orgs wait for each other.
 _LOCK = """
-SELECT pg_advisory_xact_lock(hashtextextended('hand-over/' || org_id::text, 0))
+SELECT pg_advisory_xact_lock(hashtextextended('hand-over/' || org_id::text, 0)), pg_notify('trace_live', org_id::text)
 FROM (SELECT org_id FROM unnest(%(org_ids)s::uuid[]) AS asked(org_id) ORDER BY org_id) AS ordered
 """
 

@@ -63,14 +63,14 @@ class Given:
         return capabilities.of_attempt(self.lease.org_id, self.lease.id, self.lease.attempt, self.order.outputs)
 
 
-def give(task_ids: Sequence[UUID], *, worker_id: str) -> tuple[list[Given], list[NotClaimed]]:
-    """The leases that could be given, each with all that its worker needs."""
+def give(task_ids: Sequence[UUID], *, worker_id: str, reveals: bool = False) -> tuple[list[Given], list[NotClaimed]]:
+    """The leases that could be given, each with all that its worker needs. `reveals`: secrets too, for a worker that is trusted."""
     leases, refused = claim_tasks(task_ids, worker_id=worker_id)
     told = _told(leases)
     given = []
     for lease in leases:
         try:
-            given.append(Given(lease, _order(lease, *told[lease.id])))
+            given.append(Given(lease, _order(lease, *told[lease.id], reveals=reveals)))
         except SecretMissing as missing:
             refused.append(_without_secret(lease, missing))
     return given, refused
@@ -78,7 +78,7 @@ def give(task_ids: Sequence[UUID], *, worker_id: str) -> tuple[list[Given], list
 
 def claim(task_ids: Sequence[UUID], *, worker_id: str, now: datetime) -> ClaimsAnswer:
     """For a worker elsewhere, in the order in which it asked."""
-    given, refused = give(task_ids, worker_id=worker_id)
+    given, refused = give(task_ids, worker_id=worker_id, reveals=True)
     answers: dict[UUID, Claimed | NotClaimed] = {one.task_id: one for one in refused}
     answers |= {one.lease.id: signed(one, now=now) for one in given}
     return ClaimsAnswer(results=[answers[task_id] for task_id in dict.fromkeys(task_ids)])
@@ -93,12 +93,12 @@ def signed(given: Given, *, now: datetime) -> Claimed:
     )  # fmt: skip
 
 
-def _order(lease: Lease, arrived: list[ArrivedEvent], state: StateRead) -> TaskOrder:
+def _order(lease: Lease, arrived: list[ArrivedEvent], state: StateRead, *, reveals: bool) -> TaskOrder:
     known = facts(lease.version_job_id)
     return TaskOrder(
         org_id=lease.org_id, fired=FiredBy.model_validate(lease.fired) if lease.fired else None, arrived=arrived, state=state,
         outputs=[slot(lease.job_id, number, lease.generation) for number in range(known["outputs"])],
-        secrets=_secrets(lease.org_id, known["secrets"]),
+        secrets=_secrets(lease.org_id, known["secrets"]) if reveals else {},
         timeout_seconds=lease.timeout_seconds, heartbeat_seconds=min(int(HEARTBEAT.total_seconds()), max(1, lease.lease_seconds // 4)),
         **known["order"],
     )  # fmt: skip

@@ -24,12 +24,13 @@ def of_org(request: OrgRequest) -> HttpResponse:
 @org_page(Action.RUNS_VIEW)
 def of_task(request: OrgRequest, task_id: UUID) -> HttpResponse:
     task, _ = reach(request, task_id)
-    return _stream(request, task.pk)
+    # Its lines tell of the task, its states of the org.
+    return _stream(request, task.pk, request.org.pk)
 
 
-def _stream(request: OrgRequest, about: UUID) -> HttpResponse:
+def _stream(request: OrgRequest, *about: UUID) -> HttpResponse:
     """A server without an event loop would hold a thread for each: 204 tells the browser not to come back, and the page polls."""
     if not isinstance(request, ASGIRequest):
         return HttpResponse(status=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(live.stream(about), content_type="text/event-stream", headers=headers)  # type: ignore[return-value]
+    return StreamingHttpResponse(live.stream(*about), content_type="text/event-stream", headers=headers)  # type: ignore[return-value]
