@@ -22,7 +22,7 @@ class Wish:
     key: str
     cause: Cause
     root_id: UUID | None = None
-    position: Decimal | None = None
+    position: int | Decimal | None = None
     partition_key: str = ""
     start: int | None = None
     end: int | None = None
