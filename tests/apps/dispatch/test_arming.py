@@ -1,0 +1,188 @@
+"""What another active version means for work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.dispatch import services
+from apps.dispatch.domain import Status
+from apps.dispatch.models import LiveJob, MissedTick, Route, Task
+from tests.apps.dags.makers import activate, manual
+from tests.apps.dispatch.makers import arm, claim_one, fence, finish, job_of, publish, start, tasks_of
+from tests.factories import Persona
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_containers(monkeypatch: pytest.MonkeyPatch) -> None:
+    from apps.dispatch import effects
+
+    monkeypatch.setitem(effects._RUNTIMES, "ecs_task", lambda ids: None)
+
+
+def clock(seconds: int = 1, *, extra: str = "") -> str:
+    return f"""name: ranges
+jobs:
+  - {{ name: clock, activation: source, runtime: ecs_platform, operator: ticker, outputs: 1, source: {{ kind: always_on }}, config: {{ interval_seconds: {seconds} }} }}
+{extra}"""
+
+
+def cron(schedule: str) -> str:
+    return f"""name: ranges
+jobs:
+  - {{ name: tick, activation: source, runtime: dispatcher, operator: trigger_cron, outputs: 1, source: {{ kind: cron, schedule: "{schedule}" }} }}
+"""
+
+
+def test_jobs_live_and_listen(writer: Persona) -> None:
+    dag = arm(writer, manual())
+
+    assert sorted(LiveJob.objects.filter(dag=dag, job__isnull=False).values_list("name", flat=True)) == ["chunks", "start"]
+    assert list(Route.objects.values_list("producer__name", "output", "consumer__name", "input")) == [("start", 0, "chunks", 0)]
+
+
+def test_the_same_work_goes_on_under_a_new_version(writer: Persona) -> None:
+    dag = arm(writer, manual())
+    start(dag, block_range=(0, 9))
+    before = job_of(dag, "chunks")
+
+    arm(writer, manual() + "# a comment\n")
+
+    after, (task,) = job_of(dag, "chunks"), tasks_of(dag, "chunks")
+    assert after.generation == before.generation and after.job_id != before.job_id
+    assert task.status == Status.QUEUED and task.version_job_id == after.job_id
+
+
+def test_work_of_a_job_that_changed_is_abandoned(writer: Persona) -> None:
+    dag = arm(writer, manual())
+    start(dag, block_range=(0, 9))
+    start(dag, block_range=(10, 19))
+    queued, running = tasks_of(dag, "chunks")
+    held = claim_one(running.pk)
+
+    arm(writer, manual(chunk=7))
+
+    assert Task.objects.get(pk=queued.pk).status == Status.CANCELED
+    assert Task.objects.get(pk=running.pk).cancel_requested_at is not None
+    from apps.platform.contracts import Heartbeat, HeartbeatAnswer
+
+    (answer,) = services.heartbeat([Heartbeat(**fence(held))])
+    assert isinstance(answer, HeartbeatAnswer) and answer.canceled
+
+
+def test_switched_off_nothing_happens_any_more(writer: Persona) -> None:
+    dag = arm(writer, manual())
+    start(dag, block_range=(0, 9))
+
+    activate(writer, None, dag=dag)
+    publish()
+
+    assert [task.status for task in tasks_of(dag, "chunks")] == [Status.CANCELED]
+    assert not Route.objects.exists() and not LiveJob.objects.filter(job__isnull=False).exists()
+
+
+def test_a_source_that_never_ends_has_one_task(writer: Persona) -> None:
+    dag = arm(writer, clock())
+    (task,) = tasks_of(dag, "clock")
+    assert task.runtime == "ecs_task"
+
+    assert services.keep_sources() == 0
+    finish(claim_one(task.pk))
+
+    assert [one.status for one in tasks_of(dag, "clock")] == [Status.COMPLETED, Status.QUEUED]
+
+
+def test_a_source_is_adopted_by_a_version_that_does_not_change_it(writer: Persona) -> None:
+    dag = arm(writer, clock())
+    claim_one(tasks_of(dag, "clock")[0].pk)
+
+    arm(writer, clock() + "# again\n")
+
+    (task,) = tasks_of(dag, "clock")
+    assert task.status == Status.RUNNING and task.cancel_requested_at is None
+
+
+def test_a_changed_source_stops_before_the_new_one_starts(writer: Persona) -> None:
+    dag = arm(writer, clock())
+    held = claim_one(tasks_of(dag, "clock")[0].pk)
+
+    arm(writer, clock(seconds=2))
+
+    assert len(tasks_of(dag, "clock")) == 1 and services.keep_sources() == 0
+    from apps.platform.contracts import Completion, Ending
+    from tests.apps.dispatch.makers import say
+
+    say(held, Completion(**fence(held), status=Ending.CANCELED))
+    assert [one.status for one in tasks_of(dag, "clock")] == [Status.CANCELED, Status.QUEUED]
+
+
+def test_a_tick_fires_once_and_those_that_were_missed_are_noted(writer: Persona) -> None:
+    dag = arm(writer, cron("*/5 * * * *"))
+    job = job_of(dag, "tick")
+    assert job.next_fire_at is not None
+    now = job.next_fire_at + timedelta(minutes=12)
+
+    assert services.fire_due(now=now) == 1
+    assert services.fire_due(now=now) == 0
+    publish()
+
+    (task,) = tasks_of(dag, "tick")
+    assert task.dedupe_key == f"cron:{(job.next_fire_at + timedelta(minutes=10)).isoformat()}"
+    assert list(MissedTick.objects.order_by("scheduled_at").values_list("scheduled_at", flat=True)) == [
+        job.next_fire_at, job.next_fire_at + timedelta(minutes=5),
+    ]  # fmt: skip
+    assert task.status == Status.COMPLETED
+
+
+def test_a_request_that_comes_twice_is_one_run(writer: Persona) -> None:
+    dag = arm(writer, manual())
+
+    assert start(dag, block_range=(0, 9), key="abc") == start(dag, block_range=(0, 9), key="abc")
+    assert len(tasks_of(dag, "start")) == 1
+
+
+def test_a_queue_that_is_too_long_holds_back_what_feeds_it_until_it_is_half_as_long(writer: Persona) -> None:
+    text = manual(extra="""  - name: slow
+    activation: reactive
+    runtime: ecs_platform
+    operator: noop
+    outputs: 1
+    inputs: [{ from: { job: chunks } }]
+    execution_strategy: PerPartition
+    update_strategy: replace
+    max_queue_depth: 2
+""")  # fmt: skip
+    dag = arm(writer, text)
+    from django.db import transaction
+
+    from apps.dispatch.domain import Cause
+    from apps.dispatch.services.creating import Wish, create_tasks
+
+    with transaction.atomic():
+        create_tasks([Wish(job_of(dag, "slow").pk, f"k{n}", Cause.EVENT, partition_key=str(n)) for n in range(3)])
+
+    assert services.press() == 2
+    start(dag, block_range=(0, 9))
+    (held_back,) = tasks_of(dag, "chunks")
+    assert held_back.handed_at is None and [task.status for task in tasks_of(dag, "start")] == [Status.COMPLETED]
+
+    Task.objects.filter(job_id=job_of(dag, "slow").pk, dedupe_key="k0").update(status="completed")
+    assert services.press() == 0, "two are still more than half of two"
+    Task.objects.filter(job_id=job_of(dag, "slow").pk, dedupe_key="k1").update(status="completed")
+    assert services.press() == 2
+    assert tasks_of(dag, "chunks")[0].handed_at is not None
+
+
+def test_a_wake_up_that_nobody_heard_is_told_again(writer: Persona) -> None:
+    dag = arm(writer, manual())
+    start(dag, block_range=(0, 9))
+    (task,) = tasks_of(dag, "chunks")
+    assert services.wake_unheard(after_seconds=60) == 0
+
+    Task.objects.filter(pk=task.pk).update(handed_at=timezone.now() - timedelta(minutes=2))
+
+    assert services.wake_unheard(after_seconds=60) == 1
