@@ -10,7 +10,9 @@ from apps.dispatch import runtimes, services
 from apps.platform import metrics
 
 # Beat comes every 15 s; what is due before that is waited for to the moment.
-_BEAT_SECONDS = 15
+_BEAT_SECONDS = 15.0
+# What is due and is not taken is in another's hands.
+_SHORTEST_SECONDS = 0.05
 # Longer than any wake-up takes on its way; a task that was told of twice is claimed once.
 _UNHEARD_SECONDS, _UNROUTED_SECONDS = 60, 30
 
@@ -21,24 +23,32 @@ def send_probe() -> None:
 
 
 @shared_task(name="dispatch.fire_cron", ignore_result=True)
-def fire_cron() -> None:
+def fire_cron(left_seconds: float = _BEAT_SECONDS) -> None:
     with metrics.LOOP_SECONDS.labels("dispatch.fire_cron").time():
         while services.fire_due(now=timezone.now()):
             pass
-    _again(fire_cron, services.seconds_until_tick(now=timezone.now()))
+    _again(fire_cron, services.seconds_until_tick(now=timezone.now()), left_seconds)
 
 
 @shared_task(name="dispatch.retry", ignore_result=True)
-def retry() -> None:
+def retry(left_seconds: float = _BEAT_SECONDS) -> None:
     with metrics.LOOP_SECONDS.labels("dispatch.retry").time():
         while services.retry_due():
             pass
-    _again(retry, services.seconds_until_retry())
+    _again(retry, services.seconds_until_retry(), left_seconds)
 
 
-def _again(loop, seconds: float | None) -> None:  # type: ignore[no-untyped-def]
-    if seconds is not None and seconds < _BEAT_SECONDS:
-        loop.apply_async(countdown=max(seconds, 0.01))
+def _again(loop, due_seconds: float | None, left_seconds: float) -> None:  # type: ignore[no-untyped-def]
+    if (wait := seconds_until_next_look(due_seconds, left_seconds)) is not None:
+        loop.apply_async(args=[left_seconds - wait], countdown=wait)
+
+
+def seconds_until_next_look(due_seconds: float | None, left_seconds: float) -> float | None:
+    """None: beat comes before. Looks that follow each other end there; else every beat would begin another line of them, and
+    where something is always due none would ever end.
+    """
+    wait = None if due_seconds is None else max(due_seconds, _SHORTEST_SECONDS)
+    return wait if wait is not None and wait < left_seconds else None
 
 
 @shared_task(name="dispatch.reap", ignore_result=True)

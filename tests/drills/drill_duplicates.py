@@ -13,7 +13,7 @@ def test_a_wake_up_that_comes_twice_is_one_task(scene: Scene) -> None:
         before = scene.wake_ups_refused()
         with scene.fault("every wake-up twice"):
             faults.duplicate_messages(scene.stack)
-            scene.work(500)
+            scene.work(200, seconds=240)
         scene.must_be_back(within_seconds=20)
         scene.must_end_well()
 

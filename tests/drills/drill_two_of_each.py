@@ -9,7 +9,7 @@ from tests.drills.scene import Scene
 def test_two_dispatchers_and_two_beats_do_everything_once(scene: Scene) -> None:
     with faults.twin(scene.stack, "dispatcher"), faults.twin(scene.stack, "beat"):
         with scene.fault("two of each"):
-            scene.work(500)
+            scene.work(200, seconds=240)
             scene.wait_for_ticks(2)
         with scene.fault("one of the two killed"):
             faults.kill(scene.stack, "dispatcher")

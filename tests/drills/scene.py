@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,10 @@ from tests.journeys.stack import StackProcess, wait_until
 SETTINGS = {"TRACE_WORKER_SLOTS": "8"}
 # Whatever was being asked of a database when it went away.
 UNREACHABLE = (psycopg.OperationalError, OSError, KeyError, ValueError)
+# What a server that is away looks like.
+_AWAY = re.compile(
+    r"error\W{1,4}(?:OperationalError|InterfaceError|AdminShutdown|PoolTimeout|Transient|ConnectionError|TimeoutError)\b"
+)
 _MOST_OPEN = 600
 # A task may have failed twice before, and then waits for a minute and a half; the visibility of a lost message is two.
 DRAIN_SECONDS, QUIET_SECONDS = 300.0, 150.0
@@ -62,7 +67,7 @@ class Scene:
             return True
 
     def begin(self) -> None:
-        self.stack.wait_ready()
+        self._wait_ready()
         self.load.deploy()
         wait_until(lambda: self.state.number("SELECT count(*) FROM dispatch_route") > 0, what="the DAG was not armed")
         self.load.start()
@@ -113,7 +118,11 @@ class Scene:
     def start_again(self) -> None:
         """On the same data, after everything was killed."""
         self.stack = StackProcess(self.data_dir, **SETTINGS)
-        self.stack.wait_ready()
+        self._wait_ready()
+
+    def _wait_ready(self) -> None:
+        # Longer than a start takes: what is shown here is not how quick it is on a machine that has other things to do.
+        self.stack.wait_line(lambda line: line.startswith("Trace is ready at "), seconds=240)
 
     def wait_for_ticks(self, number: int) -> None:
         """Of the schedule, which is a minute's."""
@@ -138,9 +147,17 @@ class Scene:
 
         wait_until(lambda: self.answered(is_looked_at), seconds=DRAIN_SECONDS, what="the work did not end in time")
         assert not found, "\n".join(found)
+        assert not (surprises := self._surprises()), "effects failed although everything they need was there:\n" + "\n".join(
+            surprises
+        )
         wait_until(lambda: self.state.messages() == 0, seconds=QUIET_SECONDS, what="messages stayed in the queue")
         assert self.state.dead_letters() == 0
         self.ended_well = True
+
+    def _surprises(self) -> list[str]:
+        """What the publisher tried in vain for no fault of ours: tried again, row by row or by the reconciler, it hides itself."""
+        lines = [line for log in (self.data_dir / "logs").glob("dispatcher*.log") for line in log.read_text().splitlines()]
+        return [line for line in lines if "outbox_attempt_failed" in line and not _AWAY.search(line)]
 
     def wake_ups_refused(self) -> int:
         """Told to the worker as somebody else's, or nobody's any more; of today's supervisor."""

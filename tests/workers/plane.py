@@ -156,7 +156,7 @@ class Plane:
 
     def _claims(self, body: bytes, token: str) -> bytes:
         request = c.ClaimsRequest.model_validate_json(body)
-        results = [self._claim(task_id) for task_id in request.task_ids]
+        results = [self._claim(task_id) for task_id in dict.fromkeys(request.task_ids)]
         return c.ClaimsAnswer(results=results).model_dump_json().encode()
 
     def _claim(self, task_id: UUID) -> c.Claimed | c.NotClaimed:

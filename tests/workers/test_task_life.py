@@ -136,3 +136,12 @@ def test_a_thousand_short_tasks_are_each_done_once(here: Working) -> None:
     assert {task.attempt for task in tasks} == {1}
     assert all(len(task.events) == 1 for task in tasks)
     wait_until(here.holds_nothing)
+
+
+def test_wake_ups_that_come_twice_at_once_are_asked_about_once(here: Working) -> None:
+    """The plane answers once for a task, however often it is named."""
+    tasks = [here.plane.add("noop", arrived=arrived(cursor=number)) for number in range(50)]
+    here.run(*(task for task in tasks for _ in range(3)))
+
+    wait_until(here.holds_nothing)
+    assert "answered" not in here.log

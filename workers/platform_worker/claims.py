@@ -37,13 +37,21 @@ class TaskHandler:
     def handle(self, messages: Sequence[Message]) -> Done:
         wanted: list[tuple[Message, UUID]] = []
         over: list[Message] = []
+        asked: set[UUID] = set()
         for message in messages:
             try:
-                wanted.append((message, TaskMessage.parse(message.payload).task_id))
+                task_id = TaskMessage.parse(message.payload).task_id
             except ValueError as error:
                 log.warning("message_dropped", queue=message.queue, error=str(error))
                 metrics.WORKER_MESSAGES.labels(message.queue, "dropped").inc()
                 over.append(message)
+                continue
+            if task_id in asked:
+                # The same wake-up again: a task is asked for once, and the plane answers once.
+                over.append(message)
+                continue
+            asked.add(task_id)
+            wanted.append((message, task_id))
         try:
             over += self._claim(wanted) if wanted else []
         except ServiceError as error:

@@ -22,7 +22,7 @@ class Wish:
     key: str
     cause: Cause
     root_id: UUID | None = None
-    position: Decimal | None = None
+    position: int | Decimal | None = None
     partition_key: str = ""
     start: int | None = None
     end: int | None = None
@@ -80,7 +80,7 @@ def create_tasks(wishes: Sequence[Wish]) -> list[Created]:
         return []
     params: dict[str, Any] = {
         "job_ids": [w.job_id for w in wishes], "keys": [w.key for w in wishes], "causes": [w.cause.value for w in wishes],
-        "root_ids": [w.root_id for w in wishes], "positions": [w.position for w in wishes],
+        "root_ids": [w.root_id for w in wishes], "positions": [_numeric(w.position) for w in wishes],
         "partition_keys": [w.partition_key for w in wishes], "starts": [w.start for w in wishes], "ends": [w.end for w in wishes],
         "fired": [None if w.fired is None else json.dumps(w.fired) for w in wishes], "made_by": [w.made_by for w in wishes], "alone": [w.is_alone for w in wishes],
     }  # fmt: skip
@@ -90,6 +90,11 @@ def create_tasks(wishes: Sequence[Wish]) -> list[Created]:
     inputs = {(w.job_id, w.key): w.inputs for w in wishes}
     link_inputs((one.id, number, event_id) for one in created for number, event_id in inputs[one.job_id, one.key])
     return created
+
+
+def _numeric(position: int | Decimal | None) -> Decimal | None:
+    """A list of both kinds of number is one that psycopg refuses: of a batch in which cursors and ranges came together."""
+    return None if position is None else Decimal(position)
 
 
 def link_inputs(links: Iterable[tuple[UUID, int, UUID]]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -101,7 +100,7 @@ def _joinable(arrivals: Sequence[Any]) -> dict[tuple[UUID, str], UUID]:
         return {(row.job_id, row.partition_key): row.id for row in rows(cursor)}
 
 
-def _wish(row: Any, key: str, position: Decimal | None = None) -> Wish:
+def _wish(row: Any, key: str, position: Any = None) -> Wish:
     return Wish(
         row.consumer_id, key, Cause.EVENT, root_id=row.root_id, position=position, partition_key=_partition(row),
         start=row.range_start, end=row.range_end, inputs=((row.input, row.id),),
@@ -137,7 +136,6 @@ def _key_of_update(row: Any) -> str:
     return f"partition:{_version(row)}:{row.partition_key}:{row.materialisation}"
 
 
-def _position(row: Any) -> Decimal | None:
-    """Where a job that does one at a time takes it; None is by age. Of one type: psycopg takes no list of two kinds of number."""
-    at = row.cursor if row.cursor is not None else row.range_end
-    return None if at is None else Decimal(at)
+def _position(row: Any) -> Any:
+    """Where a job that does one at a time takes it; None is by age."""
+    return row.cursor if row.cursor is not None else row.range_end
