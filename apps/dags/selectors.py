@@ -58,7 +58,7 @@ def users_of_secrets(org: Org) -> dict[str, list[str]]:
 def get_dag(org: Org, name: str) -> Dag:
     found = dags_of(org).select_related("org").filter(name=name).first()
     if found is None:
-        raise NotFound(f"There is no DAG `{name[:63]}` in this org, or you cannot see it.", code="unknown_dag")
+        raise NotFound(f"There is no DAG `{name[:63]}` in this org.", code="unknown_dag")
     return found
 
 
