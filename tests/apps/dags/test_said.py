@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import re
 from dataclasses import replace
 
 import pytest
 
+from apps.dags.document.codes import Code
+from apps.dags.document.schedules import BadSchedule, parse_schedule
 from apps.dags.document.validating import check
-from tests.apps.dags.known import KNOWN
+from tests.apps.dags.known import ANYWHERE, KNOWN
 
 START = "name: example\njobs:\n  - { name: start, activation: source, runtime: %s, operator: trigger_manual, outputs: %s, source: { kind: manual }%s }\n"
 ONE = START % ("dispatcher", 1, "")
