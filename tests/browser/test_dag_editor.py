@@ -87,7 +87,7 @@ def test_the_node_that_has_the_focus_is_opened_and_left_before_one_is_chosen(edi
     page = editor.page
     node(page, "ask").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("region", name="Node").get_by_role("heading")).to_have_text("ask")
+    expect(page.get_by_role("region", name="Node").get_by_role("heading", level=2)).to_have_text("ask")
 
     page.reload()
     node(page, "ask").focus()
@@ -118,6 +118,7 @@ def test_completion_knows_the_place(editor: Visitor, line: int, typed: str, offe
 
 def test_a_reactive_job_is_offered_no_operator_that_is_a_source_only(editor: Visitor) -> None:
     page = editor.page
+    page.wait_for_function("Object.keys(document.querySelector('trace-dag-editor').vocabulary.operators).length")
     replace_text(page, "jobs:\n  - activation: reactive\n    operator: t")
 
     labels = page.locator(".cm-completionLabel")

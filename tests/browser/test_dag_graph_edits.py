@@ -124,7 +124,7 @@ def test_a_node_is_opened_renamed_and_deleted_by_its_own_keys_and_by_the_right_b
     page = editor.page
     details = page.get_by_role("region", name="Node")
     node(page, "split").click(button="right")
-    expect(details.get_by_role("heading")).to_have_text("split")
+    expect(details.get_by_role("heading", level=2)).to_have_text("split")
     page.keyboard.press("Escape")
     expect(details).to_be_hidden()
 

@@ -161,7 +161,7 @@ def test_a_space_that_is_missing_behind_a_colon_is_told_where_it_is_missing(text
 
 
 def test_an_address_above_what_cannot_be_read_misses_no_space() -> None:
-    (problem,) = check("name: a\ndescription: see\n  http://localhost\nname: b: c\n", ANYWHERE).problems
+    (problem,) = check("name: a\ndescription: see\n  http://localhost\njobs: b: c\n", ANYWHERE).problems
 
     assert (problem.line, problem.message) == (4, "A `:` stands where no key can be.")
 
