@@ -116,14 +116,17 @@ def test_completion_knows_the_place(editor: Visitor, line: int, typed: str, offe
         expect(page.locator(".cm-completionLabel")).to_have_count(0)
 
 
-def test_a_reactive_job_is_offered_no_operator_that_is_a_source_only(editor: Visitor) -> None:
+def test_operators_are_offered_by_the_activation_of_their_job(editor: Visitor) -> None:
     page = editor.page
     page.wait_for_function("Object.keys(document.querySelector('trace-dag-editor').vocabulary.operators).length")
-    replace_text(page, "jobs:\n  - activation: reactive\n    operator: t")
-
     labels = page.locator(".cm-completionLabel")
-    labels.first.wait_for()
-    assert labels.all_inner_texts() and "trigger_manual" not in labels.all_inner_texts()
+    replace_text(page, "jobs:\n  - activation: source\n    operator: tri")
+    expect(labels).to_have_text(["trigger_cron", "trigger_manual", "trigger_webhook"])
+
+    page.keyboard.press("Escape")
+    replace_text(page, "jobs:\n  - activation: reactive\n    operator: r")
+    expect(labels.first).to_have_text("range_aggregator")
+    assert not [name for name in labels.all_inner_texts() if name.startswith("trigger")]
 
 
 def test_an_empty_document_is_offered_its_name_and_the_templates(editor: Visitor) -> None:
