@@ -20,6 +20,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from apps.dags.document.reading import LONGEST_BYTES
 from apps.platform.errors import BadInput, NotSignedIn, ServiceError, TooMany, Transient, UserError
 
 log = structlog.get_logger("trace.errors")
@@ -148,9 +149,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, DisallowedHost):
         return _answer(request, 400, code="bad_host", message="This server does not go by that name: see TRACE_ALLOWED_HOSTS.")
     if isinstance(exception, RequestDataTooBig):
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        return _answer(request, 413, message=f"The body is over {limit:,} bytes, which is the limit here.")
+        return _answer(request, 413, message=_about_size(request))
     return _answer(request, 400)
+
+
+def _about_size(request: HttpRequest) -> str:
+    said = f"The body is over {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes, which is the limit here."
+    # Whoever sends a text that is too long knows its length, and not that of the JSON around it.
+    return f"{said} A DAG's document has at most {LONGEST_BYTES:,} bytes." if "/dags/" in request.path else said
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

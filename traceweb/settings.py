@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from apps.dags.document.reading import LONGEST_BYTES
 from apps.platform import telemetry
 from apps.platform.config import Config, Profile
 from apps.platform.oidc import providers
@@ -20,6 +21,8 @@ DEBUG = CONFIG.debug
 SECRET_KEY = CONFIG.django_secret_key
 ALLOWED_HOSTS = list(CONFIG.allowed_hosts)
 ROOT_URLCONF = "traceweb.urls.public"
+# JSON may write any byte of a text with six (`\u000a`), and a line end of two that counts as one with twelve; few do the latter throughout.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * LONGEST_BYTES + 64 * 1024
 
 INSTALLED_APPS = [
     "traceweb",

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import httpx
 
 from apps.cli.exits import Misused, Refused, Stopped, Unreachable
 from apps.cli.told import Json
+
+
+class _Told(Json):
+    """What has to be there and is not is no answer of Trace's."""
+
+    def __init__(self, url: str, found: Json) -> None:
+        super().__init__(found)
+        self._url = url
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise Unreachable(
+            f"{self._url} answered something else: there is no `{name}` in it.",
+            hint="Is that the Trace of this `trace`? `trace login --url` says which one is asked.",
+        )
 
 
 class Answer(NamedTuple):
@@ -25,7 +39,6 @@ _HINTS = {
     "not_retryable": "`POST /v1/tasks/{id}/rerun`, or Re-run on its page, does it anew.",
     "unknown_version": "`trace versions DAG` lists them.",
     "stale_base": "See it with `trace diff DAG BASE latest`, bring it into your file, and deploy with --base of the latest number.",
-    "dag_in_use": "`trace deactivate DAG` switches it off.",
     "no_longer_valid": "`trace show DAG VERSION | trace validate -` shows where.",
     "quota_exceeded": "See Admin → Quotas.",
 }
@@ -53,14 +66,21 @@ def answer_of(response: httpx.Response) -> Answer:
 
 def _json(response: httpx.Response) -> Json | None:
     try:
-        body = response.json()
+        body = response.json(object_hook=lambda found: _Told(str(response.url), found))
     except ValueError:
         return None
     return body if isinstance(body, dict) else None
 
 
+def _in_our_words(message: str) -> str:
+    """Nobody types a header here."""
+    for theirs, ours in (("with the Trace-Org header", "with --org"), ("as Trace-Org says", "as --org or TRACE_ORG says")):
+        message = message.replace(theirs, ours)
+    return message
+
+
 def _error(status: int, body: Json) -> Stopped:
-    code, message = str(body.get("code", "")), str(body["message"])
+    code, message = str(body.get("code", "")), _in_our_words(str(body["message"]))
     hint = _HINTS.get(code, "")
     if status >= 500 or status == 429:
         return Unreachable(message, hint=f"Request {body.get('request_id', 'without an id')}, if you report it.")

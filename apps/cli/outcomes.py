@@ -74,9 +74,11 @@ def exit_of(outcomes: Sequence[Outcome]) -> Exit:
     return Exit.PROBLEMS if Result.PROBLEMS in results else Exit.FINE
 
 
-def summary(outcomes: Sequence[Outcome]) -> str:
+def summary(outcomes: Sequence[Outcome], *, switched_off: int = 0, is_plan: bool = False) -> str:
+    """`switched_off`: DAGs without a document."""
     results = Counter(outcome.result for outcome in outcomes)
     parts = [f"{results[result]} {words}" for result, words in _WORDS.items() if results[result]]
     total = sum(len(outcome.problems) for outcome in outcomes)
     in_all = f" ({count(total, 'problem')})" if total else ""
-    return f"{count(len(outcomes), 'document')}: {', '.join(parts)}{in_all}."
+    off = f" {count(switched_off, 'DAG')} {'to switch' if is_plan else 'switched'} off." if switched_off else ""
+    return f"{count(len(outcomes), 'document')}: {', '.join(parts)}{in_all}.{off}"

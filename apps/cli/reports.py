@@ -25,7 +25,7 @@ def report(
             session.say(line)
     for name in switched_off:
         session.say(f"{plain(name)}: {'to be ' if is_plan else ''}switched off, no file is left of it")
-    session.say(summary(outcomes))
+    session.say(summary(outcomes, switched_off=len(switched_off), is_plan=is_plan))
 
 
 def as_json(outcomes: Sequence[Outcome], switched_off: Sequence[str], *, is_plan: bool) -> str:

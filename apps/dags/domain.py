@@ -11,6 +11,9 @@ ACTIVATED = "dag_activated"
 SLOT = r"-[0-9a-f]{8}"
 _NAME = re.compile(r"^name:\s*[\"']?([a-z][a-z0-9_-]{0,62})[\"']?\s*(?:#.*)?$", re.MULTILINE)
 
+# From the key to the next line that is neither indented, nor an item, nor a comment, nor empty.
+_JOBS = re.compile(r"^jobs:[^\n]*\n((?:[ #-][^\n]*\n?|\n)*)", re.MULTILINE)
+
 
 class Move(StrEnum):
     """Of the pointer to the active version."""
@@ -32,11 +35,18 @@ class VersionState(StrEnum):
     ACTIVE = "active"
 
 
-def move_of(*, active: int | None, wanted: int | None) -> Move:
-    """By the numbers of the versions."""
+def move_of(*, active: int | None, wanted: int | None, was_active: bool) -> Move:
+    """By the numbers of the versions. There is no way back to one that was never active."""
     if wanted is None:
         return Move.DEACTIVATE
-    return Move.ROLLBACK if active is not None and wanted < active else Move.ACTIVATE
+    return Move.ROLLBACK if was_active and active is not None and wanted < active else Move.ACTIVATE
+
+
+def jobs_in(text: str) -> int:
+    """How many a text has, read as roughly."""
+    found = _JOBS.search(text)
+    dashes = [len(spaces) for spaces in re.findall(r"^( *)- ", found[1], re.MULTILINE)] if found else []
+    return dashes.count(min(dashes, default=0))
 
 
 def is_slot(name: str) -> bool:

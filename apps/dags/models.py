@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from apps.dags.domain import Move, is_slot, name_in
+from apps.dags.domain import Move, is_slot, jobs_in, name_in
 from apps.orgs.models import Org
 from apps.orgs.sharing import ObjectGrant, Shared
 from apps.orm.ids import UuidV7
@@ -151,3 +151,7 @@ class Draft(models.Model):
         if self.dag_name:
             return f"{self.dag_name}, set aside" if self.slot else self.dag_name
         return name_in(self.yaml) or "a new DAG"
+
+    @property
+    def jobs(self) -> int:
+        return jobs_in(self.yaml)

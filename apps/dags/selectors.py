@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import Person
 from apps.dags.document.comparing import Comparison, compare
@@ -58,7 +58,7 @@ def users_of_secrets(org: Org) -> dict[str, list[str]]:
 def get_dag(org: Org, name: str) -> Dag:
     found = dags_of(org).select_related("org").filter(name=name).first()
     if found is None:
-        raise NotFound(f"There is no DAG `{name[:63]}` in this org, or you cannot see it.", code="unknown_dag")
+        raise NotFound(f"There is no DAG `{name[:63]}` in this org.", code="unknown_dag")
     return found
 
 
@@ -70,7 +70,12 @@ def reached_dag(org: Org, name: str, *, who: Principal, level: Level, now: datet
 
 
 def versions_of(dag: Dag) -> QuerySet[DagVersion]:
-    return dag.versions.select_related("created_by", "dag").defer("yaml")
+    was_active = Exists(Activation.objects.filter(version=OuterRef("pk")))
+    return dag.versions.select_related("created_by", "dag").defer("yaml").annotate(was_active=was_active)
+
+
+def was_active(version: DagVersion) -> bool:
+    return Activation.objects.filter(version=version).exists()
 
 
 def get_version(dag: Dag, version_id: UUID) -> DagVersion:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("o/<slug:slug>/dags/-/edit", calls.edit, name="edit-text"),
     path("o/<slug:slug>/dags/-/vocabulary", calls.vocabulary, name="vocabulary"),
     path("o/<slug:slug>/dags/-/draft", calls.draft, name="draft"),
+    path("o/<slug:slug>/dags/-/discard", changes.discard, name="discard"),
     path("o/<slug:slug>/dags/-/deploy", calls.deploy, name="deploy"),
     path("o/<slug:slug>/dags/-/plan", calls.plan, name="plan"),
     path("o/<slug:slug>/dags/-/diff", calls.diff, name="diff"),

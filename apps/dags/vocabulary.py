@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from django.utils import timezone
 
 from apps.dags.document.edits.snippets import config_lines
+from apps.dags.document.rules.activation import ONLY_REACTIVE, ONLY_SOURCES
+from apps.dags.starters import all_starters
 from apps.datasets.selectors import datasets_of
 from apps.orgs import policy
 from apps.orgs.models import Org
@@ -24,6 +26,15 @@ def operators_told(operators: Mapping[str, Declaration]) -> dict[str, dict[str, 
         }
         for name, one in sorted(operators.items())
     }  # fmt: skip
+
+
+def activations_told() -> dict[str, list[str]]:
+    """By the activation of a job the keys that it cannot have."""
+    return {"reactive": list(ONLY_SOURCES), "source": ["inputs", *ONLY_REACTIVE]}
+
+
+def starters_told() -> list[dict[str, str]]:
+    return [{"title": one.title, "summary": one.summary, "text": one.text} for one in all_starters()]
 
 
 def datasets_told(org: Org, who: Principal) -> list[dict[str, str]]:

@@ -86,6 +86,15 @@ def type_at_end_of(page: Page, number: int, text: str) -> None:
     page.keyboard.type(text)
 
 
+def replace_text(page: Page, text: str) -> None:
+    """The last character is typed: what completes by itself does so after a key."""
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.keyboard.insert_text(text[:-1])
+    page.keyboard.type(text[-1:])
+
+
 def expect_problems(page: Page, count: int) -> None:
     expect(page.locator("[data-part=count]")).to_have_text(str(count))
 

@@ -7,7 +7,7 @@ import gzip
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.dags import choose, expect_problems, line_of, node, opened, type_at_end_of
+from tests.browser.dags import choose, expect_problems, line_of, node, opened, replace_text, text_of, type_at_end_of
 from tests.factories import Persona
 from tests.fixtures.browser import Visit, Visitor
 
@@ -83,12 +83,27 @@ def test_arrows_follow_the_edges(editor: Visitor) -> None:
     expect(node(page, "split")).to_be_focused()
 
 
+def test_the_node_that_has_the_focus_is_opened_and_left_before_one_is_chosen(editor: Visitor) -> None:
+    page = editor.page
+    node(page, "ask").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Node").get_by_role("heading", level=2)).to_have_text("ask")
+
+    page.reload()
+    node(page, "ask").focus()
+    page.keyboard.press("ArrowRight")
+    expect(node(page, "collect")).to_be_focused()
+
+
 @pytest.mark.parametrize(
     ("line", "typed", "offered"),
     [
         (8, "\npriority: ", ["high", "low", "normal"]),
         (8, "\nprio", ["priority"]),
-        (6, "\ninputs: [{from: {job: ", ["ask", "collect", "split"]),
+        (6, "\ninputs: [{from: {job: ", ["collect", "split"]),
+        (14, "\nsour", []),
+        (6, "\nexecu", []),
+        (16, "\n- from: ", ["{ dataset: … }", "{ job: …, output: 0 }"]),
         (19, "\n  ", []),
     ],
 )
@@ -99,6 +114,29 @@ def test_completion_knows_the_place(editor: Visitor, line: int, typed: str, offe
         expect(page.locator(".cm-completionLabel")).to_have_text(offered)
     else:
         expect(page.locator(".cm-completionLabel")).to_have_count(0)
+
+
+def test_operators_are_offered_by_the_activation_of_their_job(editor: Visitor) -> None:
+    page = editor.page
+    page.wait_for_function("Object.keys(document.querySelector('trace-dag-editor').vocabulary.operators).length")
+    labels = page.locator(".cm-completionLabel")
+    replace_text(page, "jobs:\n  - activation: source\n    operator: tri")
+    expect(labels).to_have_text(["trigger_cron", "trigger_manual", "trigger_webhook"])
+
+    page.keyboard.press("Escape")
+    replace_text(page, "jobs:\n  - activation: reactive\n    operator: r")
+    expect(labels.first).to_have_text("range_aggregator")
+    assert not [name for name in labels.all_inner_texts() if name.startswith("trigger")]
+
+
+def test_an_empty_document_is_offered_its_name_and_the_templates(editor: Visitor) -> None:
+    page = editor.page
+    replace_text(page, "")
+    page.keyboard.press("Control+Space")
+    expect(page.locator(".cm-completionLabel").first).to_have_text("name")
+
+    page.locator(".cm-completionLabel", has_text="Blank").click()
+    assert text_of(page).startswith("name: ")
 
 
 def test_completion_offers_the_config_of_the_operator(editor: Visitor) -> None:

@@ -144,6 +144,15 @@ def test_the_overview_shows_a_large_graph_whole(editor: Visitor) -> None:
     assert page.evaluate(ZOOM) < 0.5
 
 
+def test_while_a_large_graph_is_laid_out_it_is_said_so(editor: Visitor) -> None:
+    page = editor.page
+    give(page, lanes(1000, 10))
+    expect(page.get_by_text("Drawing 1,000 nodes …")).to_be_visible()
+    expect(page.locator("[data-part=graph] .node")).to_have_count(1000)
+
+    expect(page.get_by_text("Drawing 1,000 nodes …")).to_be_hidden()
+
+
 def test_what_is_downstream_is_folded_into_a_count(editor: Visitor) -> None:
     page = editor.page
     page.locator("[data-part=graph] .node[data-id='job:ask']").click()

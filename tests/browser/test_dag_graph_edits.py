@@ -90,8 +90,75 @@ def test_a_source_takes_no_line(editor: Visitor) -> None:
     page.mouse.move(end["x"] + 30, end["y"] + 20, steps=4)
     page.mouse.up()
 
-    expect(page.locator("#announcements")).to_contain_text("ask is a source")
+    expect(page.locator("[data-part=said]")).to_contain_text("ask is a source")
+    expect(node(page, "ask").locator(".port")).to_have_count(1)
     assert text_of(page) == TEXT
+
+
+def test_a_line_that_would_make_a_circle_is_refused_with_the_reason(editor: Visitor) -> None:
+    page = editor.page
+    start, end = node(page, "split").locator("[data-port]").bounding_box(), node(page, "collect").bounding_box()
+    assert start and end
+    page.mouse.move(start["x"] + 3, start["y"] + 3)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 30, end["y"] + 20, steps=4)
+    page.mouse.up()
+
+    expect(page.locator("[data-part=said]")).to_contain_text("split waits for collect already")
+    assert text_of(page) == TEXT
+
+
+def test_only_what_can_be_connected_is_offered(editor: Visitor) -> None:
+    page = editor.page
+    choose(page, "collect", "Connect …")
+    expect(page.get_by_label("From", exact=True)).to_be_focused()
+    expect(page.get_by_label("To", exact=True).locator("option")).to_have_text(["split"])
+
+    page.get_by_label("From", exact=True).select_option(label="split")
+    expect(page.get_by_label("To", exact=True).locator("option")).to_have_count(0)
+    expect(page.get_by_text("No job can read from it")).to_be_visible()
+    expect(page.get_by_role("button", name="Connect", exact=True)).to_be_disabled()
+
+
+def test_a_node_is_opened_renamed_and_deleted_by_its_own_keys_and_by_the_right_button(editor: Visitor) -> None:
+    page = editor.page
+    details = page.get_by_role("region", name="Node")
+    node(page, "split").click(button="right")
+    expect(details.get_by_role("heading", level=2)).to_have_text("split")
+    page.keyboard.press("Escape")
+    expect(details).to_be_hidden()
+
+    page.keyboard.press("F2")
+    expect(page.get_by_label("New name")).to_have_value("split")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("button", name="Delete split")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert text_of(page) == TEXT
+
+
+def test_enter_takes_the_one_operator_that_is_left_and_one_that_reads_asks_what(editor: Visitor) -> None:
+    page = editor.page
+    page.get_by_role("button", name="Add job").click()
+    page.get_by_label("Operator", exact=True).fill("range_splitter")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("range_splitter has to read something. Choose what.")).to_be_visible()
+    expect(page.get_by_label("Reads from")).to_be_focused()
+
+    page.get_by_label("Reads from").select_option(label="ask")
+    page.get_by_label("Operator", exact=True).press("Enter")
+    expect(page.locator("[data-part=graph] .node-job")).to_have_count(4)
+    expect_problems(page, 0)
+
+
+def test_operators_that_do_not_run_here_come_last(editor: Visitor) -> None:
+    page = editor.page
+    page.get_by_role("button", name="Add job").click()
+    names = page.get_by_role("list", name="Operators").get_by_role("listitem")
+    names.first.wait_for()
+    runs = ["cannot be activated" not in text for text in names.all_inner_texts()]
+
+    assert runs == sorted(runs, reverse=True) and len(set(runs)) == 2
 
 
 def test_a_name_that_no_job_can_have_stays_in_its_dialog(editor: Visitor) -> None:
@@ -104,15 +171,19 @@ def test_a_name_that_no_job_can_have_stays_in_its_dialog(editor: Visitor) -> Non
     assert text_of(page) == TEXT
 
 
-def test_a_name_that_is_taken_says_by_which_job_and_the_note_goes_with_the_next_name(editor: Visitor) -> None:
+def test_a_name_that_is_taken_keeps_the_dialog_with_what_was_typed_and_says_by_which_job(editor: Visitor) -> None:
     page = editor.page
     editor.expect(urlsplit(page.url).path.replace("hot/edit", "-/edit"), 409)
-    for name in ("split", "question"):
-        choose(page, "ask", "Rename …")
-        page.get_by_label("New name").fill(name)
-        page.keyboard.press("Enter")
-        if name == "split":
-            expect(page.locator("[data-part=said]")).to_contain_text("The job of line 20 is called split already")
-    node(page, "question").wait_for(state="attached")
+    choose(page, "ask", "Rename …")
+    name = page.get_by_label("New name")
+    name.fill("split")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("The job of line 20 is called split already: choose another name.")
+    expect(name).to_have_value("split")
+    expect(name).to_have_attribute("aria-invalid", "true")
 
-    expect(page.locator("[data-part=said]")).to_be_empty()
+    name.fill("question")
+    expect(page.get_by_role("alert")).to_be_hidden()
+    page.keyboard.press("Enter")
+    node(page, "question").wait_for(state="attached")
+    expect(name).to_be_hidden()

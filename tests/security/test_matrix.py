@@ -165,6 +165,7 @@ MAY = {
     ("GET", "/o/<slug:slug>/dags/-/vocabulary"): MEMBERS,
     ("GET", "/o/<slug:slug>/dags/-/draft"): WRITERS,
     ("PUT", "/o/<slug:slug>/dags/-/draft"): WRITERS,
+    ("POST", "/o/<slug:slug>/dags/-/discard"): WRITERS,
     ("POST", "/o/<slug:slug>/dags/-/deploy"): WRITERS,
     ("POST", "/o/<slug:slug>/dags/-/plan"): MEMBERS,
     ("POST", "/o/<slug:slug>/dags/-/diff"): MEMBERS,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from apps.cli.declaring import DAG, YES, Command
-from apps.cli.exits import Exit, Misused
+from apps.cli.exits import Exit, Misused, Refused
 from apps.cli.session import Session
 
 
@@ -13,9 +13,18 @@ def run(session: Session, options: Namespace) -> Exit:
     if not options.yes and not session.agrees(f"Delete {options.dag} with all its versions?"):
         session.say(f"{options.dag} stays.")
         return Exit.FINE
-    session.api.delete(options.dag)
+    _delete(session, options.dag)
     session.say(f"{options.dag} is deleted.")
     return Exit.FINE
+
+
+def _delete(session: Session, dag: str) -> None:
+    try:
+        session.api.delete(dag)
+    except Refused as refused:
+        if refused.code == "dag_in_use" and session.api.dag(dag)["active"]:
+            refused.hint = f"`trace deactivate {dag}` switches it off."
+        raise
 
 
 COMMAND = Command(

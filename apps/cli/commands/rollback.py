@@ -18,6 +18,11 @@ def run(session: Session, options: Namespace) -> Exit:
             f"Version {version['number']} is not earlier than version {active['number']}, which is active.",
             hint=f"`trace activate {dag} {version['number']}` goes forward.",
         )
+    if not any(move["version"] and move["version"]["id"] == version["id"] for move in api.activations(dag)):
+        raise Misused(
+            f"Version {version['number']} of {dag} was never active, so there is no way back to it.",
+            hint=f"`trace activate {dag} {version['number']}` makes it the active one.",
+        )
     api.activate(dag, version["id"])
     left = f"; it was version {active['number']}" if active else ""
     session.say(f"Version {version['number']} of {dag} is active{left}.")

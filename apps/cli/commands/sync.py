@@ -19,7 +19,10 @@ def run(session: Session, options: Namespace) -> Exit:
 
 
 def _refuse_what_cannot_be(session: Session, options: Namespace) -> None:
-    if not (session.outside.directory / options.directory).is_dir():
+    directory = session.outside.directory / options.directory
+    if not directory.exists():
+        raise Misused(f"There is no directory {options.directory}.", hint="It is looked for below the one that you are in.")
+    if not directory.is_dir():
         raise Misused(f"{options.directory} is no directory.", hint="`trace deploy` takes files.")
     if not options.prune or options.yes or options.dry_run:
         return

@@ -15,6 +15,12 @@ class DocumentField(serializers.CharField):
         super().__init__(**given)
         self.validators = []
 
+    def to_internal_value(self, data: object) -> str:
+        """A number is no document, though a form would take its digits for one."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
 
 class YamlSerializer(serializers.Serializer[object]):
     yaml = DocumentField(trim_whitespace=False, allow_blank=True, help_text="The whole document, at most 1 MiB.")
@@ -23,7 +29,8 @@ class YamlSerializer(serializers.Serializer[object]):
 class NewVersionSerializer(YamlSerializer):
     base = serializers.UUIDField(
         required=False, allow_null=True,
-        help_text="The latest version that you have seen. If another came after it, the answer is 409 `stale_base`.",
+        help_text="The latest version that you have seen. If another came after it, the answer is 409 `stale_base`."
+        " One that is none of the DAG's is 422 `unknown_base`.",
     )  # fmt: skip
 
 

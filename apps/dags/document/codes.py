@@ -32,6 +32,7 @@ class Code(StrEnum):
     BAD_CONFIG = "bad_config"
     # The whole
     NAME_MISMATCH = "name_mismatch"
+    RESERVED_NAME = "reserved_name"
     NO_JOBS = "no_jobs"
     DUPLICATE_JOB = "duplicate_job"
     DUPLICATE_ENTRYPOINT = "duplicate_entrypoint"

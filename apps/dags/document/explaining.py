@@ -15,6 +15,7 @@ from apps.dags.document.known_keys import child, holds, known_keys
 from apps.dags.document.problems import MOST_PROBLEMS, Complaint, Path, did_you_mean, listed, shown
 from apps.dags.document.scalars import LONGEST_NUMBER, digits_of, readings_of, value_of
 from apps.dags.document.shape import DAG_NAME_IN_WORDS, RESERVED_RUNTIMES, is_job_name
+from apps.dags.document.syntax import with_space
 
 _TYPES = {
     "string_type": "text", "int_type": "a whole number", "int_from_float": "a whole number", "float_type": "a number",
@@ -170,7 +171,7 @@ def _wrong_type(kind: str, value: object, where: Path, meaning: str) -> Complain
     elif isinstance(value, int | float) and kind == "string_type":
         hint = f"It is {_DURATION}." if where[-1] in _DURATIONS else "Put it in quotes."
     elif isinstance(value, str) and kind in _TYPES_OF_PARTS:
-        hint = _written_out(value, where) or meaning
+        hint = _written_out(value, where) or with_space(value) or meaning
     return Complaint(Code.WRONG_TYPE, f"This must be {_TYPES[kind]}; it is {_kind_of(value)}.", where, hint)
 
 

@@ -11,6 +11,7 @@ from cronsim import CronSim, CronSimError
 
 _RATE = re.compile(r"rate\(\s*([0-9]{1,6})\s+(minute|hour|day)s?\s*\)")
 _CRON = re.compile(r"cron\((.*)\)", re.DOTALL)
+_NEVER = "No year has such a date: it would never fire."
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -51,10 +52,26 @@ def parse_schedule(text: str) -> Schedule:
     try:
         next(schedule.ticks_after(_EPOCH))
     except CronSimError as error:
+        if _is_no_date(schedule.cron):
+            raise BadSchedule(_NEVER) from None
         raise BadSchedule(f"This is no cron expression: {_said(error)}.") from error
     except StopIteration:
-        raise BadSchedule("No day of any year matches: it would never fire.") from None
+        raise BadSchedule(_NEVER) from None
     return schedule
+
+
+def _is_no_date(cron: str) -> bool:
+    """Whether days and months are right, and no such month has such a day."""
+    minute, hour, day, month, weekday = cron.split()
+    return _is_cron(f"{minute} {hour} {day} * {weekday}") and _is_cron(f"{minute} {hour} * {month} {weekday}")
+
+
+def _is_cron(cron: str) -> bool:
+    try:
+        CronSim(cron, _EPOCH)
+    except CronSimError:
+        return False
+    return True
 
 
 def _rate(text: str) -> Schedule:
@@ -67,12 +84,12 @@ def _rate(text: str) -> Schedule:
 
 
 def _from_aws(fields: list[str]) -> list[str]:
-    """Minutes, hours, day, month, weekday (1 is Sunday), year; `?` stands for any."""
+    """Minutes, hours, day, month, weekday (1 is Sunday), year. AWS wants a `?` in one of the two days; `*` says the same, and is taken."""
     if fields[5] not in {"*", "?"}:
         raise BadSchedule("The sixth field, the year, can only be `*`.")
     day, weekday = ("*" if one == "?" else one for one in (fields[2], fields[4]))
     if day != "*" and weekday != "*":
-        raise BadSchedule("With `cron(...)` of six fields, the day of the month or the weekday is `?`.")
+        raise BadSchedule("With `cron(...)` of six fields, the day of the month or the weekday is `?` or `*`.")
     weekday = re.sub(r"(?<![/#\dA-Z])[1-7](?!\d)", lambda one: str(int(one[0]) - 1), weekday)
     return [fields[0], fields[1], day, fields[3], weekday]
 

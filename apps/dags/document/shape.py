@@ -11,6 +11,8 @@ from operators.sdk.words import Activation, ColumnType, Runtime, Storage, Strate
 
 # Reserved words are known here so that the rule can say why they are refused.
 RESERVED_RUNTIMES = ("ecs_udf", "lambda_py", "lambda_rs")
+# `/v1/dags/schema` and `/v1/dags/validate` are addresses of the API.
+RESERVED_DAG_NAMES = frozenset({"schema", "validate"})
 DAG_NAME_IN_WORDS = "lower-case letters, digits, `_` and `-`, a letter first, at most 63"
 MOST_OUTPUTS = 64
 MOST_JOBS = 5000
@@ -256,7 +258,7 @@ _NAMES_OF_DATASETS: TypeAdapter[str] = TypeAdapter(DatasetName)
 
 
 def is_dag_name(name: str) -> bool:
-    return _fits(_NAMES_OF_DAGS, name)
+    return name not in RESERVED_DAG_NAMES and _fits(_NAMES_OF_DAGS, name)
 
 
 def is_job_name(name: str) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import yaml
 
 from apps.dags.document.codes import Code
-from apps.dags.document.problems import Problem, line_and_column
+from apps.dags.document.problems import Problem, line_and_column, shown
 
 _INDENT = "Check the indentation of this line and of the one above: lists and keys of one level start in one column."
 _QUOTES = "A key starts in the column of its neighbours. Put quotes around a text that contains `: ` or ` #`, or that starts with a special character such as `@`, `%`, `*` or `[`."
@@ -26,6 +28,9 @@ _MEANINGS = (
     ("exceeded maximum", "This is nested too deeply.", "Nothing in a DAG is that deep."),
 )  # fmt: skip
 
+# A key whose value begins right behind its colon. `http://` is none.
+_UNSPACED = re.compile(r" *(?:- +)*(?P<key>[A-Za-z_][\w-]*):(?P<value>[^\s:/].*)")
+
 
 def explained(error: yaml.YAMLError, text: str) -> Problem:
     if isinstance(error, yaml.reader.ReaderError):
@@ -36,8 +41,27 @@ def explained(error: yaml.YAMLError, text: str) -> Problem:
     said = " ".join(str(part) for part in (getattr(error, "context", ""), getattr(error, "problem", "")) if part)
     if "cannot start any token" in said or "found a tab character" in said:
         return _bad_start(text[offset : offset + 1], line, column)
+    if found := _unspaced(text, line):
+        return found
     message, hint = next(((m, h) for part, m, h in _MEANINGS if part in said), (f"This is not YAML: {said or error}.", _INDENT))
     return Problem(Code.YAML_SYNTAX, message, "", line, column, hint)
+
+
+def _unspaced(text: str, line: int) -> Problem | None:
+    """What the parser took for the beginning of a text of several lines: it complains of the next line only."""
+    above = text.split("\n")[: line - 1]
+    number = next((place for place in range(len(above), 0, -1) if above[place - 1].strip()), 0)
+    found = _UNSPACED.fullmatch(above[number - 1]) if number else None
+    if found is None:
+        return None
+    message = f"A space is missing behind the colon of `{found['key']}`."
+    return Problem(Code.YAML_SYNTAX, message, "", number, found.start("value"), with_space(above[number - 1]))
+
+
+def with_space(text: str) -> str:
+    """The hint for a text that was meant to be a key and its value; empty for any other."""
+    found = _UNSPACED.fullmatch(text)
+    return f"Write `{found['key']}: {shown(found['value'])}`." if found else ""
 
 
 def _bad_start(character: str, line: int, column: int) -> Problem:

@@ -15,7 +15,7 @@ from apps.dags.document.meaning import Meaning, meaning_of
 from apps.dags.domain import ACTIVATED, Cutover, move_of
 from apps.dags.models import Activation, Dag, DagVersion
 from apps.dags.publications import publications
-from apps.dags.selectors import active_meaning, not_built
+from apps.dags.selectors import active_meaning, not_built, was_active
 from apps.dags.services.deploying import subject_of
 from apps.dags.services.personal_data import close_columns
 from apps.datasets import services as datasets
@@ -59,7 +59,8 @@ def _move(dag: Dag, version: DagVersion | None, meaning: Meaning | None, *, who:
     datasets.publish(org, dag.name, publications(meaning) if meaning else [], owner=who.person, by=by, now=now)
     if meaning:
         close_columns(org, meaning, by=by, now=now)
-    move = move_of(active=before.number if before else None, wanted=version.number if version else None)
+    numbers = {"active": before.number if before else None, "wanted": version.number if version else None}
+    move = move_of(**numbers, was_active=version is not None and was_active(version))
     dag.active, dag.description = version, meaning.description if meaning else dag.description
     dag.save(update_fields=["active", "description"])
     Activation.objects.create(dag=dag, version=version, before=before, move=move, made_by=who.person, made_at=now)
@@ -81,8 +82,7 @@ def _activatable(dag: Dag, version: DagVersion, cutover: Cutover) -> Meaning:
     _check_operators(version, meaning)
     if cutover is Cutover.MANUAL and compare(active_meaning(dag), meaning).rebuild_scope:
         raise NotBuilt(
-            "A version that waits to be built before it takes over needs tasks, which this version of Trace does not have."
-            " Activate it with the cutover `auto`.",
+            "This version of Trace builds no version before it takes over. Activate it with the cutover `auto`.",
             code="cutover_not_built",
         )
     return meaning

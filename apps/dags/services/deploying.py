@@ -21,7 +21,7 @@ from apps.orgs.domain import Level
 from apps.orgs.models import Org
 from apps.orgs.policy import Principal
 from apps.orgs.quotas import Quota
-from apps.platform.errors import Conflict
+from apps.platform.errors import Conflict, Invalid
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ def _deploy(org: Org, sent: Sent, checked: Checked, *, who: Principal, by: Actor
     # The org's lock: two people who deploy at once see each other's version, and the last place of the quota is given once.
     Org.objects.select_for_update().get(pk=org.pk)
     dag, digest = _reached(org, sent, who=who, now=now), yaml_hash(checked.text)
+    _require_known_base(dag, sent)
     version = dag.versions.filter(yaml_hash=digest).select_related("dag", "created_by").first() if dag else None
     created = version is None
     if version is None:
@@ -97,6 +98,16 @@ def _make_dag(org: Org, name: str, *, who: Principal, by: Actor, now: datetime) 
     dag = Dag.objects.create(org=org, name=name, owner=who.person, created_at=now)
     audit.record("dag.create", subject_of(dag), by=by, org_id=org.pk)
     return dag
+
+
+def _require_known_base(dag: Dag | None, sent: Sent) -> None:
+    if sent.base is None or (dag and dag.versions.filter(pk=sent.base).exists()):
+        return
+    there = "" if dag else f" There is no DAG `{sent.name}` yet, so the first version of it has no `base`."
+    raise Invalid(
+        f"`base` is no version of `{sent.name}`.{there} Send the id of the latest version that you have seen, or leave `base` out.",
+        code="unknown_base",
+    )
 
 
 def _check_base(dag: Dag, base: UUID | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -25,8 +24,8 @@ from apps.dags.document.meaning import meaning_of
 from apps.dags.document.reading import BOM, normalised
 from apps.dags.domain import SLOT
 from apps.dags.offsets import in_utf16
-from apps.dags.views.reach import principal, reach
-from apps.dags.vocabulary import datasets_told, operators_told
+from apps.dags.views.reach import instant, principal, reach
+from apps.dags.vocabulary import activations_told, datasets_told, operators_told, starters_told
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.domain import Level
 from apps.orgs.policy import Action
@@ -95,6 +94,7 @@ def vocabulary(request: OrgRequest) -> HttpResponse:
     operators = catalogue().operators
     return JsonResponse({
         "schema": installed_schema(), "operators": operators_told(operators), "datasets": datasets_told(request.org, principal(request)),
+        "not_for": activations_told(), "starters": starters_told(),
     })  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def _save(request: OrgRequest, said: Drafted) -> HttpResponse:
     name = said.slot or said.dag
     if not name:
         raise BadInput("A draft is of a DAG, or has a slot of its own.", code="no_name")
-    base, seen, now = _uuid(said.base), _instant(said.seen), timezone.now()
+    base, seen, now = _uuid(said.base), instant(said.seen), timezone.now()
     try:
         saved = services.save_draft(request.org, request.person, name, said.yaml, base=base, seen=seen, now=now)
     except Conflict as error:
@@ -166,7 +166,7 @@ def _save(request: OrgRequest, said: Drafted) -> HttpResponse:
 
 def _discard(request: OrgRequest, name: str) -> HttpResponse:
     try:
-        services.discard_draft(request.org, request.person, name, seen=_instant(request.GET.get("seen", "")))
+        services.discard_draft(request.org, request.person, name, seen=instant(request.GET.get("seen", "")))
     except Conflict as error:
         return _stale_draft(request, name, error)
     return HttpResponse(status=204)
@@ -229,10 +229,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         raise BadInput("`base` is the id of a version.", code="bad_id") from None
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        raise BadInput("`seen` is the `saved_at` of a draft.", code="bad_instant") from None

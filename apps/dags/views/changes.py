@@ -8,7 +8,8 @@ from django.utils import timezone
 from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.dags import services
-from apps.dags.views.reach import numbered, principal, reach
+from apps.dags.document.shape import is_dag_name
+from apps.dags.views.reach import instant, numbered, principal, reach
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import changed_at
 from apps.orgs.domain import Level
@@ -28,6 +29,18 @@ def activate(request: OrgRequest, dag_name: str) -> HttpResponse:
         request, note,
         lambda: services.activate(dag, services.Wanted(version), who=principal(request), by=actor_of(request), now=timezone.now()),
         "dags:dag", request.org.slug, dag_name,
+    )  # fmt: skip
+
+
+@posted_from("dags:dags", "slug")
+@org_page(Action.DAGS_DEPLOY)
+def discard(request: OrgRequest) -> HttpResponse:
+    """`back` is the DAG on whose page the draft was shown; without it, it was shown in the list."""
+    name, back = request.POST.get("draft", "")[:63], request.POST.get("back", "")
+    seen = instant(request.POST.get("seen", ""))
+    return changed_at(
+        request, "The draft is discarded.", lambda: services.discard_draft(request.org, request.person, name, seen=seen),
+        *(("dags:dag", request.org.slug, back) if is_dag_name(back) else ("dags:dags", request.org.slug)),
     )  # fmt: skip
 
 

@@ -106,7 +106,7 @@ def version(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
     context = _frame(request, dag) | {
         "version": version, "graph": _graph(meaning), "jobs": _jobs(request, version),
         "plan": telling.told_comparison(compare(selectors.active_meaning(dag), meaning)) | {"not_built": not_built}, "not_built": not_built,
-        "is_rollback": bool(dag.active and version.number < dag.active.number),
+        "is_rollback": bool(dag.active and version.number < dag.active.number and selectors.was_active(version)),
     }  # fmt: skip
     return _page(request, "dags/version.html", [_crumb(request, dag), {"name": f"Version {number}"}], context)
 

@@ -1,6 +1,8 @@
-"""The right to one DAG, on pages."""
+"""What the views of pages read out of a request: the right to one DAG, a version, an instant."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -10,7 +12,7 @@ from apps.orgs import policy
 from apps.orgs.access import OrgRequest
 from apps.orgs.domain import Level
 from apps.orgs.policy import Principal
-from apps.platform.errors import NotFound
+from apps.platform.errors import BadInput, NotFound
 
 
 def principal(request: OrgRequest) -> Principal:
@@ -36,3 +38,10 @@ def numbered(dag: Dag, asked: str | int) -> DagVersion:
     if found is None:
         raise NotFound(f"`{dag.name}` has no version {text[:20]}.", code="unknown_version")
     return found
+
+
+def instant(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadInput("`seen` is the `saved_at` of a draft.", code="badinstant") from None

@@ -55,3 +55,9 @@ def test_a_base_is_of_one_document_and_one_deployment(terminal: Terminal) -> Non
 
     assert terminal.run("deploy", "a.yaml", "--base", "1", "--watch").code == 2
     assert terminal.run("validate", "-", "--watch").code == 2
+
+
+def test_a_directory_that_is_not_there_is_said_not_to_be(terminal: Terminal) -> None:
+    assert "There is no directory nodir." in terminal.run("sync", "nodir").err
+    terminal.write("file.yaml", "")
+    assert "file.yaml is no directory." in terminal.run("sync", "file.yaml").err

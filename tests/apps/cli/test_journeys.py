@@ -179,7 +179,7 @@ def test_a_plan_does_nothing_and_says_what_would_be_done(seat: Terminal, writer:
         "dags/deep/new.yml: to be deployed as version 1 of fresh, active",
         "dags/ranges.yaml: to be deployed as version 2 of ranges, active",
         "gone: to be switched off, no file is left of it",
-        "2 documents: 2 to deploy.",
+        "2 documents: 2 to deploy. 1 DAG to switch off.",
     ]
     assert (run.code, active_of("gone"), Dag.objects.count()) == (0, 1, 2)
 
@@ -218,7 +218,8 @@ def test_pruning_asks_and_takes_no_for_an_answer(seat: Terminal, writer: Persona
     refused = seat.run("sync", "dags", "--prune", stdin="n\n")
     assert "No file is left of 1 active DAG: ranges." in refused.err and active_of() == 1
 
-    assert "ranges: switched off" in seat.run("sync", "dags", "--prune", stdin="y\n").out
+    said = seat.run("sync", "dags", "--prune", stdin="y\n").out
+    assert "ranges: switched off" in said and said.endswith(" 1 DAG switched off.\n")
     assert active_of() is None
 
 
@@ -259,7 +260,33 @@ def test_a_dag_that_was_active_is_not_deleted_and_the_way_is_told(seat: Terminal
     run = seat.run("delete", "ranges", "--yes")
 
     assert run.code == 3 and "dag_in_use" not in run.err and "trace deactivate" in run.err
+    seat.run("deactivate", "ranges")
+    off = seat.run("delete", "ranges", "--yes")
+    assert off.code == 3 and "It is switched off" in off.err and "trace deactivate" not in off.err
     assert Dag.objects.exists()
+
+
+def test_there_is_no_way_back_to_what_was_never_active(seat: Terminal, writer: Persona) -> None:
+    for chunk in (1, 2):
+        deploy(writer, manual(chunk=chunk))
+    seat.run("activate", "ranges", "2")
+
+    run = seat.run("rollback", "ranges", "1")
+
+    assert run.code == 2 and "was never active" in run.err and "`trace activate ranges 1`" in run.err
+    assert active_of() == 2
+
+
+def test_an_org_that_is_not_mine_is_refused_in_the_words_of_the_command_line(seat: Terminal) -> None:
+    run = seat.run("dags", "--org", "not-mine")
+
+    assert run.code == 3 and "--org" in run.err and "Trace-Org" not in run.err
+
+
+def test_a_dag_that_is_called_as_an_address_is_no_traceback(seat: Terminal) -> None:
+    run = seat.run("show", "schema")
+
+    assert run.code == 4 and "/v1/dags/schema answered something else: there is no `active` in it." in run.err
 
 
 def test_nothing_is_switched_off_while_a_document_has_problems(seat: Terminal, writer: Persona) -> None:

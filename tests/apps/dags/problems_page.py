@@ -21,11 +21,25 @@ versions of the DAG `{dag}`, to an org that has the bundle {bundles} and the dat
 {datasets}.
 """
 
+# Of files, before their text is sent.
+_OF_THE_COMMAND_LINE = """
+# Of the command line alone
+
+`trace validate`, `deploy` and `sync` say these of files; the API never sees them.
+
+## not_utf8
+
+The file is not UTF-8. The place is that of the first byte that is not. Save it as UTF-8; if it is no document, give it another ending than `.yaml`.
+
+## name_used_twice
+
+Two of the files are documents of one DAG. It is told at the second, and nothing is deployed: a DAG has one document."""
+
 
 def page() -> str:
     by_code = {example.code: example for example in examples()}
     sections = (line for code in Code for line in _section(by_code[code]))
-    return "\n".join([_introduction(), *_index(), *sections])
+    return "\n".join([_introduction(), *_index(), *sections, _OF_THE_COMMAND_LINE])
 
 
 def _introduction() -> str:

@@ -207,3 +207,12 @@ def test_who_saw_a_version_active_that_is_not_any_more_is_told_and_nothing_is_wi
         activate(writer, publishing, dag=seen)
     assert refused.value.code == "moved_meanwhile"
     assert Dag.objects.get().active == bare
+
+
+def test_there_is_no_way_back_to_a_version_that_was_never_active(writer: Persona) -> None:
+    first, second = deploy(writer, manual()), deploy(writer, manual(chunk=2))
+    for version in (second, first, second, first):
+        activate(writer, version)
+
+    moves = Activation.objects.order_by("id").values_list("move", flat=True)
+    assert list(moves) == ["activate", "activate", "activate", "rollback"]

@@ -64,6 +64,25 @@ def test_garbage_is_an_answer_too(reader: Persona, yaml: str) -> None:
     assert answer.json()["valid"] is False and answer.json()["errors"]
 
 
+@pytest.mark.parametrize("letter", ["é", "\u20ac", "\U0001f600", '"', "\r\n"])
+def test_a_document_may_be_as_long_as_it_is_allowed_to_however_json_writes_it(reader: Persona, letter: str) -> None:
+    head = "# "
+    size = len(letter.replace("\r\n", "\n").encode())
+    text = head + letter * ((1024 * 1024 - len(head)) // size)
+
+    answer = post(reader, "/v1/dags/validate", {"yaml": text})
+
+    assert answer.status_code == 200
+    assert "document_too_large" not in {error["code"] for error in answer.json()["errors"]}
+
+
+def test_a_body_that_no_document_needs_is_refused_by_the_size_of_a_document(reader: Persona) -> None:
+    answer = post(reader, "/v1/dags/validate", {"yaml": "x" * (7 * 1024 * 1024)})
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert "A DAG's document has at most 1,048,576 bytes." in answer.json()["message"]
+
+
 def test_a_number_that_python_would_not_read_is_said_in_our_words(reader: Persona) -> None:
     answer = client(reader).post("/v1/dags/validate", f'{{"yaml": {"1" * 5000}}}', content_type="application/json")
 
@@ -71,12 +90,12 @@ def test_a_number_that_python_would_not_read_is_said_in_our_words(reader: Person
     assert "thousands of digits" in answer.json()["message"] and "limit" not in answer.json()["message"]
 
 
-@pytest.mark.parametrize("body", [{}, {"yaml": None}, {"yaml": 5}, {"yaml": ["a"]}])
-def test_a_body_without_a_text_is_400(reader: Persona, body: dict[str, object]) -> None:
-    answer = post(reader, "/v1/dags/validate", body)
+@pytest.mark.parametrize("path", ["validate", "ranges/versions"])
+@pytest.mark.parametrize("body", [{}, {"yaml": None}, {"yaml": 5}, {"yaml": True}, {"yaml": ["a"]}])
+def test_a_body_without_a_text_is_400_and_names_the_field(writer: Persona, path: str, body: dict[str, object]) -> None:
+    answer = post(writer, f"/v1/dags/{path}", body)
 
-    # A number is as good as its digits to the form of a request; the document then says what is wrong with it.
-    assert answer.status_code == 400 or answer.json()["valid"] is False
+    assert (answer.status_code, [error["path"] for error in answer.json()["errors"]]) == (400, ["yaml"])
 
 
 def test_a_reader_deploys_nothing(reader: Persona) -> None:
@@ -91,6 +110,17 @@ def test_a_stale_base_is_409(writer: Persona) -> None:
     answer = post(writer, "/v1/dags/ranges/versions", {"yaml": manual(chunk=3), "base": first["id"]})
 
     assert (answer.status_code, answer.json()["code"], answer.json()["detail"]["number"]) == (409, "stale_base", 2)
+
+
+def test_a_base_that_is_no_version_of_the_dag_is_said_to_be_none(writer: Persona) -> None:
+    others = post(writer, "/v1/dags/other/versions", {"yaml": manual("other")}).json()["id"]
+
+    for base in (others, str(uuid.uuid4())):
+        for _ in ("a new DAG", "one that is there"):
+            answer = post(writer, "/v1/dags/ranges/versions", {"yaml": manual(), "base": base})
+            assert (answer.status_code, answer.json()["code"]) == (422, "unknown_base")
+            post(writer, "/v1/dags/ranges/versions", {"yaml": manual(chunk=2)})
+        Dag.objects.filter(name="ranges").delete()
 
 
 def test_activate_roll_back_and_switch_off(writer: Persona) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from apps.dags import services
+from apps.dags.domain import jobs_in
 from apps.dags.models import Draft
 from apps.dags.services import drafting
 from apps.platform.errors import Invalid
@@ -100,3 +101,36 @@ def test_drafts_of_new_dags_are_limited_and_the_last_can_still_be_saved(writer: 
 )
 def test_a_draft_of_a_new_dag_is_called_as_its_text_calls_itself(text: str, title: str) -> None:
     assert Draft(name=FIRST, yaml=text).title == title
+
+
+def test_a_draft_is_discarded_where_it_is_listed_and_only_as_it_was_seen(writer: Persona, admin: Persona) -> None:
+    put(writer, slot=FIRST, yaml=manual("one"))
+    put(admin, slot=FIRST, yaml="name: of-another-person\n")
+    text = page(writer, "")
+    assert "2 jobs, saved" in text
+    (draft,) = Draft.objects.filter(person=writer.person)
+    said = {"draft": FIRST, "seen": draft.saved_at.isoformat()}
+
+    for seen in ("2020-01-01T00:00:00+00:00", said["seen"]):
+        assert browser(writer).post(f"/o/{writer.org.slug}/dags/-/discard", said | {"seen": seen}).status_code == 302
+        left = list(Draft.objects.values_list("person", flat=True))
+        assert (writer.person.pk in left) is (seen != said["seen"]) and admin.person.pk in left
+
+
+def test_a_draft_of_a_dag_is_discarded_on_its_page(writer: Persona) -> None:
+    version = deploy(writer, manual())
+    put(writer, dag="ranges", base=str(version.pk), yaml="# usual")
+    draft = Draft.objects.get()
+    assert f'name="seen" value="{draft.saved_at.isoformat()}"' in page(writer, "/ranges")
+
+    said = {"draft": "ranges", "seen": draft.saved_at.isoformat(), "back": "ranges"}
+    answer = browser(writer).post(f"/o/{writer.org.slug}/dags/-/discard", said)
+    assert answer["Location"] == f"/o/{writer.org.slug}/dags/ranges" and not Draft.objects.exists()
+
+
+@pytest.mark.parametrize(("text", "count"), [
+    ("", 0), ("name: a\n", 0), ("jobs:\n", 0), (manual(), 2), (manual(publish="blocks"), 3),
+    ("jobs:\n- name: a\n  inputs:\n    - from: { job: b }\n# why\n\n- name: b\npublish:\n", 2), ("jobs:\n  - name: a\n  - na", 2),
+])  # fmt: skip
+def test_the_jobs_of_a_text_that_is_half_written_are_counted(text: str, count: int) -> None:
+    assert jobs_in(text) == count

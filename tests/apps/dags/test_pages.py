@@ -93,7 +93,8 @@ def test_an_activation_is_made_on_the_page_of_the_version(writer: Persona) -> No
 @pytest.mark.parametrize("path", ["/ranges", "/ranges/history"])
 def test_every_version_offers_the_move_of_the_pointer_to_it(writer: Persona, reader: Persona, path: str) -> None:
     versions = [deploy(writer, manual(chunk=chunk)) for chunk in (1, 2, 3)]
-    activate(writer, versions[1])
+    for version in versions[:2]:
+        activate(writer, version)
     text = page(writer, path)
 
     assert 'versions/1#activate">Roll back to 1 …' in text
@@ -133,8 +134,8 @@ def test_the_editor_of_a_version_that_is_newest_and_active_says_both(writer: Per
 
 
 def test_an_earlier_version_offers_the_way_back(writer: Persona) -> None:
-    deploy(writer, manual())
-    activate(writer, deploy(writer, manual(chunk=2)))
+    for chunk in (1, 2):
+        activate(writer, deploy(writer, manual(chunk=chunk)))
 
     assert "Roll back …" in page(writer, "/ranges/versions/1")
 
@@ -168,3 +169,18 @@ def test_a_text_is_shown_as_text(writer: Persona) -> None:
 
     assert "<script>alert(1)" not in page(writer, "/ranges/versions/1")
     assert "<script>alert(1)" not in page(writer, "/ranges/edit")
+
+
+def test_only_what_was_active_is_rolled_back_to_and_an_active_dag_is_switched_off_from_its_heading(writer: Persona) -> None:
+    first, second = deploy(writer, manual()), deploy(writer, manual(chunk=2))
+    activate(writer, second)
+    made = Client()
+    sign_in(made, writer.person)
+    address = f"/o/{writer.org.slug}/dags/ranges"
+    text = made.get(address).text
+    assert "Activate 1 …" in text and "Roll back" not in text + made.get(f"{address}/versions/1").text
+    assert 'data-dialog="switch-off"' in text and 'id="switch-off"' in made.get(f"{address}/history").text
+
+    activate(writer, first)
+    activate(writer, second)
+    assert "Roll back to 1 …" in made.get(address).text

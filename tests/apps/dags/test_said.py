@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import re
 from dataclasses import replace
 
 import pytest
 
+from apps.dags.document.codes import Code
+from apps.dags.document.schedules import BadSchedule, parse_schedule
 from apps.dags.document.validating import check
-from tests.apps.dags.known import KNOWN
+from tests.apps.dags.known import ANYWHERE, KNOWN
 
 START = "name: example\njobs:\n  - { name: start, activation: source, runtime: %s, operator: trigger_manual, outputs: %s, source: { kind: manual }%s }\n"
 ONE = START % ("dispatcher", 1, "")
@@ -144,3 +147,45 @@ def test_a_check_leaves_the_collector_as_it_was() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(("text", "line", "column", "hint"), [
+    ("name: a\njobs:\n  - name:wait\n    activation: source\n", 3, 9, "Write `name: wait`."),
+    ("name:a\n\njobs: []\n", 1, 5, "Write `name: a`."),
+    ("name: a\njobs:\n  - name: w\n    runtime:dispatcher\n    outputs: 1\n", 4, 12, "Write `runtime: dispatcher`."),
+])  # fmt: skip
+def test_a_space_that_is_missing_behind_a_colon_is_told_where_it_is_missing(text: str, line: int, column: int, hint: str) -> None:
+    (problem,) = check(text, ANYWHERE).problems
+
+    assert (problem.code, problem.line, problem.column, problem.hint) == (Code.YAML_SYNTAX, line, column, hint)
+
+
+def test_an_address_above_what_cannot_be_read_misses_no_space() -> None:
+    (problem,) = check("name: a\ndescription: see\n  http://localhost\njobs: b: c\n", ANYWHERE).problems
+
+    assert (problem.line, problem.message) == (4, "A `:` stands where no key can be.")
+
+
+@pytest.mark.parametrize(("schedule", "said"), [
+    ("0 0 30 2 *", "No year has such a date: it would never fire."),
+    ("0 0 31 4,6 *", "No year has such a date: it would never fire."),
+    ("0 0 32 2 *", "This is no cron expression: bad day-of-month."),
+    ("cron(0 12 1 * 2 *)", "With `cron(...)` of six fields, the day of the month or the weekday is `?` or `*`."),
+])  # fmt: skip
+def test_a_schedule_that_cannot_be_kept_says_why(schedule: str, said: str) -> None:
+    with pytest.raises(BadSchedule, match=re.escape(said)):
+        parse_schedule(schedule)
+
+
+def test_two_stars_for_the_days_of_six_fields_are_every_day_as_with_a_question_mark() -> None:
+    assert parse_schedule("cron(0 12 * * * *)") == parse_schedule("cron(0 12 * * ? *)")
+
+
+@pytest.mark.parametrize("name", ["schema", "validate"])
+def test_a_reserved_name_is_refused_with_the_name_that_was_asked_for(name: str) -> None:
+    text = f"name: {name}\njobs:\n  - {{ name: go, activation: source, runtime: dispatcher, operator: trigger_manual, outputs: 1, source: {{ kind: manual }} }}\n"
+    (problem,) = check(text, ANYWHERE).problems
+    assert (problem.code, problem.path) == (Code.RESERVED_NAME, "/name")
+
+    (problem,) = check(text, replace(ANYWHERE, dag="mine")).problems
+    assert problem.hint == "Write `name: mine`."

@@ -54,7 +54,9 @@ def _changes(text: str, root: tree.Node, edit: Edit, operators: Mapping[str, Dec
         if edit.after is not None:
             jobs.job_called(root, edit.after)
         taken = {tree.text_at(job, "name") for _, job in tree.jobs_of(root)}
-        return [jobs.add(text, root, job_lines(operators[edit.operator], taken=taken, reads=edit.after), after=edit.after)]
+        return [
+            jobs.add(text, root, job_lines(operators[edit.operator], taken=taken, reads=inputs.read_by(edit)), after=edit.after)
+        ]
     if isinstance(edit, DeleteJob):
         return [jobs.delete(text, root, edit.job)]
     if isinstance(edit, RenameJob):

@@ -10,9 +10,12 @@ from apps.dags.document.shape import Part
 
 
 class AddJob(Part):
+    """It reads from the job `after`, or from the dataset; a source from nothing."""
+
     kind: Literal["add_job"]
     operator: str
     after: str | None = None
+    dataset: str | None = None
 
 
 class Connect(Part):

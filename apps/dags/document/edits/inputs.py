@@ -5,13 +5,21 @@ from __future__ import annotations
 from pydantic import TypeAdapter, ValidationError
 
 from apps.dags.document import tree
-from apps.dags.document.edits.asked import Connect
+from apps.dags.document.edits.asked import AddJob, Connect
 from apps.dags.document.edits.changes import TextChange, after_node, dash_column, key_column, line_start, own, written
 from apps.dags.document.edits.jobs import job_called, require_name, without_item
 from apps.dags.document.shape import DatasetName
 from apps.platform.errors import Conflict, Invalid, NotFound
 
 _DATASET = TypeAdapter(DatasetName)
+
+
+def read_by(edit: AddJob) -> str | None:
+    """What a new job reads, as it is written behind `from`."""
+    if edit.dataset is not None:
+        require_dataset_name(edit.dataset)
+        return f"{{ dataset: {written(edit.dataset)} }}"
+    return f"{{ job: {written(edit.after)}, output: 0 }}" if edit.after is not None else None
 
 
 def source(edit: Connect) -> str:

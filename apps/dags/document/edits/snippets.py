@@ -8,7 +8,6 @@ from typing import TypeVar
 
 import yaml
 
-from apps.dags.document.edits.changes import written
 from operators.sdk.declaration import Declaration
 from operators.sdk.words import Activation, Bundle, Runtime, SourceKind, Strategy
 
@@ -24,7 +23,7 @@ W = TypeVar("W", bound=StrEnum)
 
 
 def job_lines(operator: Declaration, *, taken: Collection[str | None], reads: str | None) -> list[str]:
-    """Without indentation. `reads`: the job it stands behind, which a reactive one listens to."""
+    """Without indentation. `reads`: what stands behind `from`, where it is reactive."""
     reactive = Activation.REACTIVE in operator.activations and (
         reads is not None or Activation.SOURCE not in operator.activations
     )
@@ -36,7 +35,7 @@ def job_lines(operator: Declaration, *, taken: Collection[str | None], reads: st
         "outputs: 1",
     ]
     if reactive:
-        lines += ["inputs:", f"  - from: {{ job: {written(reads)}, output: 0 }}"] if reads else ["inputs: []"]
+        lines += ["inputs:", f"  - from: {reads}"] if reads else ["inputs: []"]
         lines += [f"execution_strategy: {_first(Strategy, operator.strategies)}", "update_strategy: replace"]
     else:
         lines.append(f"source: {_SOURCES[_first(SourceKind, operator.source_kinds)]}")

@@ -11,8 +11,8 @@ from apps.dags.document.schedules import BadSchedule, parse_schedule
 from apps.dags.document.shape import CronSource, Job, TriggerTree
 from operators.sdk.words import Activation, UpdateStrategy
 
-_ONLY_REACTIVE = ("execution_strategy", "update_strategy", "unique_key", "trigger")
-_ONLY_SOURCES = ("source", "bootstrap")
+ONLY_REACTIVE = ("execution_strategy", "update_strategy", "unique_key", "trigger")
+ONLY_SOURCES = ("source", "bootstrap")
 
 
 def a_job_says_what_its_activation_needs(facts: Facts) -> Iterator[Complaint]:
@@ -33,7 +33,7 @@ def _source(job: Job, at: Path) -> Iterator[Complaint]:
         yield Complaint(
             Code.SOURCE_WITH_INPUTS, message, (*at, "inputs"), "Remove them, or write `activation: reactive`.", key=True
         )
-    for key in _ONLY_REACTIVE:
+    for key in ONLY_REACTIVE:
         if getattr(job, key) is not None:
             yield Complaint(
                 Code.NOT_FOR_SOURCES, f"`{key}` is about inputs, and a source has none.", (*at, key), "Remove it.", key=True
@@ -49,7 +49,7 @@ def _reactive(job: Job, at: Path) -> Iterator[Complaint]:
             yield Complaint(
                 Code.MISSING_KEY, f"`{key}` is missing: a reactive job needs it.", (*at, key), f"`{key}: {example}`, for one."
             )
-    for key in _ONLY_SOURCES:
+    for key in ONLY_SOURCES:
         if getattr(job, key) is not None:
             yield Complaint(
                 Code.NOT_FOR_REACTIVE,

@@ -8,14 +8,21 @@ from collections.abc import Iterator
 from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint, Path, shown
-from apps.dags.document.shape import DAG_NAME_IN_WORDS, is_dag_name
+from apps.dags.document.shape import DAG_NAME_IN_WORDS, RESERVED_DAG_NAMES, is_dag_name
 
 LONGEST_JOB_NAME = 63
 
 
 def the_name_is_the_one_asked_for(facts: Facts) -> Iterator[Complaint]:
     name = facts.parsed.raw.get("name")
-    if facts.known.dag and isinstance(name, str) and name != facts.known.dag:
+    if not isinstance(name, str):
+        return
+    if name in RESERVED_DAG_NAMES:
+        hint = _one_of_the_two(name, facts.known.dag) if facts.known.dag else f"Choose another: {DAG_NAME_IN_WORDS}."
+        yield Complaint(
+            Code.RESERVED_NAME, f"No DAG can be called `{name}`: `/v1/dags/{name}` is an address of the API.", ("name",), hint
+        )
+    elif facts.known.dag and name != facts.known.dag:
         message = f"This document is called `{name[:63]}`, and is sent as a version of `{shown(facts.known.dag)}`."
         yield Complaint(Code.NAME_MISMATCH, message, ("name",), _one_of_the_two(name, facts.known.dag))
 

@@ -1,46 +1,38 @@
 // The dialogs that ask what a graph edit needs: which operator, which jobs, which name, and whether to delete.
 
-import { button, element, said } from "../nodes.js";
-import { operatorFacts } from "./vocabulary.js";
+import { refusal } from "../graph/refusing.js";
+import { element, icon, said } from "../nodes.js";
+import { Adding, option } from "./adding.js";
 
 export class Asking {
-  #operators = [];
-
-  constructor({ parts, dialogs, edits, vocabulary, jobs, sources, outputsOf }) {
-    Object.assign(this, { parts, dialogs, edits, vocabulary, jobs, sources, outputsOf });
-    parts["add-find"].addEventListener("input", () => this.#filter());
+  constructor({ parts, dialogs, edits, vocabulary, nodes }) {
+    Object.assign(this, { parts, dialogs, edits, nodes });
+    this.adding = new Adding({ parts, dialog: dialogs.add, edits, vocabulary, nodes });
     parts["connect-form"].addEventListener("submit", () => this.#connect());
-    parts["connect-form"].elements.from.addEventListener("change", () => this.#fillOutputs());
-    parts["rename-form"].addEventListener("submit", () => this.#rename());
+    parts["connect-form"].elements.from.addEventListener("change", () => this.#fillEnds());
+    parts["rename-form"].addEventListener("submit", (event) => this.#rename(event));
+    parts["rename-form"].elements.name.addEventListener("input", () => this.#clearName());
     parts["delete-form"].addEventListener("submit", () => this.#delete());
   }
 
   add(after = null) {
-    const names = this.jobs().map(({ name }) => option(name, name));
-    this.parts["add-after"].replaceChildren(option("", "nothing"), ...names);
-    this.parts["add-after"].value = after?.name ?? "";
-    this.parts["add-find"].value = "";
-    this.#list();
-    this.dialogs.add.showModal();
-    this.parts["add-find"].focus();
-    // Whoever is quicker than the catalogue sees it come.
-    this.vocabulary.ready.then(() => this.#list(), this.edits.onFailure);
+    this.adding.ask(after);
   }
 
   connect(from, to = null) {
     const { elements } = this.parts["connect-form"];
-    const jobs = this.jobs().filter(({ group }) => !group);
-    elements.from.replaceChildren(...this.sources().map(({ id, name }) => option(id, name)));
-    elements.to.replaceChildren(...jobs.map(({ id, name }) => option(id, name)));
+    elements.from.replaceChildren(...this.nodes.sources().map(({ id, name }) => option(id, name)));
     elements.from.value = from.id;
-    elements.to.value = to?.id ?? jobs.find(({ id }) => id !== from.id)?.id;
-    this.#fillOutputs();
+    this.#fillEnds();
+    if (to) elements.to.value = to.id;
     this.dialogs.connect.showModal();
   }
 
   // Drawn with the mouse: asked only when there is a choice.
   connectDrawn({ from, to }) {
-    if (this.outputsOf(from) > 1) this.connect(from, to);
+    const reason = refusal(this.nodes.model(), from, to);
+    if (reason) this.edits.refuse(reason);
+    else if (this.nodes.outputsOf(from) > 1) this.connect(from, to);
     else this.#connectNodes(from, 0, to);
   }
 
@@ -53,6 +45,7 @@ export class Asking {
     const { name } = this.parts["rename-form"].elements;
     this.job = job;
     name.value = job.name;
+    this.#clearName();
     this.dialogs.rename.showModal();
     name.select();
   }
@@ -76,53 +69,23 @@ export class Asking {
     this.dialogs.delete.showModal();
   }
 
-  #list() {
-    this.#operators = this.vocabulary.operatorNames().map((name) => this.#operator(name));
-    this.parts["add-list"].replaceChildren(...this.#operators.map(({ item }) => item));
-    this.#filter();
-  }
-
-  #operator(name) {
-    const operator = this.vocabulary.operators[name];
-    const go = button("", { class: "operator" });
-    go.append(
-      element("strong", { class: "mono" }, name),
-      element("span", {}, ...said(operator.summary)),
-      element("span", { class: "quiet small" }, operatorFacts(operator)),
-    );
-    if (!operator.available)
-      go.append(element("span", { class: "tag" }, "cannot be activated here yet"));
-    go.addEventListener("click", () => this.#add(name));
-    const words = `${name.replaceAll("_", " ")} ${name} ${operator.summary}`.toLowerCase();
-    return { item: element("li", {}, go), words };
-  }
-
-  #filter() {
-    const wanted = this.parts["add-find"].value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const { item, words } of this.#operators)
-      item.hidden = !wanted.every((word) => words.includes(word));
-    this.parts["add-none"].hidden = this.#operators.some(({ item }) => !item.hidden);
-  }
-
-  #add(operator) {
-    const after = this.parts["add-after"].value || null;
-    this.dialogs.add.close();
-    return this.edits.apply(
-      { kind: "add_job", operator, after },
-      `A job with ${operator} was added.`,
-    );
-  }
-
-  #fillOutputs() {
-    const { from, output } = this.parts["connect-form"].elements;
-    const count = this.outputsOf(this.#source(from.value));
+  // Only what can be connected is offered.
+  #fillEnds() {
+    const { from, output, to } = this.parts["connect-form"].elements;
+    const source = this.#source(from.value);
+    const count = this.nodes.outputsOf(source);
     const all = Array.from({ length: count }, (_, at) => option(String(at), String(at)));
     output.replaceChildren(...all);
+    const model = this.nodes.model();
+    const readers = this.nodes.jobs().filter((job) => !refusal(model, source, job));
+    to.replaceChildren(...readers.map(({ id, name }) => option(id, name)));
+    this.parts["connect-none"].hidden = readers.length > 0;
+    this.parts["connect-go"].disabled = readers.length === 0;
   }
 
   #connect() {
     const { from, output, to } = this.parts["connect-form"].elements;
-    const reader = this.jobs().find(({ id }) => id === to.value);
+    const reader = this.nodes.jobs().find(({ id }) => id === to.value);
     if (reader) this.#connectNodes(this.#source(from.value), Number(output.value), reader);
   }
 
@@ -132,14 +95,33 @@ export class Asking {
   }
 
   #source(wanted) {
-    return this.sources().find(({ id }) => id === wanted);
+    return this.nodes.sources().find(({ id }) => id === wanted);
   }
 
-  #rename() {
+  // The dialog stays until the name is one that the job can have.
+  async #rename(event) {
+    event.preventDefault();
     const name = this.parts["rename-form"].elements.name.value.trim();
-    if (!name || name === this.job.name) return;
     const edit = { kind: "rename_job", job: this.job.name, name };
-    return this.edits.apply(edit, `${this.job.name} is now ${name}.`);
+    const refuse = (error) => this.#refuseName(error.message);
+    const isDone =
+      name === this.job.name ||
+      (await this.edits.apply(edit, `${this.job.name} is now ${name}.`, refuse));
+    if (isDone) this.dialogs.rename.close();
+  }
+
+  #refuseName(text) {
+    const [{ name }, error] = [this.parts["rename-form"].elements, this.parts["rename-error"]];
+    error.replaceChildren(icon("circle-alert"), ...said(text));
+    error.hidden = false;
+    name.setAttribute("aria-invalid", "true");
+    name.select();
+    return null;
+  }
+
+  #clearName() {
+    this.parts["rename-error"].hidden = true;
+    this.parts["rename-form"].elements.name.removeAttribute("aria-invalid");
   }
 
   #delete() {
@@ -159,5 +141,3 @@ function ends(from, output, to) {
     ...(isJob ? {} : { dataset: true }),
   };
 }
-
-const option = (value, text) => element("option", { value }, text);

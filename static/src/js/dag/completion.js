@@ -1,6 +1,6 @@
 // Completion by the schema at the caret's place, and by the names that this document and the org hold.
 
-import { autocompletion } from "@codemirror/autocomplete";
+import { autocompletion, snippetCompletion } from "@codemirror/autocomplete";
 
 import { placeAt, tokens, unquoted } from "./outline.js";
 import { operatorFacts } from "./vocabulary.js";
@@ -28,8 +28,25 @@ function source(context, vocabulary) {
     context.explicit || word.from < word.to || isAfterColon(place, line, context.pos);
   if (!hasAsked) return null;
   const options = optionsFor(place, vocabulary, doc);
+  if (isAll(word, doc)) options.push(...starters(vocabulary));
   if (!options.length) return null;
   return { from: word.from, options, validFor: /^[\w.$-]*$/ };
+}
+
+// Whether nothing but the word at the caret is written yet.
+function isAll({ from, to }, doc) {
+  return !doc.sliceString(0, from).trim() && !doc.sliceString(to).trim();
+}
+
+function starters({ starters: known }) {
+  return known.map(({ title, summary, text }) => ({
+    label: title,
+    type: "template",
+    detail: "template",
+    info: summary,
+    apply: text,
+    boost: -90,
+  }));
 }
 
 // After `operator: ` the choices come by themselves.
@@ -43,10 +60,12 @@ function optionsFor(place, vocabulary, doc) {
   return keys.length ? keys : valueOptions(place, vocabulary, doc);
 }
 
-function keyOptions({ way, beside, indent, isFlow }, { schema }) {
+function keyOptions({ way, beside, indent, isFlow }, { schema, notFor }) {
+  const isJob = way.length === 2 && way[0].key === "jobs";
+  const unfit = (isJob && notFor[beside().get("activation")]) || [];
   return schema
     .properties(way, beside)
-    .filter(({ name }) => !beside().has(name))
+    .filter(({ name }) => !beside().has(name) && !unfit.includes(name))
     .map(({ name, isRequired, type, text }) => ({
       label: name,
       detail: [isRequired ? "required" : "", type].filter(Boolean).join(" · "),
@@ -66,25 +85,55 @@ function ending(type, indent) {
 
 function valueOptions(place, vocabulary, doc) {
   const { key, way } = place;
-  if (key === "operator") return operators(vocabulary);
+  if (key === "operator") return operators(vocabulary, way.at(-1).beside().get("activation"));
+  if (key === "from") return forms(way);
   if (key === "dataset" || key === "dataset_key") {
     const known = vocabulary.datasets.map(({ name, summary }) => option(name, summary));
     if (key === "dataset")
       return [...known, ...published(doc).map((name) => option(name, "published here"))];
   }
-  if (key === "job" && way.length > 1) return jobNames(doc).map((name) => option(name, "job"));
+  if (key === "job" && way.length > 1) return otherJobs(way, doc);
   const beside = way.at(-1)?.beside;
   return vocabulary.schema.values(way, beside).map((value) => option(String(value)));
 }
 
-function operators({ operators: known }) {
-  return Object.entries(known).map(([name, operator]) => ({
-    label: name,
-    type: "operator",
-    detail: operator.available ? operator.activations.join(", ") : "cannot be activated here yet",
-    info: `${operator.summary}\n${operatorFacts(operator)}`,
-    boost: operator.available ? 1 : -50,
-  }));
+// An input may be either; what is published is an output.
+function forms(way) {
+  const job = snippetCompletion("{ job: ${name}, output: ${0} }", {
+    label: "{ job: …, output: 0 }",
+    info: "An output of a job of this DAG.",
+  });
+  const dataset = snippetCompletion("{ dataset: ${name} }", {
+    label: "{ dataset: … }",
+    info: "A dataset of the org.",
+  });
+  return isInput(way) ? [job, dataset] : [job];
+}
+
+const isInput = (way) => way.some(({ key }) => key === "inputs");
+
+// A job that reads itself never begins.
+function otherJobs(way, doc) {
+  const own = way
+    .find(({ key }) => key === "inputs")
+    ?.beside()
+    .get("name");
+  const names = jobNames(doc).filter((name) => name !== own);
+  return names.map((name) => option(name, "job"));
+}
+
+function operators({ operators: known }, activation) {
+  const isFit = ([, { activations }]) =>
+    !["source", "reactive"].includes(activation) || activations.includes(activation);
+  return Object.entries(known)
+    .filter(isFit)
+    .map(([name, operator]) => ({
+      label: name,
+      type: "operator",
+      detail: operator.available ? operator.activations.join(", ") : "cannot be activated here yet",
+      info: `${operator.summary}\n${operatorFacts(operator)}`,
+      boost: operator.available ? 1 : -50,
+    }));
 }
 
 const option = (label, info) => ({ label, type: "value", info: info || undefined });

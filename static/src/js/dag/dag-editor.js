@@ -16,6 +16,7 @@ import { Edits } from "./edits.js";
 import { Following } from "./following.js";
 import { hover } from "./hover.js";
 import { Looking } from "./looking.js";
+import { nameIt } from "./naming.js";
 import { say } from "./notes.js";
 import { rangeOf } from "./positions.js";
 import { showProblems } from "./problems.js";
@@ -103,8 +104,8 @@ class DagEditor extends HTMLElement {
     this.following = new Following({ view: this.view, graph: parts.graph });
     const edits = new Edits({ address: dataset.edit, view: this.view, onFailure });
     const { dialogs, vocabulary } = this;
-    const { jobs, sources, outputsOf } = nodesOf(parts.graph, this.view);
-    this.asking = new Asking({ parts, dialogs, edits, vocabulary, jobs, sources, outputsOf });
+    const nodes = nodesOf(parts.graph, this.view);
+    this.asking = new Asking({ parts, dialogs, edits, vocabulary, nodes });
     this.deploying = new Deploying({ address: dataset.deploy, parts, dialogs, host: this });
     this.looking = new Looking({ plan: dataset.plan, diff: dataset.diff, parts, host: this });
   }
@@ -230,6 +231,7 @@ class DagEditor extends HTMLElement {
     this.draft.deployed(doc);
     this.dataset.dag = dag;
     toEditorOf(url);
+    nameIt(this.parts, dag, url);
     this.#rebased(id, number);
     this.#began(`You edit version ${number}, the newest.`);
   }

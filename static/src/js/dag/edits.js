@@ -11,7 +11,7 @@ export class TextMoved extends Error {
   }
 }
 
-// `onFailure` shows the error, and answers with the note that does.
+// `onFailure` shows an error, and answers with the note that does.
 export class Edits {
   #complaint = null;
 
@@ -19,7 +19,7 @@ export class Edits {
     Object.assign(this, { address, view, onFailure });
   }
 
-  async apply(edit, said) {
+  async apply(edit, said, onFailure = this.onFailure) {
     const { doc } = this.view.state;
     try {
       const { changes, caret } = await ask(this.address, { body: { yaml: doc.toString(), edit } });
@@ -30,9 +30,19 @@ export class Edits {
       announce(said);
       return true;
     } catch (error) {
-      this.#complaint = this.onFailure(error);
+      this.#complain(error, onFailure);
       return false;
     }
+  }
+
+  // What would not be right is not asked for.
+  refuse(text) {
+    this.#complain(new Error(text), this.onFailure);
+  }
+
+  #complain(error, onFailure) {
+    this.#complaint?.remove();
+    this.#complaint = onFailure(error);
   }
 
   #take(changes, caret) {

@@ -3,6 +3,7 @@
 export function nodesOf(graph, view) {
   const all = (...kinds) => graph.graph.nodes.filter(({ kind }) => kinds.includes(kind));
   return {
+    model: () => graph.graph,
     jobs: () => all("job"),
     sources: () => all("job", "dataset", "external"),
     outputsOf: (node) => outputsOf(node, view.state.doc),

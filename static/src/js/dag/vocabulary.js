@@ -8,6 +8,8 @@ export class Vocabulary {
     this.address = address;
     this.operators = {};
     this.datasets = [];
+    this.starters = [];
+    this.notFor = {};
     this.schema = new Schema({});
   }
 
@@ -16,12 +18,16 @@ export class Vocabulary {
   }
 
   async #ask() {
-    const { schema, operators, datasets } = await ask(this.address, { method: "GET" });
-    Object.assign(this, { schema: new Schema(schema), operators, datasets });
+    const { schema, not_for: notFor, ...rest } = await ask(this.address, { method: "GET" });
+    Object.assign(this, { schema: new Schema(schema), notFor, ...rest });
   }
 
+  // By name, those that cannot run in this version last.
   operatorNames() {
-    return Object.keys(this.operators).sort();
+    const isLast = (name) => Number(!this.operators[name].available);
+    return Object.keys(this.operators).sort(
+      (one, other) => isLast(one) - isLast(other) || (one < other ? -1 : 1),
+    );
   }
 }
 

@@ -20,7 +20,7 @@ function ends(model, node, at, other) {
   return model.edges.filter((edge) => edge[at] === node.id && model.byId.has(edge[other]));
 }
 
-function acts({ id, kind, group }, model, folding, isEditable) {
+export function acts({ id, kind, group }, model, folding, isEditable) {
   const found = [];
   if (model.out.has(id))
     found.push(["fold", folding.roots.has(id) ? "Unfold downstream" : "Fold downstream"]);

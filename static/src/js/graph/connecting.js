@@ -1,6 +1,5 @@
 // A line drawn with the mouse from the port of a job to another job. The keyboard's way is “Connect …” in the details of a node.
 
-import { announce } from "../announce.js";
 import { shape } from "../nodes.js";
 
 export class Connecting {
@@ -32,12 +31,11 @@ export class Connecting {
   }
 
   #end(from, { clientX, clientY }) {
-    const over = document.elementFromPoint(clientX, clientY)?.closest(".node-job[data-id]");
+    const over = document.elementFromPoint(clientX, clientY)?.closest(".node[data-id]");
     const to = over?.dataset.id;
+    // Whoever lets go where it began has thought better of it.
     if (!to || to === from || !this.host.contains(over)) return;
     const { byId } = this.host.graph;
-    if (byId.get(to).activation === "source")
-      return announce(`${byId.get(to).name} is a source: it reads nothing.`);
     this.host.dispatchEvent(
       new CustomEvent("trace:connect", {
         bubbles: true,

@@ -2,12 +2,13 @@
 // It tells what is done with it: trace:node-select, trace:node-act, trace:connect, trace:disconnect (the last three when `editable`).
 
 import { announce } from "../announce.js";
-import { about } from "./about.js";
+import { about, acts } from "./about.js";
 import { Camera } from "./camera.js";
 import { Connecting } from "./connecting.js";
 import { fill } from "./details.js";
 import { Drawing } from "./drawing.js";
-import { frame } from "./frame.js";
+import { frame, sayBusy } from "./frame.js";
+import { EDITING, idAt, keysOf, onMenu } from "./keyboard.js";
 import { Layout, Superseded, TooLong } from "./layout.js";
 import { found } from "./finding.js";
 import { List } from "./list.js";
@@ -18,7 +19,6 @@ import { spoken } from "./words.js";
 
 // Beyond this a drawing is a carpet: then the surroundings of one node are drawn.
 const MOST_DRAWN = 2000;
-const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
 
 class DagGraph extends HTMLElement {
   #model = new Model();
@@ -94,7 +94,10 @@ class DagGraph extends HTMLElement {
     const { view, search, groups, fit, asGraph, asList } = this.parts;
     view.addEventListener("click", (event) => this.camera.isDragging || this.#go(idAt(event)));
     view.addEventListener("dblclick", (event) => this.#open(idAt(event)));
-    view.addEventListener("keydown", (event) => this.#onKey(event));
+    keysOf(view, this.#keyActs());
+    keysOf(this.parts.list, this.#keyActs(), EDITING);
+    keysOf(this.parts.details, this.#keyActs(), ["Escape"]);
+    onMenu(this.parts.body, (id) => this.#open(id));
     search.addEventListener("keydown", (event) => this.#onSearch(event));
     groups.addEventListener("click", () => this.#foldGroups());
     this.parts.in.addEventListener("click", () => this.camera.zoomBy(1.25));
@@ -102,9 +105,6 @@ class DagGraph extends HTMLElement {
     fit.addEventListener("click", () => this.camera.fit(this.drawing.box));
     asGraph.addEventListener("click", () => this.#show("graph"));
     asList.addEventListener("click", () => this.#show("list"));
-    this.parts.details.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.#act("close");
-    });
     new ResizeObserver(() => this.camera.refresh()).observe(view);
   }
 
@@ -136,6 +136,7 @@ class DagGraph extends HTMLElement {
   async #draw(asked) {
     this.setAttribute("aria-busy", "true");
     const isFirst = this.#shape === "";
+    sayBusy(this.parts.busy, this.#shown.nodes.length);
     this.#shape = asked;
     try {
       const placed = await this.#layout.places(this.#shown.nodes, this.#shown.edges);
@@ -147,6 +148,7 @@ class DagGraph extends HTMLElement {
       this.note =
         "This graph takes too long to draw. The list says the same; fold a group to draw it.";
     }
+    sayBusy(this.parts.busy, 0);
     this.removeAttribute("aria-busy");
   }
 
@@ -200,25 +202,30 @@ class DagGraph extends HTMLElement {
     this.#tell("trace:node-select", { id, node: this.#model.byId.get(id) });
   }
 
-  #onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const done = this.#key(event.key);
-    if (!done) return;
-    event.preventDefault();
-    event.stopPropagation();
+  // `focused` is the node that has the focus: before one is chosen it stands for it.
+  #keyActs() {
+    const { drawing, camera, parts } = this;
+    return {
+      step: (key, focused) => {
+        const from = this.#place(this.#selected) ?? focused;
+        this.#go(step(key, { drawn: drawing.drawn, edges: this.#shown.edges, from }));
+      },
+      open: (focused) => this.#open(this.#selected ?? focused),
+      edit: (act, focused) => this.#edit(act, this.#selected ?? focused),
+      zoom: (factor) => camera.zoomBy(factor),
+      overview: () => camera.fit(drawing.box),
+      close: () => (parts.details.hidden ? false : this.#act("close")),
+    };
   }
 
-  #key(key) {
-    if (ARROWS.includes(key)) {
-      const { drawn } = this.drawing;
-      this.#go(step(key, { drawn, edges: this.#shown.edges, from: this.#place(this.#selected) }));
-    } else if (key === "Enter" || key === " ") this.#open(this.#selected);
-    else if (key === "+" || key === "=") this.camera.zoomBy(1.25);
-    else if (key === "-") this.camera.zoomBy(0.8);
-    else if (key === "0") this.camera.fit(this.drawing.box);
-    else if (key === "Escape" && !this.parts.details.hidden) this.#act("close");
-    else return false;
-    return true;
+  #edit(act, id) {
+    const node = this.#model.byId.get(id);
+    const offered = node
+      ? acts(node, this.#model, this.#folded, this.hasAttribute("editable"))
+      : [];
+    if (!offered.some(([name]) => name === act)) return false;
+    if (id !== this.#selected) this.#go(id);
+    this.#act(act);
   }
 
   #onSearch(event) {
@@ -294,7 +301,5 @@ class DagGraph extends HTMLElement {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
 }
-
-const idAt = (event) => event.target.closest("[data-id]")?.dataset.id;
 
 customElements.define("trace-dag-graph", DagGraph);

@@ -121,11 +121,12 @@ function badge(name, text) {
   );
 }
 
-// Jobs take lines in; jobs and datasets give them out.
-function ports({ kind }) {
+// Jobs that are no sources take lines in; jobs and datasets give them out.
+function ports({ kind, activation }) {
   const middle = HEIGHT / 2;
   const marks = [];
-  if (kind === "job") marks.push(shape("circle", { class: "port", cx: 0, cy: middle, r: 4 }));
+  if (kind === "job" && activation !== "source")
+    marks.push(shape("circle", { class: "port", cx: 0, cy: middle, r: 4 }));
   if (kind === "job" || kind === "dataset" || kind === "external")
     marks.push(
       shape("circle", { class: "port port-out", "data-port": "out", cx: WIDTH, cy: middle, r: 5 }),

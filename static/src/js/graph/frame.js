@@ -2,6 +2,9 @@
 
 import { button, element, icon, shape } from "../nodes.js";
 
+// Fewer are drawn before anybody could read that they will be.
+const SLOW = 200;
+
 export function frame(label) {
   const picture = shape("svg", { class: "graph-picture" });
   const parts = {
@@ -28,6 +31,7 @@ export function frame(label) {
       picture,
     ),
     note: element("p", { class: "graph-note", role: "status", hidden: true }),
+    busy: element("p", { class: "graph-empty quiet", role: "status", hidden: true }),
     empty: element("p", { class: "graph-empty quiet", hidden: true }, "Nothing to draw yet."),
     list: element("div", { class: "graph-list" }),
     details: element("section", { class: "graph-details", "aria-label": "Node", hidden: true }),
@@ -36,8 +40,21 @@ export function frame(label) {
     "div",
     { class: "graph-bar", role: "toolbar", "aria-label": label },
     element("label", { class: "graph-find" }, icon("search"), parts.search),
-    ...[parts.count, parts.groups, parts.out, parts.in, parts.fit, parts.asGraph, parts.asList],
+    ...[parts.count, parts.groups, parts.out, parts.in, parts.fit],
+    element("span", { class: "graph-switches" }, parts.asGraph, parts.asList),
   );
-  parts.body = element("div", { class: "graph-body" }, parts.view, parts.list, parts.empty);
+  parts.body = element(
+    "div",
+    { class: "graph-body" },
+    parts.view,
+    parts.list,
+    parts.empty,
+    parts.busy,
+  );
   return parts;
+}
+
+export function sayBusy(part, count) {
+  part.hidden = count < SLOW;
+  part.textContent = part.hidden ? "" : `Drawing ${count.toLocaleString("en")} nodes …`;
 }

@@ -4,10 +4,13 @@
 // With fewer one looks for oneself.
 const MANY = 100;
 
+// Of so few nobody needs a name to see how they hang together: on a narrow screen they are shown whole, too.
+const FEW = 20;
+
 export function open({ camera, drawing, parts }, { nodes, edges }, chosen) {
   // In a part of the page that is hidden there is no room to measure.
   if (!camera.view.clientWidth) return;
-  const isWhole = camera.isReadable(drawing.box);
+  const isWhole = nodes.length <= FEW || camera.isReadable(drawing.box);
   const isHard = !isWhole && nodes.length >= MANY;
   parts.count.textContent = isHard
     ? `${nodes.length.toLocaleString("en")} nodes: search with /`
