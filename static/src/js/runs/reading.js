@@ -38,7 +38,7 @@ export class Reading {
     if (this.#busy || this.#stopped) return;
     this.#busy = true;
     clearTimeout(this.#timer);
-    let wait = BROKEN_MS;
+    let wait;
     do {
       this.#more = false;
       const page = await this.#page();
