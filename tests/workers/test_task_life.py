@@ -32,6 +32,17 @@ def test_a_task_is_claimed_run_completed_and_its_message_acknowledged(here: Work
     wait_until(here.holds_nothing)
 
 
+def test_two_wake_ups_of_one_task_in_one_receive_run_it_once(tmp_path: Path) -> None:
+    with working(tmp_path) as here:
+        task = here.plane.add("noop")
+        here.wake(task, task)
+        here.start()
+        here.plane.until_ended(task)
+
+        assert task.attempt == 1
+        wait_until(here.holds_nothing)
+
+
 def test_what_an_operator_says_of_itself_arrives(here: Working) -> None:
     task = here.plane.add("misbehave", {"how": "be_everything", "given": {"rows": 3}})
     here.run(task)
