@@ -44,5 +44,10 @@ def refused(message: str) -> str:
     return failure("ReportRefused", f"The platform could not read what the task reported: {message}", retryable=False)
 
 
+def overtaken(code: str, message: str) -> str:
+    """What it did was decided by what holds no more: another attempt reads anew."""
+    return failure(code, message or "The platform refused what the task reported; another attempt may be taken.")
+
+
 def failure(kind: str, message: str, *, retryable: bool = True) -> str:
     return f'"error":{json.dumps({"type": kind, "message": message, "retryable": retryable})}'

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from apps.platform.contracts import Ending, Progress
+from apps.platform.contracts import STATE_MOVED, Ending, Progress
 from apps.platform.errors import Permanent, Transient
 from workers.child.frames import Message, NotAFrame
 from workers.platform_worker import deaths
@@ -134,10 +134,10 @@ class Session:
             except Fenced as error:
                 if error.code == "canceled":
                     self._around.canceled(attempt)
-                else:
+                elif error.code != STATE_MOVED:
                     attempt.is_lost = True
                 self._child.tell({"lost": True})
-                self._give_up()
+                self._give_up(deaths.overtaken(error.code, str(error)))
                 return
             except Permanent as error:
                 self._child.tell({"refused": str(error)})
