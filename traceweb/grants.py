@@ -39,12 +39,7 @@ GRANTS = (
     Grant("trace_web", STATE, READ, ("dispatch_%", "django_content_type", "auth_%")),
     Grant("trace_internal", STATE, WRITE, ("dispatch_%", "outbox_%")),
     # What a claim is told: the job as its version has it, and the secrets that it declares, which the key file opens.
-    Grant(
-        "trace_internal",
-        STATE,
-        READ,
-        ("dags_dag", "dags_dagversion", "dags_job", "orgs_org", "orgs_orgquota", "vault_encryptedsecret"),
-    ),
+    Grant("trace_internal", STATE, READ, ("dags_dag", "dags_dagversion", "dags_job", "orgs_org", "orgs_orgquota", "vault_encryptedsecret")),
     Grant("trace_internal", STATE, APPEND, ("audit_%",)),
     Grant("trace_dispatcher", STATE, WRITE, ("dispatch_%", "outbox_%")),
     Grant("trace_dispatcher", STATE, READ, ("dags_%", "datasets_dataset", "datasets_producer", "orgs_org", "orgs_orgquota")),
