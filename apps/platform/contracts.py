@@ -34,6 +34,9 @@ EVENTS_PATH, EVENT_BATCHES_PATH = "/v1/task/events", "/v1/task/event-batches"
 COMPLETE_PATH, COMPLETIONS_PATH = "/v1/task/complete", "/v1/task/completions"
 LOGS_PATH = "/v1/task/logs"
 
+# The code of a 409 that ends this attempt and not its task: somebody else wrote the job's state.
+STATE_MOVED = "state_moved"
+
 # The most of one call. A body is refused above 4 MiB whatever it holds.
 MOST_BATCH = 500
 MOST_EVENTS = 10_000

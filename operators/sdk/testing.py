@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from operators.sdk import storable
 from operators.sdk.config import Config
 from operators.sdk.task import Arrived, Event, Fired
 
@@ -28,7 +29,7 @@ class RecordingState:
         return json.loads(self._text)
 
     def set(self, value: Any) -> None:
-        self._text = json.dumps(value, allow_nan=False)
+        self._text = storable.as_json(value, what="The state")
 
 
 class Line(NamedTuple):
@@ -94,7 +95,7 @@ class Recording(Generic[C]):
         self._step()
 
     def metric(self, name: str, value: float) -> None:
-        self.metrics[name] = value
+        self.metrics[storable.name(name, what="The metric")] = storable.number(value, what=f"The metric {name}")
 
     def progress(self, done: int, total: int | None = None, note: str = "") -> None:
         self.progressed.append(Done(done, total, note))

@@ -22,9 +22,13 @@ DATASET, VERSION = UUID(int=1), UUID(int=2)
 
 
 class Refused(Exception):
-    def __init__(self, status: int, code: str) -> None:
+    def __init__(self, status: int, code: str, message: str = "") -> None:
         super().__init__(code)
-        self.status, self.code = status, code
+        self.status, self.code, self.message = status, code, message
+
+    @property
+    def body(self) -> bytes:
+        return json.dumps({"code": self.code, "message": self.message}).encode()
 
 
 @dataclass
@@ -67,6 +71,10 @@ class Plane:
         # What the next calls to a path are answered with instead.
         self.faults: dict[str, list[int]] = {}
         self.is_down = False
+        # Tasks whose completion breaks every call that it is in.
+        self.poisoned: set[UUID] = set()
+        # Codes of a 403 for completions, by task.
+        self.forbidden: dict[UUID, str] = {}
         # Taken, but the answer gets lost.
         self.loses_answers_of: set[str] = set()
         self.news = threading.Condition()
@@ -84,7 +92,7 @@ class Plane:
                 try:
                     status, answer = 200, plane.answer(self.path, body, dict(self.headers))
                 except Refused as refused:
-                    status, answer = refused.status, json.dumps({"code": refused.code}).encode()
+                    status, answer = refused.status, refused.body
                 except ValidationError as error:
                     status, answer = 400, json.dumps({"code": "bad_input", "message": str(error)}).encode()
                 self._answer(status, answer)
@@ -205,11 +213,14 @@ class Plane:
         task.events += report.events
         if report.state:
             if report.state.revision != task.revision:
-                raise Refused(409, "stale_state")
+                raise Refused(409, c.STATE_MOVED, "Somebody else wrote the state.")
             task.state, task.revision = report.state.value, task.revision + 1
 
     def _completions(self, body: bytes, token: str) -> bytes:
-        return self._batch(c.CompletionBatch.model_validate_json(body), self._complete)
+        batch = c.CompletionBatch.model_validate_json(body)
+        if self.poisoned & {item.body.task_id for item in batch.items}:
+            raise Refused(500, "internal_error")
+        return self._batch(batch, self._complete)
 
     def _complete(self, completion: c.Completion, token: str) -> BaseModel:
         task = self._fenced(completion, token)
@@ -219,6 +230,8 @@ class Plane:
             raise Refused(409, "canceled")
         if task.status != "Running":
             raise Refused(409, "not_running")
+        if task.id in self.forbidden and completion.status is c.Ending.COMPLETED:
+            raise Refused(403, self.forbidden[task.id], "That is no output of this task.")
         self._take(task, completion)
         task.status, task.completion, task.lines_at_end = str(completion.status), completion, len(task.lines)
         return c.CompletionAnswer(task_id=task.id, status=task.status)
@@ -237,7 +250,8 @@ class Plane:
                 answer = one(item.body, item.capability_token)
                 results.append(c.ItemResult(task_id=item.body.task_id, status=200, answer=answer.model_dump(mode="json")))
             except Refused as refused:
-                results.append(c.ItemResult(task_id=item.body.task_id, status=refused.status, code=refused.code))
+                told = {"status": refused.status, "code": refused.code, "message": refused.message}
+                results.append(c.ItemResult.model_validate({"task_id": item.body.task_id, **told}))
         return c.BatchAnswer(results=results).model_dump_json().encode()
 
 

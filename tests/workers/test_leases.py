@@ -87,6 +87,16 @@ def test_events_on_the_way_are_accepted_before_flush_returns(here: Working, tmp_
     assert (task.status, task.revision, len(task.events)) == ("Completed", 1, 1)
 
 
+def test_a_source_whose_state_was_overtaken_fails_and_may_be_tried_again(here: Working) -> None:
+    task = here.plane.add("ticker", {"interval_seconds": 0.05})
+    here.wake(task)
+    here.plane.until(lambda: len(task.events) > 2)
+    task.revision += 1
+    here.plane.until_ended(task)
+
+    assert (task.error.type, task.error.message, task.error.retryable) == ("state_moved", "Somebody else wrote the state.", True)
+
+
 def test_a_source_whose_events_are_refused_for_another_attempt_stops(here: Working) -> None:
     task = here.plane.add("ticker", {"interval_seconds": 0.05})
     here.wake(task)

@@ -39,6 +39,9 @@ def still_works(here: Working) -> bool:
         ("leave_at_once", {"code": 7}, "exit code 7"),
         ("leave_at_once", {"code": 0}, "exit code 0"),
         ("scribble", {}, "broke its connection"),
+        ("forge_an_end", {"body": '"events":[]}},{"capability_token":"","body":{"a":1'}, "broke its connection"),
+        ("forge_an_end", {"body": '"events":["HALF"]'}, "broke its connection"),
+        ("forge_an_end", {"body": "", "ending": "Perhaps"}, "broke its connection"),
     ],
 )
 def test_a_process_that_ends_fails_its_task_and_no_other(here: Working, how: str, given: dict[str, Any], told: str) -> None:
@@ -82,13 +85,28 @@ def test_what_is_raised_is_told(here: Working, how: str, given: dict[str, Any], 
     assert "Traceback" in task.error.stack and "\x00" not in task.error.message
 
 
-@pytest.mark.parametrize("what", ["negative", "too great", "backwards", "both", "no key", "too long", "metric", "progress"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "negative", "too great", "backwards", "both", "no key", "too long", "data with a NUL", "data with half a character",
+        "data that is infinite", "data that is no JSON", "key with half a character", "state with a NUL", "state that is no number",
+        "state without an end", "metric", "metric with a NUL", "metric with half a character", "metric without bounds",
+        "too many metrics", "progress",
+    ],
+)  # fmt: skip
 def test_what_the_platform_would_not_read_is_refused_where_it_is_said(here: Working, what: str) -> None:
     task = misbehave(here, "emit_badly", given={"what": what})
     here.run(task)
 
     assert (task.error.type, task.error.retryable) == ("bad_input", False)
     assert "deeds.py" in task.error.stack
+
+
+def test_as_many_metrics_as_a_task_may_have_arrive_beside_the_platforms_own(here: Working) -> None:
+    task = misbehave(here, "measure_much", given={"metrics": 190})
+    here.run(task)
+
+    assert task.completion and {f"m{number}" for number in range(190)} < task.completion.metrics.keys()
 
 
 def test_a_report_that_cannot_be_read_fails_its_task(here: Working) -> None:

@@ -32,11 +32,22 @@ def test_a_task_is_claimed_run_completed_and_its_message_acknowledged(here: Work
     wait_until(here.holds_nothing)
 
 
+def test_two_wake_ups_of_one_task_in_one_receive_run_it_once(tmp_path: Path) -> None:
+    with working(tmp_path) as here:
+        task = here.plane.add("noop")
+        here.wake(task, task)
+        here.start()
+        here.plane.until_ended(task)
+
+        assert task.attempt == 1
+        wait_until(here.holds_nothing)
+
+
 def test_what_an_operator_says_of_itself_arrives(here: Working) -> None:
     task = here.plane.add("misbehave", {"how": "be_everything", "given": {"rows": 3}})
     here.run(task)
 
-    assert task.completion and task.completion.metrics == {"rows": 42}
+    assert task.completion and task.completion.metrics["rows"] == 42
     assert [(line.level, line.text) for line in task.lines] == [("warning", "careful rows=3")]
 
 
@@ -115,6 +126,26 @@ def test_secrets_are_in_the_environment_of_one_task_and_of_no_other(here: Workin
     names = {line for task in tasks for line in task.text if line.isupper()}
     assert names <= {"PATH", "LANG", "HOME", "TMPDIR", "PYTHONPATH", "LC_CTYPE", "API_KEY", "TZ", "SSL_CERT_FILE"}
     assert "s3cret" not in here.log
+
+
+@pytest.mark.parametrize(
+    "name", ["LD_PRELOAD", "LD_LIBRARY_PATH", "PYTHONSTARTUP", "PATH", "HOME", "HTTPS_PROXY", "no_proxy", "SSL_CERT_DIR"]
+)
+def test_a_secret_named_as_what_every_process_obeys_is_refused(here: Working, name: str) -> None:
+    task = here.plane.add("misbehave", {"how": "tell_environment"}, secrets={"API_KEY": "s3cret", name: "evil.so"})
+    here.run(task)
+
+    assert (task.error.type, task.error.retryable, task.lines) == ("secret_refused", False, [])
+    assert task.error.message.startswith(f"A secret cannot be named {name}:")
+    assert "evil" not in task.error.message
+
+
+def test_a_secret_that_no_environment_can_hold_fails_its_task_and_not_its_worker(here: Working) -> None:
+    task = here.plane.add("misbehave", {"how": "tell_environment"}, secrets={"API_KEY": "a\0b"})
+    here.run(task)
+
+    assert (task.error.type, task.error.retryable) == ("secret_refused", False)
+    assert "API_KEY holds a NUL" in task.error.message
 
 
 def test_a_child_is_replaced_after_so_many_tasks(tmp_path: Path) -> None:

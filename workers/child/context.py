@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import math
 import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from operators.sdk import storable
 from operators.sdk.config import Config
 from operators.sdk.errors import InputError
 from operators.sdk.task import Arrived, Event, Fired, Range, Request
@@ -20,6 +20,8 @@ from workers.child.wire import Wire
 
 # Of one report. The contract allows more events; these keep its body far from the limit.
 MOST_EVENTS, MOST_BYTES = 5_000, 1024 * 1024
+# The contract allows 200; the rest is for what the platform says of every attempt.
+MOST_METRICS = 190
 PROGRESS_SECONDS = 0.2
 
 
@@ -37,7 +39,7 @@ class TaskState:
         return json.loads(self._text)
 
     def set(self, value: Any) -> None:
-        self._text = json.dumps(value, allow_nan=False)
+        self._text = storable.as_json(value, what="The state")
         self.is_changed = True
 
     def as_written(self) -> str:
@@ -70,11 +72,10 @@ class Context:
         self._events.append(event_text(event, self._slots))
 
     def metric(self, name: str, value: float) -> None:
-        if len(self.metrics) >= 200 and name not in self.metrics:
-            raise InputError("A task has at most 200 metrics; use fewer names.")
-        if not math.isfinite(value):
-            raise InputError(f"The metric {name} is {value}; give it a number.")
-        self.metrics[name[:100]] = value
+        name = storable.name(name, what="The metric")[:100]
+        if len(self.metrics) >= MOST_METRICS and name not in self.metrics:
+            raise InputError(f"A task has at most {MOST_METRICS} metrics; use fewer names.")
+        self.metrics[name] = storable.number(value, what=f"The metric {name}")
 
     def progress(self, done: int, total: int | None = None, note: str = "") -> None:
         if not (0 <= done < 2**63 and (total is None or 0 <= total < 2**63)):

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Collection
 from typing import Any
 
+from operators.sdk import storable
 from operators.sdk.errors import ConfigurationError, InputError, OperatorError
 from operators.sdk.task import Event
 
@@ -43,12 +44,12 @@ def _check(event: Event) -> None:
         raise InputError(f"A block of an event is from 0 to 2^63 - 1; {numbers} is not.")
     if event.cursor is not None and (event.range is not None or event.partition_key is not None):
         raise InputError("An event has a cursor, or a range or partition; emit two of them.")
-    if event.partition_key is not None and not _KEY.fullmatch(event.partition_key):
-        raise InputError("The key of a partition has 1 to 200 characters, none of them a control character.")
+    if event.partition_key is not None and not (_KEY.fullmatch(event.partition_key) and storable.is_text(event.partition_key)):
+        raise InputError("The key of a partition has 1 to 200 characters, none of them a control character or half of one.")
 
 
 def _data(event: Event) -> str:
-    text = json.dumps(event.data, allow_nan=False)
+    text = storable.as_json(event.data, what="The data of an event")
     if len(text.encode()) > MOST_DATA_BYTES:
         raise InputError(f"The data of an event is {len(text):,} bytes long; at most {MOST_DATA_BYTES:,} are taken.")
     return text

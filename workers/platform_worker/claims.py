@@ -62,11 +62,11 @@ class TaskHandler:
 
     def _claim(self, wanted: Sequence[tuple[Message, UUID]]) -> list[Message]:
         """Returns the messages of what was not given: somebody has it, or nobody will."""
+        first, over = _told_apart(wanted)
         with metrics.WORKER_CLAIM_SECONDS.time():
-            results = self._plane.claim([task_id for _, task_id in wanted])
+            results = self._plane.claim(list(first))
         attempts: list[Attempt] = []
-        over: list[Message] = []
-        for (message, _), result in zip(wanted, results, strict=True):
+        for message, result in zip(first.values(), results, strict=True):
             if isinstance(result, Claimed):
                 attempts.append(Attempt(result, message))
             else:
@@ -78,3 +78,10 @@ class TaskHandler:
         self._pace.hold(len(attempts))
         self._accept(attempts)
         return over
+
+
+def _told_apart(wanted: Sequence[tuple[Message, UUID]]) -> tuple[dict[UUID, Message], list[Message]]:
+    """The first wake-up of each task, and its copies: the plane answers once per task, however many came together."""
+    first: dict[UUID, Message] = {}
+    copies = [message for message, task_id in wanted if first.setdefault(task_id, message) is not message]
+    return first, copies

@@ -5,24 +5,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
 from apps.platform import metrics
-from apps.platform.contracts import MOST_BATCH, Ending, ItemResult
+from apps.platform.contracts import MOST_BATCH, STATE_MOVED, Ending, ItemResult
 from apps.platform.errors import Permanent, ServiceError, Transient
 from apps.platform.ports.queue import Message, Queue
 from workers.platform_worker import deaths
 from workers.platform_worker.attempt import Attempt
-from workers.platform_worker.internal_plane import InternalPlane
+from workers.platform_worker.internal_plane import Broke, InternalPlane
 
 log = structlog.get_logger("trace.worker")
 
 MOST_BYTES = 3 * 1024 * 1024
 # It breaks the contract; nothing was decided.
 _NOT_READ = frozenset({400, 413})
+# Of a batch that broke the plane, sent one by one. More than that failing: it is the plane, and the rest waits for it.
+MOST_SUSPECTS = 2
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
 
 
@@ -36,6 +38,9 @@ class Report:
     attempt: Attempt
     ending: Ending
     item: str
+    made_at: float = field(default_factory=time.monotonic)
+    # It broke the plane all by itself: from now on it goes without neighbours.
+    is_suspect: bool = False
     due_at: float = 0.0
     pause: float = PAUSE_SECONDS
 
@@ -94,12 +99,14 @@ class Completer:
         batch: list[Report] = []
         size = 0
         for report in self._reports:
-            if report.due_at > now:
+            if report.due_at > now or (batch and report.is_suspect):
                 continue
             size += len(report.item)
             if batch and (size > MOST_BYTES or len(batch) >= MOST_BATCH):
                 break
             batch.append(report)
+            if report.is_suspect:
+                break
         taken = set(batch)
         self._reports = [report for report in self._reports if report not in taken]
         return batch
@@ -107,6 +114,9 @@ class Completer:
     def _send(self, batch: Sequence[Report]) -> Sequence[ItemResult]:
         try:
             return self._plane.complete([report.item for report in batch])
+        except Broke as error:
+            log.warning("completions_broke_the_plane", count=len(batch), error=str(error))
+            return self._singly(batch, error)
         except Transient as error:
             log.warning("completions_not_taken", error=str(error))
             return [_result(report, 503, error) for report in batch]
@@ -115,6 +125,17 @@ class Completer:
                 return [_result(batch[0], 400, error)]
         # One of them cannot be read: the others must not suffer for it.
         return [result for report in batch for result in self._send([report])]
+
+    def _singly(self, batch: Sequence[Report], error: Broke) -> list[ItemResult]:
+        """One that the plane cannot bear must not hold up its neighbours."""
+        if len(batch) == 1:
+            batch[0].is_suspect = True
+            return [_result(batch[0], 503, error)]
+        results: list[ItemResult] = []
+        for report in batch:
+            suspects = sum(result.status >= 500 for result in results)
+            results += self._send([report]) if suspects < MOST_SUSPECTS else [_result(report, 503, error)]
+        return results
 
     def _settle(self, batch: Sequence[Report], results: Sequence[ItemResult]) -> None:
         over: list[Message] = []
@@ -136,6 +157,10 @@ class Completer:
             # Without an end its task would wait for the lease, and another attempt would say the same.
             self.put(report.attempt, Ending.FAILED, deaths.refused(result.message))
             return False
+        if _is_overtaken(result) and report.ending is Ending.COMPLETED:
+            # The lease is still ours: without an end its task would wait for it to run out.
+            self.put(report.attempt, Ending.FAILED, deaths.overtaken(result.code, result.message))
+            return False
         if (result.status >= 500 or result.status == 429) and self._again(report):
             return False
         log.warning(
@@ -150,7 +175,8 @@ class Completer:
     def _again(self, report: Report) -> bool:
         """The same body: what was taken already is answered in the same way. A late one counts until another attempt begins."""
         now = time.monotonic()
-        if report.attempt.is_lost or now > report.attempt.lease_until + report.attempt.claimed.lease_seconds:
+        # By its own age: heartbeats keep the lease of what has ended alive for ever.
+        if report.attempt.is_lost or now > report.made_at + 2 * report.attempt.claimed.lease_seconds:
             return False
         report.due_at, report.pause = now + report.pause, min(2 * report.pause, LONGEST_PAUSE_SECONDS)
         with self._news:
@@ -164,6 +190,10 @@ class Completer:
             self._queue.ack(messages)
         except ServiceError as error:
             log.warning("not_acknowledged", error=str(error))  # they come back, and are not claimed again
+
+
+def _is_overtaken(result: ItemResult) -> bool:
+    return result.status == 403 or (result.status == 409 and result.code == STATE_MOVED)
 
 
 def _result(report: Report, status: int, error: Exception) -> ItemResult:

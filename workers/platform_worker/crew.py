@@ -19,6 +19,7 @@ from workers.platform_worker.pool import Pool
 from workers.platform_worker.session import Surroundings
 from workers.platform_worker.shipper import Shipper
 from workers.platform_worker.slot import Slot
+from workers.platform_worker.visibility import Visibility
 
 # What was claimed and cannot begin for so long is given to somebody who has room.
 LONGEST_WAIT_SECONDS = 5.0
@@ -43,7 +44,9 @@ class Crew:
         self.pace = Pace(slots=config.worker_slots, prefetch=config.worker_prefetch)
         self.completer = Completer(plane, queue, self._close)
         self._shipper = Shipper(plane)
-        self._beats = Heartbeats(plane, queue, canceled=self._cancel, lost=self._lose, turn=self._hand_back_what_waits)
+        self._beats = Heartbeats(
+            plane, Visibility(queue), canceled=self._cancel, lost=self._lose, turn=self._hand_back_what_waits
+        )
         self._pool = Pool(self.pace)
         around = Surroundings(plane, self._end, self._shipper.notice, self._run_elsewhere, self._cancel)
         self._slots = [

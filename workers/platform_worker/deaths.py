@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Sequence
 
 _SIGNALS = {
     signal.SIGSEGV: "It touched memory that is not its own",
@@ -36,12 +37,33 @@ def not_started(error: OSError) -> str:
     return failure("ChildNotStarted", f"The worker could not start a process: {error.strerror}.")
 
 
+def secret_refused(names: Sequence[str]) -> str:
+    told = ", ".join(names)
+    return failure(
+        "secret_refused",
+        f"A secret cannot be named {told}: a process obeys variables of that name. Set it below Admin → Secrets under another "
+        f"name, and name that one in the job.",
+        retryable=False,
+    )
+
+
+def secret_unfit(names: Sequence[str]) -> str:
+    told = ", ".join(names)
+    message = f"The secret {told} holds a NUL, which the environment of a process cannot; write it as text, in base64 say."
+    return failure("secret_refused", message, retryable=False)
+
+
 def timed_out(seconds: float) -> str:
     return failure("TimedOut", f"It was stopped after {seconds:g} s, the timeout of the job; raise it, or do less per task.")
 
 
 def refused(message: str) -> str:
     return failure("ReportRefused", f"The platform could not read what the task reported: {message}", retryable=False)
+
+
+def overtaken(code: str, message: str) -> str:
+    """What it did was decided by what holds no more: another attempt reads anew."""
+    return failure(code, message or "The platform refused what the task reported; another attempt may be taken.")
 
 
 def failure(kind: str, message: str, *, retryable: bool = True) -> str:

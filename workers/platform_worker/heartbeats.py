@@ -5,21 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
 from typing import Any
 
 import structlog
 
 from apps.platform.contracts import MOST_BATCH, ItemResult
 from apps.platform.errors import ServiceError
-from apps.platform.ports.queue import Queue
 from workers.platform_worker.attempt import Attempt
 from workers.platform_worker.internal_plane import InternalPlane
+from workers.platform_worker.visibility import Visibility
 
 log = structlog.get_logger("trace.worker")
 
-# Of a message whose task runs; made new at every heartbeat.
-VISIBILITY = timedelta(seconds=120)
 # How soon progress is told, and how soon a heartbeat is tried again.
 NEWS_SECONDS, AGAIN_SECONDS = 2.0, 1.0
 LONGEST_WAIT_SECONDS = 1.0
@@ -33,9 +30,9 @@ class Heartbeats:
     """`canceled` and `lost` are called from its thread; `turn` at every round, about once a second."""
 
     def __init__(
-        self, plane: InternalPlane, queue: Queue | None, *, canceled: Told, lost: Told, turn: Callable[[], None] = lambda: None
+        self, plane: InternalPlane, visibility: Visibility, *, canceled: Told, lost: Told, turn: Callable[[], None] = lambda: None
     ) -> None:
-        self._plane, self._queue = plane, queue
+        self._plane, self._visibility = plane, visibility
         self._canceled, self._lost, self._turn = canceled, lost, turn
         self._leases: dict[int, Attempt] = {}
         self._lock = threading.Lock()
@@ -43,6 +40,7 @@ class Heartbeats:
         self._thread = threading.Thread(target=self._run, name="heartbeats", daemon=True)
 
     def start(self) -> None:
+        self._visibility.start()
         self._thread.start()
 
     def watch(self, attempts: Iterable[Attempt]) -> None:
@@ -52,6 +50,7 @@ class Heartbeats:
     def forget(self, attempt: Attempt) -> None:
         with self._lock:
             self._leases.pop(attempt.serial, None)
+        self._visibility.forget(attempt)
 
     def held(self) -> list[Attempt]:
         with self._lock:
@@ -60,6 +59,7 @@ class Heartbeats:
     def end(self) -> None:
         self._stop.set()
         self._thread.join()
+        self._visibility.end()
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -90,7 +90,7 @@ class Heartbeats:
         if result.status == 200 and result.answer is not None:
             attempt.beat_at = now + attempt.beat_seconds
             attempt.lease_until = now + attempt.claimed.lease_seconds
-            self._hide(attempt)
+            self._visibility.renew(attempt)
             if result.answer.get("canceled") and not attempt.is_canceled:
                 self._canceled(attempt)
         elif result.status >= 500 or result.status == 429:
@@ -98,14 +98,6 @@ class Heartbeats:
         elif not attempt.is_over:
             log.warning("lease_lost", task_id=str(attempt.task_id), status=result.status, code=result.code)
             self._lost(attempt)
-
-    def _hide(self, attempt: Attempt) -> None:
-        if attempt.message is None or self._queue is None:
-            return
-        try:
-            self._queue.extend(attempt.message, visibility=VISIBILITY)
-        except ServiceError as error:
-            log.warning("visibility_not_extended", error=str(error))  # the message comes back, and is not claimed
 
 
 def _due_at(attempt: Attempt) -> float:

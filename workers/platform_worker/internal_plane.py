@@ -45,6 +45,10 @@ class Fenced(Permanent):
         self.code = code
 
 
+class Broke(Transient):
+    """5xx: it is there, and something in this call was too much for it."""
+
+
 class InternalPlane:
     """Every call raises Transient when the plane cannot be reached now, Permanent when it refuses."""
 
@@ -108,18 +112,20 @@ class InternalPlane:
         if answer.status_code in {401, 403} and CAPABILITY_HEADER not in request.headers:
             # Our token, not the message: whoever puts it right must find the messages still there.
             raise Transient(f"the internal plane does not accept this worker's token: {answer.status_code} {answer.text[:300]}")
-        if answer.status_code >= 500 or answer.status_code == 429:
-            raise Transient(f"the internal plane answered {answer.status_code}")
+        if answer.status_code >= 500:
+            raise Broke(f"the internal plane answered {answer.status_code}")
+        if answer.status_code == 429:
+            raise Transient("the internal plane answered 429")
         if answer.status_code == 409:
-            raise Fenced(f"{request.url.path}: {answer.text[:300]}", code=_code(answer))
+            raise Fenced(_told(answer, "message") or f"{request.url.path}: {answer.text[:300]}", code=_told(answer, "code"))
         if answer.status_code >= 400:
             raise Permanent(f"the internal plane refused {request.url.path}: {answer.status_code} {answer.text[:300]}")
         return answer.content
 
 
-def _code(answer: httpx.Response) -> str:
+def _told(answer: httpx.Response, member: str) -> str:
     try:
-        return str(answer.json()["code"])
+        return str(answer.json()[member])
     except (ValueError, KeyError, TypeError):
         return ""
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
+from pydantic_core import from_json
 
-from apps.platform.contracts import Ending, Progress
+from apps.platform.contracts import STATE_MOVED, Ending, Progress
 from apps.platform.errors import Permanent, Transient
 from workers.child.frames import Message, NotAFrame
 from workers.platform_worker import deaths
@@ -105,19 +106,22 @@ class Session:
         elif "progress" in message:
             attempt.progress, attempt.has_news = Progress.model_validate(message["progress"]), True
         else:
-            self._report(attempt, message["events"])
+            self._report(attempt, _members(message["events"]))
 
     def _take_end(self, attempt: Attempt, message: Message) -> None:
         if message["done"] != attempt.serial:
             raise NotAFrame("it told the end of another task")
+        # Read before it counts as ended: what is nonsense fails this attempt, not the next one.
+        ending, body, seconds = Ending(message["ending"]), _members(message["body"]), float(message["seconds"])
+        is_spoilt, has_stopped = message["spoilt"], message["stopped"]
         self._end_partial_line()
         self._left.popleft()
         self._began_at = time.monotonic()
-        if message["spoilt"]:
+        if is_spoilt:
             self.reason = "spoilt"
-        if attempt.is_handed_back and not message["stopped"] and not attempt.is_canceled:
+        if attempt.is_handed_back and not has_stopped and not attempt.is_canceled:
             attempt.is_handed_back = False  # it had not even noticed, and did all its work
-        self._end(attempt, Ending(message["ending"]), str(message["body"]), seconds=float(message["seconds"]))
+        self._end(attempt, ending, body, seconds=seconds)
 
     def _report(self, attempt: Attempt, members: str) -> None:
         """The child waits for the answer, so this thread may as well."""
@@ -134,10 +138,10 @@ class Session:
             except Fenced as error:
                 if error.code == "canceled":
                     self._around.canceled(attempt)
-                else:
+                elif error.code != STATE_MOVED:
                     attempt.is_lost = True
                 self._child.tell({"lost": True})
-                self._give_up()
+                self._give_up(deaths.overtaken(error.code, str(error)))
                 return
             except Permanent as error:
                 self._child.tell({"refused": str(error)})
@@ -233,3 +237,9 @@ class Session:
         elif attempt.is_handed_back:
             ending, body = Ending.HANDED_BACK, ""
         self._around.ended(attempt, ending, body, seconds=seconds)
+
+
+def _members(text: str) -> str:
+    """Of one body. Raises ValueError for what would end it, and begin somebody else's in the same batch."""
+    from_json(f"{{{text}}}")
+    return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from queue import SimpleQueue
 
 import structlog
@@ -12,6 +13,7 @@ from apps.platform.contracts import Ending
 from workers.platform_worker import deaths
 from workers.platform_worker.attempt import Attempt, Pair
 from workers.platform_worker.child import Child
+from workers.platform_worker.environment import not_for_a_secret
 from workers.platform_worker.orphans import Orphans
 from workers.platform_worker.pool import Batch, Pool
 from workers.platform_worker.session import Session, Surroundings
@@ -67,6 +69,9 @@ class Slot:
             self._around.not_begun(left)
 
     def _serve(self, batch: Batch) -> list[Attempt]:
+        if refused := _refused(batch[0].claimed.task.secrets):
+            self._around.ended(batch[0], Ending.FAILED, refused)
+            return batch[1:]
         try:
             child = self._child_for(batch[0])
         except OSError as error:
@@ -99,3 +104,12 @@ class Slot:
         child, self._child, self.pair = self._child, None, None
         if child:
             child.end(reason)
+
+
+def _refused(secrets: Mapping[str, str]) -> str:
+    """Why no process may be started with them; empty when one may."""
+    if names := not_for_a_secret(secrets):
+        return deaths.secret_refused(names)
+    if names := sorted(name for name, value in secrets.items() if "\0" in value):
+        return deaths.secret_unfit(names)
+    return ""

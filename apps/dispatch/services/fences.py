@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apps.platform.contracts import STATE_MOVED
 from apps.platform.errors import Conflict
 
 
@@ -19,4 +20,4 @@ class Canceled(Conflict):
 
 class StateMoved(Conflict):
     def __init__(self) -> None:
-        super().__init__("The job's state was written by somebody else since this attempt read it.", code="state_moved")
+        super().__init__("The job's state was written by somebody else since this attempt read it.", code=STATE_MOVED)

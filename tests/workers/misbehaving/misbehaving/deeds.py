@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import logging
 import os
 import signal
@@ -59,7 +60,7 @@ def exit_politely(task: Task) -> None:
 
 
 def raise_error(task: Task, message: str) -> None:
-    raise RuntimeError(message)
+    raise RuntimeError(f"{message} \ud800")
 
 
 def hang(task: Task) -> None:
@@ -114,6 +115,18 @@ def emit_to_nowhere(task: Task) -> None:
     task.emit(Event(5))
 
 
+def _bottomless() -> list[Any]:
+    inner: list[Any] = []
+    for _ in range(5_000):
+        inner = [inner]
+    return inner
+
+
+def measure_much(task: Task, metrics: int) -> None:
+    for number in range(metrics):
+        task.metric(f"m{number}", number)
+
+
 def emit_badly(task: Task, what: str) -> None:
     events = {
         "negative": Event(0, cursor=-1),
@@ -122,11 +135,29 @@ def emit_badly(task: Task, what: str) -> None:
         "both": Event(0, cursor=1, range=Range(1, 2)),
         "no key": Event(0, partition_key="a\nb"),
         "too long": Event(0, data={"a": "x" * 70_000}),
+        "data with a NUL": Event(0, data={"a": ["b\0"]}),
+        "data with half a character": Event(0, data={"a": "\ud800"}),
+        "data that is infinite": Event(0, data={"a": float("inf")}),
+        "data that is no JSON": Event(0, data={"a": {1, 2}}),
+        "key with half a character": Event(0, partition_key="\udfff"),
+    }
+    states = {"state with a NUL": {"a\0": 1}, "state that is no number": [float("nan")], "state without an end": _bottomless()}
+    metrics = {
+        "metric": ("share", float("nan")),
+        "metric with a NUL": ("a\0b", 1.0),
+        "metric with half a character": ("\ud800", 1.0),
     }
     if what in events:
         task.emit(events[what])
-    elif what == "metric":
-        task.metric("share", float("nan"))
+    elif what in states:
+        task.state.set(states[what])
+    elif what in metrics:
+        task.metric(*metrics[what])
+    elif what == "metric without bounds":
+        task.metric("a", 10**400)
+    elif what == "too many metrics":
+        for number in range(200):
+            task.metric(f"m{number}", number)
     else:
         task.progress(-1)
 
@@ -151,8 +182,25 @@ def be_everything(task: Task, **given: Any) -> None:
 
 def scribble(task: Task) -> None:
     """Over the connection to its worker."""
+    _say_to_the_worker(b"\xff" * 100)
+
+
+def forge_an_end(task: Task, body: str, ending: str = "Completed") -> None:
+    """As the process itself would tell it, but for what it tells."""
+    end = {
+        "done": vars(task)["_serial"],
+        "ending": ending,
+        "body": body.replace("HALF", "\ud800"),
+        "stopped": False,
+        "spoilt": False,
+    }
+    said = json.dumps(end | {"seconds": 0.1}).encode()
+    _say_to_the_worker(len(said).to_bytes(4, "big") + said)
+
+
+def _say_to_the_worker(data: bytes) -> None:
     for descriptor in range(3, 20):
         with contextlib.suppress(OSError):
             if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
-                os.write(descriptor, b"\xff" * 100)
+                os.write(descriptor, data)
     time.sleep(60)
