@@ -44,4 +44,4 @@ def instant(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text) if text else None
     except ValueError:
-        raise BadInput("`seen` is the `saved_at` of a draft.", code="badinstant") from None
+        raise BadInput("`seen` is the `saved_at` of a draft.", code="bad_instant") from None

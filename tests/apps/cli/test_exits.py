@@ -9,6 +9,7 @@ from apps.cli.exits import Exit
 from apps.cli.parser import COMMANDS
 from tests.apps.cli.terminal import Terminal, answers
 from tests.apps.dags.makers import deploy, manual
+from tests.apps.dispatch.makers import arm, start
 from tests.factories import Persona
 
 # `ranges` has versions 1 and 2, and none is active. `right.yaml` is its version 2; `wrong` and `away` hold what their names say.
@@ -48,6 +49,14 @@ TABLE: dict[str, tuple[tuple[str, ...], list[tuple[Exit, tuple[str, ...]]]]] = {
         (Exit.USAGE, ()), (Exit.REFUSED, (NO_DAG,)), (Exit.REFUSED, ("ranges", NO_VERSION)), (Exit.REFUSED, ("ranges", NO_ID)),
         (Exit.REFUSED, ("ranges", "active")),
     ]),
+    "run": (("ranges", "start", "--range", "0-9"), [
+        (Exit.USAGE, ()), (Exit.USAGE, ("ranges", "start", "--range", "x")), (Exit.REFUSED, (NO_DAG, "start")),
+        (Exit.REFUSED, ("ranges", "start")),
+    ]),
+    "logs": ((NO_ID,), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_ID,))]),
+    "retry": (("--dag", "ranges"), [(Exit.USAGE, ()), (Exit.USAGE, (NO_ID, "--dag", "ranges")), (Exit.REFUSED, (NO_ID,))]),
+    "cancel": (("--dag", "ranges"), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_ID,))]),
+    "status": ((), [(Exit.REFUSED, (NO_DAG,))]),
     "login": ((), [(Exit.USAGE, ("--url", "nonsense://x"))]),
 }  # fmt: skip
 WRONG = [(name, code, arguments) for name, (_, cases) in TABLE.items() for code, arguments in cases]
@@ -78,8 +87,15 @@ def typed(terminal: Terminal, name: str, arguments: tuple[str, ...]) -> int:
 
 @pytest.mark.django_db(transaction=True, databases=["default", "data"])
 @pytest.mark.parametrize("name", TABLE)
-def test_what_is_done_is_0(work: Terminal, name: str) -> None:
-    assert typed(work, name, TABLE[name][0]) == Exit.FINE
+def test_what_is_done_is_0(work: Terminal, writer: Persona, queue_tables: None, name: str) -> None:
+    arguments = TABLE[name][0]
+    if name in {"rollback", "run", "logs", "retry", "cancel"}:
+        for chunk in (1, 2):
+            dag = arm(writer, manual(chunk=chunk))
+        task_id = start(dag, block_range=(0, 9))
+        arguments = tuple(str(task_id) if one == NO_ID else one for one in arguments)
+
+    assert typed(work, name, arguments) == Exit.FINE
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "data"])

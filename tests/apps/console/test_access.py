@@ -11,6 +11,8 @@ from tests.factories import Persona, sign_in
 pytestmark = pytest.mark.django_db(databases=["default", "data"])
 # What answers to everybody, on purpose.
 OPEN = {
+    # Known by a signature.
+    "hooks/<slug:slug>/<path:path>",
     "healthz", "readyz", "sign-in", "sign-out", "theme",
     "sso/<slug:key>/start", "sso/<slug:key>/callback", "sso/<slug:key>/leave",
 }  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
@@ -76,10 +77,11 @@ def test_a_made_up_host_name_is_one_line_in_the_log(client: Client, caplog: pyte
 
 
 def test_a_body_over_the_limit_is_told_the_limit(client: Client) -> None:
-    response = client.post("/sign-in", b"x" * 3_000_000, content_type="application/x-www-form-urlencoded")
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    response = client.post("/sign-in", b"x" * (limit + 1), content_type="application/x-www-form-urlencoded")
 
     assert response.status_code == 413
-    assert "2,621,440 bytes" in response.text
+    assert f"{limit:,} bytes" in response.text
 
 
 def test_an_unknown_address_is_a_page_too(client: Client) -> None:

@@ -67,7 +67,7 @@ def test_platform_staff_are_told_of_messages_that_failed(client: Client, staff: 
 
 
 def test_others_are_not_told_of_what_they_cannot_fix(client: Client, admin: Persona, dead_letter: Message) -> None:
-    assert "failed for good" not in home(client, admin).replace("No message has failed for good", "")
+    assert "message failed for good" not in home(client, admin)
 
 
 def test_a_late_probe_is_told_to_everybody(client: Client, reader: Persona, late_probe: Probe) -> None:
@@ -99,8 +99,9 @@ def test_a_page_asks_the_database_a_bounded_number_of_times(
     sign_in(client, staff.person)
     client.get(f"/o/{staff.org.slug}/")
 
-    # Session, its row, person, memberships, invitations, requests to decide, probe, dead letters, orgs of the frame.
-    with django_assert_max_num_queries(10):
+    # Session, its row, person, memberships, invitations, requests to decide, probe, dead letters, orgs of the frame;
+    # DAGs that are theirs to see, failed tasks, recent runs.
+    with django_assert_max_num_queries(13):
         client.get(f"/o/{staff.org.slug}/")
 
 

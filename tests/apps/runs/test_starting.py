@@ -44,7 +44,8 @@ def test_a_run_needs_no_range(dag: Dag, writer: Persona) -> None:
 def test_asked_again_with_the_same_key_it_is_the_same_run(dag: Dag, writer: Persona) -> None:
     first, again, other = (post(writer, START, key=key) for key in ("a", "a", "b"))
 
-    assert [answer.status_code for answer in (first, again, other)] == [202, 200, 202]
+    assert [answer.status_code for answer in (first, again, other)] == [202, 202, 202]
+    assert again["Idempotency-Replayed"] == "true"
     assert first.json() == again.json() != other.json()
     assert Record.objects.filter(action="job.start").count() == 2
 
