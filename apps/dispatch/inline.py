@@ -5,8 +5,7 @@ from __future__ import annotations
 import base64
 import traceback
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any, Literal
 from uuid import UUID
 
@@ -31,10 +30,11 @@ from apps.platform.contracts import (
     TaskOrder,
 )
 from apps.platform.errors import UserError
+from apps.platform.slices import slices
 from operators.sdk.catalogue import catalogue
 from operators.sdk.config import Config
 from operators.sdk.errors import ConfigurationError, OperatorError
-from operators.sdk.task import Arrived, Event, Fired, Operator, Range, Request
+from operators.sdk.task import Arrived, Event, Fired, Range, Request
 
 WORKER_ID = "dispatcher"
 # A dispatcher that dies leaves no more than these to their leases.
@@ -44,8 +44,8 @@ Level = Literal["debug", "info", "warning", "error"]
 
 def run(task_ids: Sequence[UUID]) -> None:
     """Claim, run, complete. One that is claimed already, or canceled, is somebody else's matter."""
-    for at in range(0, len(task_ids), _CLAIMED_AT_ONCE):
-        given, _ = services.give(task_ids[at : at + _CLAIMED_AT_ONCE], worker_id=WORKER_ID)
+    for some in slices(task_ids, _CLAIMED_AT_ONCE):
+        given, _ = services.give(some, worker_id=WORKER_ID)
         for one in given:
             _do(one)
 
@@ -62,7 +62,7 @@ def _attempt(given: Given) -> Completion:
     fence = {"task_id": lease.id, "attempt": lease.attempt, "lease_token": lease.lease_token}
     task = InlineTask(given.order, lease.attempt)
     try:
-        _operator(given.order.operator)().run(task)
+        resolve_name(catalogue().operators[given.order.operator].implementation)().run(task)
         ending = Completion(**fence, status=Ending.COMPLETED, events=task.events, state=task.written, metrics=task.metrics)
     except Exception as error:  # noqa: BLE001  whatever an operator raises, or says that cannot be said, is its task's failure
         ending = Completion(**fence, status=Ending.FAILED, error=_told(error))
@@ -76,13 +76,6 @@ def _told(error: Exception) -> TaskError:
     kind = error.code if isinstance(error, OperatorError) else type(error).__name__
     stack = "" if is_final else "".join(traceback.format_exception(error))[-32_000:]
     return TaskError(type=kind, message=str(error)[:8_000] or kind, stack=stack, retryable=not is_final)
-
-
-@lru_cache
-def _operator(name: str) -> type[Operator[Any]]:
-    module, _, attribute = catalogue().operators[name].implementation.partition(":")
-    found: type[Operator[Any]] = getattr(import_module(module), attribute)
-    return found
 
 
 class _Lines:

@@ -18,6 +18,7 @@ from apps.platform.contracts import Invocation, TaskError
 from apps.platform.errors import NotBuilt, Permanent, ServiceError, Transient
 from apps.platform.ports.containers import UNKNOWN, Container, Containers, NoRoom, Phase, State
 from apps.platform.ports.functions import Functions
+from apps.platform.slices import slices
 
 log = structlog.get_logger("trace.dispatch")
 
@@ -107,7 +108,7 @@ def to_function(task_ids: Sequence[UUID], *, functions: Functions | None = None)
         for task_id in task_ids:
             services.fail_unclaimed(task_id, TaskError(type=missing.code, message=missing.message, retryable=False))
         return
-    for some in _slices(task_ids):
+    for some in slices(task_ids, _CALLED_AT_ONCE):
         given, _ = services.give(some, worker_id=FUNCTION_WORKER)
         _call_all(functions, given)
 
@@ -129,7 +130,3 @@ def _call(functions: Functions, given: Given) -> None:
     config = settings.CONFIG
     called = Invocation(base_url=config.internal_url, claimed=services.signed(given, now=timezone.now()))
     functions.invoke_event(config.function_prefix + given.order.operator, called.model_dump(mode="json"))
-
-
-def _slices(task_ids: Sequence[UUID]) -> list[Sequence[UUID]]:
-    return [task_ids[at : at + _CALLED_AT_ONCE] for at in range(0, len(task_ids), _CALLED_AT_ONCE)]

@@ -11,6 +11,7 @@ import structlog
 
 from apps.platform.contracts import MOST_BATCH, ItemResult
 from apps.platform.errors import ServiceError
+from apps.platform.slices import slices
 from workers.platform_worker.attempt import Attempt
 from workers.platform_worker.internal_plane import InternalPlane
 from workers.platform_worker.visibility import Visibility
@@ -66,8 +67,8 @@ class Heartbeats:
             now = time.monotonic()
             held = self.held()
             due = [attempt for attempt in held if _due_at(attempt) <= now + min(TOGETHER_SECONDS, attempt.beat_seconds / 4)]
-            for at in range(0, len(due), MOST_BATCH):
-                self._beat(due[at : at + MOST_BATCH])
+            for some in slices(due, MOST_BATCH):
+                self._beat(some)
             self._turn()
             first = min(map(_due_at, self.held()), default=now + LONGEST_WAIT_SECONDS)
             self._stop.wait(min(max(first - time.monotonic(), 0.02), LONGEST_WAIT_SECONDS))

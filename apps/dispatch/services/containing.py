@@ -94,8 +94,7 @@ def end_stopped(stopped: Mapping[UUID, tuple[str, State]]) -> int:
 def _tell_again(tasks: Sequence[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_HANDED_NOW, {"ids": [task.id for task in tasks]})
-    for org_id in sorted({task.org_id for task in tasks}):
-        enqueue(org_id, [(task.id, task.runtime) for task in tasks if task.org_id == org_id])
+    enqueue(tasks)
 
 
 @transaction.atomic

@@ -86,7 +86,7 @@ class End:
     status: Status
     outcome: Outcome
     digest: str = ""
-    error: str | None = None
+    error: TaskError | None = None
     metrics: str | None = None
     outputs: str | None = None
     is_failure: bool = False
@@ -203,22 +203,24 @@ def _end(completion: Completion, task: Any, digest: str) -> End:
     counts = failed and task.outcome != Outcome.LEASE_EXPIRED
     wait = None
     if failed and completion.error and completion.error.retryable:
-        wait = retry_in(failures_before(task) + counts, task.max_attempts)
+        wait = wait_after(task, counts=counts)
     return End(
-        task.id, completion.attempt, status, outcome, digest, is_failure=counts, wait=wait,
-        forgets=task.max_attempts is None and task.lived_long,
-        error=_redacted(completion.error) if completion.error else None,
-        metrics=_json(completion.metrics), outputs=_json(completion.outputs),
+        task.id, completion.attempt, status, outcome, digest, is_failure=counts, wait=wait, forgets=forgets(task),
+        error=completion.error, metrics=_json(completion.metrics), outputs=_json(completion.outputs),
     )  # fmt: skip
 
 
-def failures_before(task: Any) -> int:
+def forgets(task: Any) -> bool:
     """A source that was well for a while begins anew: it has no number of attempts to use up, only a back-off."""
-    return 0 if task.max_attempts is None and task.lived_long else int(task.failures)
+    return task.max_attempts is None and bool(task.lived_long)
 
 
-def retry_in(failures: int, max_attempts: int | None) -> timedelta | None:
-    """None: it has had all its attempts."""
+def wait_after(task: Any, *, counts: bool = True) -> timedelta | None:
+    """Until it is tried again, after a failure that `counts`. None: it has had all its attempts."""
+    return _wait((0 if forgets(task) else int(task.failures)) + counts, task.max_attempts)
+
+
+def _wait(failures: int, max_attempts: int | None) -> timedelta | None:
     if max_attempts is not None and failures >= max_attempts:
         return None
     return retry_wait(failures, jitter=_random.uniform(0.5, 1.5))
@@ -229,13 +231,13 @@ def fail_claimed(task_id: UUID, error: TaskError) -> None:
     """By the dispatcher itself, of an attempt that it could not even send off."""
     task = Task.objects.select_for_update(no_key=True).get(pk=task_id)
     most = LiveJob.objects.values_list("max_attempts", flat=True).get(pk=task.job_id)
-    wait = retry_in(task.failures + 1, most) if error.retryable else None
-    said = error.model_dump_json()
-    write_ends([End(task.pk, task.attempt, Status.FAILED, Outcome.FAILED, error=said, is_failure=True, wait=wait)])
+    wait = _wait(task.failures + 1, most) if error.retryable else None
+    write_ends([End(task.pk, task.attempt, Status.FAILED, Outcome.FAILED, error=error, is_failure=True, wait=wait)])
     top_up([task.org_id])
 
 
 def _redacted(error: TaskError) -> str:
+    """Whoever says it: what somebody's secret is must not be read from how a task failed."""
     return error.model_copy(
         update={"message": redactor.text(error.message), "stack": redactor.text(error.stack)}
     ).model_dump_json()
@@ -265,7 +267,7 @@ def write_ends(ends: Sequence[End]) -> None:
         cursor.execute(_END, {
             "ids": [e.task_id for e in ends], "numbers": [e.number for e in ends], "statuses": [e.status.value for e in ends],
             "outcomes": [e.outcome.value for e in ends], "digests": [e.digest for e in ends],
-            "failures": [int(e.is_failure) for e in ends], "errors": [e.error for e in ends],
+            "failures": [int(e.is_failure) for e in ends], "errors": [_redacted(e.error) if e.error else None for e in ends],
             "waits": [e.wait.total_seconds() if e.wait is not None else None for e in ends],
             "metrics": [e.metrics for e in ends], "outputs": [e.outputs for e in ends], "forgets": [e.forgets for e in ends],
         })  # fmt: skip

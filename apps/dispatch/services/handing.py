@@ -8,18 +8,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
 
+from apps.dispatch.services.rows import rows
 from apps.orgs.quotas import DEFAULTS, Quota
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
 from apps.platform.json import Json
+from apps.platform.slices import slices
 
 ENQUEUE = "enqueue_task"
 # Of one outbox row: small enough to be one message batch of any queue, large enough that a fan-out is a few rows.
-_MOST_IN_A_ROW = 500
+MOST_IN_A_ROW = 500
+
+
+class Handed(Protocol):
+    """A task that its runtime is to hear of."""
+
+    id: UUID
+    org_id: UUID
+    runtime: str
+
 
 # Uses indexes task_waiting (walked from job to job, so that a job with a hundred thousand tasks hides nobody) and
 # task_under_way. A job that does one at a time also waits for a retry of the one before.
@@ -66,13 +78,13 @@ WITH RECURSIVE waiting AS (
 ), handed AS (
     UPDATE dispatch_task AS t SET handed_at = now() FROM picked
     WHERE t.id = picked.id AND t.status = 'queued' AND t.handed_at IS NULL
-    RETURNING t.id, t.runtime
+    RETURNING t.id, t.org_id, t.runtime
 ), counted AS (
     INSERT INTO dispatch_handedhour (id, org_id, hour, handed)
     SELECT gen_random_uuid(), %(org_id)s, date_trunc('hour', now()), count(*) FROM handed HAVING count(*) > 0
     ON CONFLICT (org_id, hour) DO UPDATE SET handed = dispatch_handedhour.handed + excluded.handed
 )
-SELECT id, runtime FROM handed ORDER BY id
+SELECT id, org_id, runtime FROM handed ORDER BY id
 """
 # Always, also where nothing seems to wait: whoever makes tasks and whoever frees a slot at the same moment see each other, the
 # second the first. Whoever looks at runs looks again. In one order, so that no two who lock several orgs wait for each other.
@@ -96,17 +108,17 @@ def _hand_over(org_id: UUID) -> int:
     limits = {"tasks": DEFAULTS[Quota.TASKS], "tasks_per_hour": DEFAULTS[Quota.TASKS_PER_HOUR]}
     with connection.cursor() as cursor:
         cursor.execute(_HAND_OVER, {"org_id": org_id, **limits})
-        handed = cursor.fetchall()
-    enqueue(org_id, handed)
+        handed = rows(cursor)
+    enqueue(handed)
     return len(handed)
 
 
-def enqueue(org_id: UUID, handed: Iterable[tuple[UUID, str]]) -> None:
+def enqueue(handed: Iterable[Handed]) -> None:
     """The outbox rows that tell the runtimes."""
-    by_runtime: dict[str, list[Json]] = defaultdict(list)
-    for task_id, runtime in handed:
-        by_runtime[runtime].append(str(task_id))
+    alike: dict[tuple[UUID, str], list[Json]] = defaultdict(list)
+    for task in handed:
+        alike[task.org_id, task.runtime].append(str(task.id))
     outbox.put_many([
-        Outgoing(ENQUEUE, {"runtime": runtime, "task_ids": ids[at : at + _MOST_IN_A_ROW]}, org_id)
-        for runtime, ids in by_runtime.items() for at in range(0, len(ids), _MOST_IN_A_ROW)
+        Outgoing(ENQUEUE, {"runtime": runtime, "task_ids": list(some)}, org_id)
+        for (org_id, runtime), ids in sorted(alike.items()) for some in slices(ids, MOST_IN_A_ROW)
     ])  # fmt: skip

@@ -69,13 +69,13 @@ def give(task_ids: Sequence[UUID], *, worker_id: str, reveals: bool = False) -> 
     told = _told_each(leases)
     given = []
     for lease in leases:
+        if lease.id not in told:
+            refused.append(_too_large(lease))
+            continue
         try:
             given.append(Given(lease, _order(lease, *told[lease.id], reveals=reveals)))
         except SecretMissing as missing:
             refused.append(_without_secret(lease, missing))
-        except KeyError:
-            words = "What arrived at this task is too much for one order; take PerUpdate or PerPartition instead of Bulk."
-            refused.append(_not_told(lease, TaskError(type="order_too_large", message=words, retryable=False)))
     return given, refused
 
 
@@ -126,6 +126,11 @@ def _without_secret(lease: Lease, missing: SecretMissing) -> NotClaimed:
     """The attempt is over before it began, and says so where people look."""
     message = f"The job declares the secret {missing}, and there is none of that name. Set it below Admin → Secrets, and retry."
     return _not_told(lease, TaskError(type="secret_missing", message=message, retryable=False))
+
+
+def _too_large(lease: Lease) -> NotClaimed:
+    message = "What arrived at this task is too much for one order; take PerUpdate or PerPartition instead of Bulk."
+    return _not_told(lease, TaskError(type="order_too_large", message=message, retryable=False))
 
 
 def _not_told(lease: Lease, error: TaskError) -> NotClaimed:

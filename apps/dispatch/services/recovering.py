@@ -5,18 +5,18 @@ Each is one statement or a transaction around few, safe to run many at once, and
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.db import connection, transaction
 
 from apps.dispatch.domain import Outcome, Status
-from apps.dispatch.services.ending import LEASE_EXPIRED, End, failures_before, retry_in, write_ends
+from apps.dispatch.services.ending import LEASE_EXPIRED, End, forgets, wait_after, write_ends
 from apps.dispatch.services.handing import enqueue, top_up
 from apps.dispatch.services.reporting import ROUTE
 from apps.dispatch.services.rows import rows
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
+from apps.platform.contracts import TaskError
 
 _BITE = 500
 # Uses index task_running.
@@ -79,18 +79,10 @@ def without_holder(task: Any, kind: str, words: str) -> End:
     """Of a locked task whose attempt is over although nobody said so. What it says late still counts."""
     if task.cancel_requested_at is not None:
         return End(task.id, task.attempt, Status.CANCELED, Outcome.LEASE_EXPIRED)
-    error = {"type": kind, "message": words, "stack": "", "retryable": True}
-    wait = retry_in(failures_before(task) + 1, task.max_attempts)
     return End(
-        task.id,
-        task.attempt,
-        Status.FAILED,
-        Outcome.LEASE_EXPIRED,
-        error=json.dumps(error),
-        is_failure=True,
-        wait=wait,
-        forgets=task.max_attempts is None and task.lived_long,
-    )
+        task.id, task.attempt, Status.FAILED, Outcome.LEASE_EXPIRED, error=TaskError(type=kind, message=words), is_failure=True,
+        wait=wait_after(task), forgets=forgets(task),
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -116,8 +108,7 @@ def wake_unheard(*, after_seconds: float) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_UNHEARD, {"seconds": after_seconds, "limit": _BITE})
         unheard = rows(cursor)
-    for org_id in sorted({task.org_id for task in unheard}):
-        enqueue(org_id, [(task.id, task.runtime) for task in unheard if task.org_id == org_id])
+    enqueue(unheard)
     return len(unheard)
 
 

@@ -14,14 +14,15 @@ from django.db import connection
 from apps.dispatch.capabilities import Capability
 from apps.dispatch.domain import Cause, EventKind
 from apps.dispatch.services.fences import StateMoved
+from apps.dispatch.services.handing import MOST_IN_A_ROW
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
 from apps.platform.contracts import MOST_DATA_BYTES, ReportedEvent, StateWrite
 from apps.platform.errors import BadInput, Forbidden
 from apps.platform.json import Json
+from apps.platform.slices import slices
 
 ROUTE = "route_event"
-_MOST_IN_A_ROW = 500
 # It comes with every claim of its job.
 MOST_STATE_BYTES = 262_144
 
@@ -49,7 +50,7 @@ def speaker_of(task: Any, attempt: int) -> Speaker:
 
 @dataclass(frozen=True)
 class Report:
-    """One event, placed."""
+    """One event, placed. `data` is the event's as text."""
 
     speaker: Speaker
     output: int
@@ -57,6 +58,7 @@ class Report:
     identity: str
     partition_key: str
     event: ReportedEvent
+    data: str | None
 
 
 def read_events(events: Sequence[ReportedEvent], speaker: Speaker, capability: Capability) -> list[Report]:
@@ -78,7 +80,7 @@ def _placed(number: int, event: ReportedEvent, speaker: Speaker, capability: Cap
             code="event_too_large",
         )
     kind, scope, key = _scope(event, data)
-    return Report(speaker, output, kind, f"{output}:{kind}:{scope}"[:300], key, event)
+    return Report(speaker, output, kind, f"{output}:{kind}:{scope}"[:300], key, event, data)
 
 
 def _scope(event: ReportedEvent, data: str | None) -> tuple[EventKind, str, str]:
@@ -91,12 +93,7 @@ def _scope(event: ReportedEvent, data: str | None) -> tuple[EventKind, str, str]
         key = f"{event.start}-{event.end}"
         return EventKind.RANGE, key, key
     # A signal has no scope: what it carries tells one from another.
-    return EventKind.SIGNAL, _short(data or ""), ""
-
-
-def _short(data: str) -> str:
-
-    return hashlib.sha256(data.encode()).hexdigest()
+    return EventKind.SIGNAL, hashlib.sha256((data or "").encode()).hexdigest(), ""
 
 
 # Those that are new of their task, in the order in which they were said; how often each scope was made is counted with them.
@@ -143,7 +140,7 @@ def write_events(reports: Sequence[Report]) -> int:
         "outputs": [r.output for r in unique], "kinds": [r.kind.value for r in unique], "cursors": [r.event.cursor for r in unique],
         "keys": [r.partition_key for r in unique], "starts": [r.event.start for r in unique], "ends": [r.event.end for r in unique],
         "counted": [_counted_as(r) for r in unique], "identities": [r.identity for r in unique],
-        "data": [None if r.event.data is None else json.dumps(r.event.data) for r in unique],
+        "data": [r.data for r in unique],
         "alone": [r.speaker.is_alone for r in unique],
     }  # fmt: skip
     with connection.cursor() as cursor:
@@ -166,8 +163,8 @@ def _to_route(written: Sequence[tuple[UUID, UUID, bool]]) -> Iterator[Outgoing]:
             continue
         by_org.setdefault(org_id, []).append(str(event_id))
     for org_id, ids in by_org.items():
-        for at in range(0, len(ids), _MOST_IN_A_ROW):
-            yield Outgoing(ROUTE, {"event_ids": ids[at : at + _MOST_IN_A_ROW]}, org_id)
+        for some in slices(ids, MOST_IN_A_ROW):
+            yield Outgoing(ROUTE, {"event_ids": list(some)}, org_id)
 
 
 _SET_STATE = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,6 +13,7 @@ from apps.platform.drivers.aws import code_of, translated
 from apps.platform.drivers.ecs_sizes import EcsSize, fargate_size, size_of
 from apps.platform.errors import Permanent, Transient
 from apps.platform.ports.containers import UNKNOWN, Container, NoRoom, Phase, State
+from apps.platform.slices import slices
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
@@ -80,9 +81,9 @@ class EcsContainers:
 
     def states(self, handles: Sequence[str]) -> Mapping[str, State]:
         found: dict[str, State] = dict.fromkeys(handles, UNKNOWN)
-        for some in _pages(handles):
+        for some in slices(handles, _PAGE):
             with translated("looking at containers"):
-                answer = self._client.describe_tasks(cluster=self._at.cluster, tasks=some)
+                answer = self._client.describe_tasks(cluster=self._at.cluster, tasks=list(some))
             found |= {task["taskArn"]: self._state(task) for task in answer["tasks"]}
         return found
 
@@ -136,7 +137,3 @@ def _refusal(what: str, failures: Sequence[FailureTypeDef]) -> Transient | Perma
     if reason.startswith(_NO_ROOM):
         return NoRoom(words)
     return Permanent(words) if failures else Transient(words)
-
-
-def _pages(handles: Sequence[str]) -> Iterator[list[str]]:
-    return (list(handles[at : at + _PAGE]) for at in range(0, len(handles), _PAGE))

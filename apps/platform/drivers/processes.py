@@ -23,6 +23,7 @@ from apps.platform.process_contract import (
     StopAnswer,
     StopRequest,
 )
+from apps.platform.slices import slices
 
 A = TypeVar("A", bound=BaseModel)
 _LONGEST_REASON = 1_000
@@ -46,9 +47,8 @@ class ProcessContainers:
 
     def states(self, handles: Sequence[str]) -> Mapping[str, State]:
         found: dict[str, State] = {}
-        for at in range(0, len(handles), MOST_HANDLES):
-            some = list(handles[at : at + MOST_HANDLES])
-            answer = self._call(STATES_PATH, StatesRequest(handles=some), StatesAnswer)
+        for some in slices(handles, MOST_HANDLES):
+            answer = self._call(STATES_PATH, StatesRequest(handles=list(some)), StatesAnswer)
             found |= {handle: one.state for handle, one in zip(some, answer.states, strict=True)}
         return found
 

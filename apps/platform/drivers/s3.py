@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from apps.platform.drivers.aws import MAY_PASS, code_of, status_of, translated
 from apps.platform.errors import Permanent, Transient
 from apps.platform.ports.objects import ObjectInfo, ObjectMissing, WriteLost, check_key
+from apps.platform.slices import slices
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -71,8 +72,7 @@ class S3Store:
                 yield ObjectInfo(found["Key"], found["Size"], found["ETag"], found["LastModified"])
 
     def delete(self, keys: Sequence[str]) -> None:
-        for at in range(0, len(keys), _DELETE_AT_ONCE):
-            some = keys[at : at + _DELETE_AT_ONCE]
+        for some in slices(keys, _DELETE_AT_ONCE):
             for key in some:
                 check_key(key)
             with translated(f"deleting from {self._bucket}"):

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import structlog
 from botocore.exceptions import ClientError
@@ -16,6 +16,7 @@ from apps.platform.drivers.aws import code_of, translated
 from apps.platform.errors import Permanent, Transient
 from apps.platform.json import Json
 from apps.platform.ports.queue import MAX_BODY_BYTES, ZERO, Depth, Message, check_delay, check_visibility, encode
+from apps.platform.slices import slices
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -28,7 +29,6 @@ _NO_QUEUE = frozenset({"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotE
 _STALE = frozenset(
     {"ReceiptHandleIsInvalid", "MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight", "InvalidParameterValue"}
 )
-T = TypeVar("T")
 log = structlog.get_logger("trace.queue")
 
 
@@ -79,7 +79,7 @@ class SQSQueue:
     def ack(self, messages: Sequence[Message]) -> None:
         for queue in sorted({message.queue for message in messages}):
             receipts = [message.receipt for message in messages if message.queue == queue]
-            for some in _slices(receipts, _BATCH):
+            for some in slices(receipts, _BATCH):
                 with translated(f"acknowledging messages of {queue}"):
                     answer = self._client.delete_message_batch(
                         QueueUrl=self._url(queue), Entries=[{"Id": str(n), "ReceiptHandle": r} for n, r in enumerate(some)]
@@ -178,10 +178,6 @@ def _batches(bodies: Sequence[str]) -> Iterator[list[str]]:
         size += length
     if batch:
         yield batch
-
-
-def _slices(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (items[at : at + size] for at in range(0, len(items), size))
 
 
 def _seconds(duration: timedelta) -> int:
