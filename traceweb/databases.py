@@ -33,6 +33,9 @@ def _database(dsn: str, config: Config) -> dict[str, Any]:
             "pool": {"min_size": 1, "max_size": config.database_pool_size, "timeout": 10},
             "application_name": "trace",
             "connect_timeout": 5,
+            # Of `prepared_cursor` only, whose statements keep their plan: one made for each call anew costs more than it saves.
+            "prepare_threshold": 1,
+            "options": "-c plan_cache_mode=force_generic_plan",
         },
     }
 

@@ -9,9 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from apps.dispatch.services.rows import rows
+from apps.orm.prepared import prepared_cursor
 from apps.platform.contracts import NotClaimed, WhyNot
 
 
@@ -77,17 +76,20 @@ _WHY = {
 
 
 def claim_tasks(task_ids: Sequence[UUID], *, worker_id: str) -> tuple[list[Lease], list[NotClaimed]]:
-    with connection.cursor() as cursor:
+    """What could be had, and what not; each in the order in which it was asked for."""
+    with prepared_cursor() as cursor:
         cursor.execute(_CLAIM, {"ids": list(task_ids), "worker_id": worker_id})
-        leases = [Lease(*row) for row in rows(cursor)]
-        claimed = {lease.id for lease in leases}
-        left = [task_id for task_id in dict.fromkeys(task_ids) if task_id not in claimed]
+        claimed = {row.id: Lease(*row) for row in rows(cursor)}
+        asked = list(dict.fromkeys(task_ids))
+        left = [task_id for task_id in asked if task_id not in claimed]
         status: dict[UUID, str] = {}
         if left:
             cursor.execute(_TAKE_BACK, {"ids": left})
             cursor.execute(_LOOK, {"ids": left})
             status = dict(cursor.fetchall())
-    return leases, [_refused(task_id, status.get(task_id)) for task_id in left]
+    return [claimed[task_id] for task_id in asked if task_id in claimed], [
+        _refused(task_id, status.get(task_id)) for task_id in left
+    ]
 
 
 def _refused(task_id: UUID, status: str | None) -> NotClaimed:

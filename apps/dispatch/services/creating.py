@@ -9,9 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from apps.dispatch.domain import Cause
+from apps.orm.prepared import prepared_cursor
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def create_tasks(wishes: Sequence[Wish]) -> list[Created]:
         "partition_keys": [w.partition_key for w in wishes], "starts": [w.start for w in wishes], "ends": [w.end for w in wishes],
         "fired": [None if w.fired is None else json.dumps(w.fired) for w in wishes], "made_by": [w.made_by for w in wishes], "alone": [w.is_alone for w in wishes],
     }  # fmt: skip
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_CREATE, params)
         created = [Created(*row) for row in cursor.fetchall()]
     inputs = {(w.job_id, w.key): w.inputs for w in wishes}
@@ -103,5 +102,5 @@ def link_inputs(links: Iterable[tuple[UUID, int, UUID]]) -> None:
     if not rows:
         return
     task_ids, inputs, event_ids = zip(*rows, strict=True)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LINK, {"task_ids": list(task_ids), "inputs": list(inputs), "event_ids": list(event_ids)})

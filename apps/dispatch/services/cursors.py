@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
+from apps.orm.prepared import prepared_cursor
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ SET value = greatest(c.value, excluded.value), highest = greatest(c.highest, exc
 def advance_cursors(done: Sequence[Done]) -> None:
     if not done:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LOCK, {"job_ids": [d.job_id for d in done]})
         cursor.execute(_ADVANCE, {
             "job_ids": [d.job_id for d in done], "generations": [d.generation for d in done], "positions": [d.position for d in done],

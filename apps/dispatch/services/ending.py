@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.dispatch.capabilities import Capability
 from apps.dispatch.domain import Outcome, Status, digest_of, retry_wait
@@ -25,6 +25,7 @@ from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.keeping import keep_sources, rest_sources
 from apps.dispatch.services.reporting import Report, read_events, speaker_of, write_events, write_state
 from apps.dispatch.services.rows import rows
+from apps.orm.prepared import prepared_cursor
 from apps.platform.contracts import Completion, CompletionAnswer, Ending, TaskError
 from apps.platform.errors import UserError
 from apps.platform.telemetry import redactor
@@ -135,7 +136,7 @@ def complete(said: Sequence[Said]) -> list[Answer]:
 
 def _locked(asked: Sequence[tuple[UUID, int]]) -> dict[UUID, Any]:
     unique = dict(asked)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LOCK, {"ids": list(unique)})
         cursor.execute(_READ, {"ids": list(unique), "numbers": list(unique.values())})
         return {row.id: row for row in rows(cursor)}
@@ -263,7 +264,7 @@ def write_ends(ends: Sequence[End]) -> None:
     """Of tasks that the caller has locked."""
     if not ends:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_END, {
             "ids": [e.task_id for e in ends], "numbers": [e.number for e in ends], "statuses": [e.status.value for e in ends],
             "outcomes": [e.outcome.value for e in ends], "digests": [e.digest for e in ends],

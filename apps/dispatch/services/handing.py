@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from typing import Protocol
 from uuid import UUID
 
-from django.db import connection
-
 from apps.dispatch.services.rows import rows
 from apps.orgs.quotas import DEFAULTS, Quota
+from apps.orm.prepared import prepared_cursor
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
 from apps.platform.json import Json
@@ -99,14 +98,14 @@ def top_up(org_ids: Iterable[UUID]) -> int:
     orgs = sorted(set(org_ids))
     if not orgs:
         return 0
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LOCK, {"org_ids": orgs})
     return sum(_hand_over(org_id) for org_id in orgs)
 
 
 def _hand_over(org_id: UUID) -> int:
     limits = {"tasks": DEFAULTS[Quota.TASKS], "tasks_per_hour": DEFAULTS[Quota.TASKS_PER_HOUR]}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_HAND_OVER, {"org_id": org_id, **limits})
         handed = rows(cursor)
     enqueue(handed)

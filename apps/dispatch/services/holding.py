@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.dispatch.models import Task
 from apps.dispatch.services.fences import StaleFence
 from apps.dispatch.services.rows import rows
+from apps.orm.prepared import prepared_cursor
 from apps.platform.contracts import Heartbeat, HeartbeatAnswer, TaskLook
 from apps.platform.errors import NotFound
 
@@ -36,7 +37,7 @@ def heartbeat(beats: Sequence[Heartbeat]) -> list[HeartbeatAnswer | StaleFence]:
         "ids": [one.task_id for one in beats], "attempts": [one.attempt for one in beats], "tokens": [one.lease_token for one in beats],
         "progress": [one.progress and json.dumps(one.progress.model_dump()) for one in beats],
     }  # fmt: skip
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_RELAXED)
         cursor.execute(_HEARTBEAT, params)
         alive = {

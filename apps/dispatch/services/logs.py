@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.dispatch.services.fences import StaleFence
 from apps.dispatch.services.rows import rows
+from apps.orm.prepared import prepared_cursor
 from apps.platform.contracts import LogAnswer, LogBatch, LogLine
 from apps.platform.errors import Conflict
 from apps.platform.telemetry import redactor
@@ -39,7 +40,7 @@ _TELL = "SELECT pg_notify('trace_live', %(task_id)s::text)"
 @transaction.atomic
 def append(batch: LogBatch) -> LogAnswer:
     """What is there already is passed over; a gap is refused with the number that is expected."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_RELAXED)
         cursor.execute(_LOCK, {"task_id": batch.task_id, "attempt": batch.attempt, "token": batch.lease_token})
         found = rows(cursor)

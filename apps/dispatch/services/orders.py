@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 
 from apps.dags.models import Job
 from apps.dispatch import capabilities
@@ -20,6 +20,7 @@ from apps.dispatch.services.claiming import Lease, claim_tasks
 from apps.dispatch.services.ending import fail_claimed
 from apps.dispatch.services.rows import rows
 from apps.orgs.models import Org
+from apps.orm.prepared import prepared_cursor
 from apps.platform.contracts import (
     ArrivedEvent,
     Claimed,
@@ -166,7 +167,7 @@ def _told(leases: Sequence[Lease]) -> dict[UUID, tuple[list[ArrivedEvent], State
     """What arrived at each, and the state of its job."""
     if not leases:
         return {}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_TOLD, {"ids": [lease.id for lease in leases]})
         return {
             row.id: (

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from apps.dispatch.capabilities import Capability
 from apps.dispatch.domain import Cause, EventKind
 from apps.dispatch.services.fences import StateMoved
 from apps.dispatch.services.handing import MOST_IN_A_ROW
+from apps.orm.prepared import prepared_cursor
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
 from apps.platform.contracts import MOST_DATA_BYTES, ReportedEvent, StateWrite
@@ -143,7 +142,7 @@ def write_events(reports: Sequence[Report]) -> int:
         "data": [r.data for r in unique],
         "alone": [r.speaker.is_alone for r in unique],
     }  # fmt: skip
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_WRITE, columns)
         written = cursor.fetchall()
     outbox.put_many(list(_to_route(written)))
@@ -197,7 +196,7 @@ def write_state(speaker: Speaker, written: StateWrite) -> int:
         "value": value,
         "revision": written.revision,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_MOVE_STATE if written.revision else _SET_STATE, params)
         if cursor.rowcount != 1:
             cursor.execute(_IS_WRITTEN, params)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.dispatch.domain import Cause, EventKind, version_id
 from apps.dispatch.services.bulking import gather
@@ -16,6 +16,7 @@ from apps.dispatch.services.creating import Wish, create_tasks, link_inputs
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.meeting import let_in
 from apps.dispatch.services.rows import rows
+from apps.orm.prepared import prepared_cursor
 
 # Whoever takes an event routes it: a second call finds nothing to take. One of an older generation is kept, and goes nowhere.
 _TAKE = """
@@ -51,7 +52,7 @@ ORDER BY id FOR NO KEY UPDATE
 @transaction.atomic
 def route_events(event_ids: Sequence[UUID]) -> int:
     """How many tasks were made."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_TAKE, {"ids": list(event_ids)})
         arrivals = [row for row in rows(cursor) if matches(row.where, row.data)]
     wishes, org_ids = _wishes(arrivals), {row.org_id for row in arrivals}
@@ -92,7 +93,7 @@ def _joinable(arrivals: Sequence[Any]) -> dict[tuple[UUID, str], UUID]:
     if not arrivals:
         return {}
     several = list({row.consumer_id for row in arrivals if row.has_several})
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         if several:
             cursor.execute(_ONE_AT_A_TIME, {"job_ids": several})
         params = {"job_ids": list({row.consumer_id for row in arrivals}), "keys": list({_partition(row) for row in arrivals})}

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from django.db import connection
 
+from apps.orm.prepared import prepared_cursor
 from apps.outbox import sql
 from apps.outbox.domain import Claimed, State, backoff, handler_of
 from apps.outbox.wake import draining, wake_publisher
@@ -95,7 +95,7 @@ def _turn(done: Sequence[Claimed], config: Config, *, limit: int | None = None) 
         "claim_seconds": config.outbox_claim_seconds,
         "max_attempts": config.outbox_max_attempts,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql.TURN, params)
         rows = cursor.fetchall()
     claimed = (Claimed(id_, kind, _decoded(payload), *rest) for id_, kind, payload, *rest in rows)
@@ -142,7 +142,7 @@ def _attempt(kind: str, messages: Sequence[Claimed]) -> Exception | None:
 def _settle_failed(published: Published, config: Config) -> None:
     if not published.failed:
         return
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql.SETTLE_FAILED, _failures(published, config))
         for id_, state in cursor.fetchall():
             if state == State.FAILED:
@@ -172,7 +172,7 @@ def _measure(published: Published) -> None:
 
 
 def give_up_on_dead_rows(config: Config) -> int:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql.GIVE_UP, {"max_attempts": config.outbox_max_attempts})
         return int(cursor.rowcount)
 
@@ -185,7 +185,7 @@ def prune(config: Config) -> int:
 def _bites(config: Config) -> Iterator[int]:
     deleted = 1
     while deleted:
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(sql.PRUNE, {"keep_hours": config.outbox_keep_hours})
             deleted = cursor.rowcount
         yield deleted

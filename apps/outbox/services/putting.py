@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from django.db import connection, transaction
 
+from apps.orm.prepared import prepared_cursor
 from apps.outbox import sql
 from apps.outbox.wake import wake_publisher
 from apps.platform.json import Json
@@ -36,7 +37,7 @@ def put_many(messages: Sequence[Outgoing]) -> None:
         "org_ids": [m.org_id for m in messages],
         "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql.PUT, params)
     _wake_once()
 
