@@ -1,10 +1,13 @@
 """The statements of the publisher: set-based, one round trip each."""
 
-# Store any number of messages in one statement.
+# Store any number of messages, and wake the publishers as they become visible, in one statement.
 PUT = """
-INSERT INTO outbox_message (kind, payload, org_id, request_id)
-SELECT kind, payload::jsonb, org_id, %(request_id)s
-FROM unnest(%(kinds)s::text[], %(payloads)s::text[], %(org_ids)s::uuid[]) AS m(kind, payload, org_id)
+WITH put AS (
+    INSERT INTO outbox_message (kind, payload, org_id, request_id)
+    SELECT kind, payload::jsonb, org_id, %(request_id)s
+    FROM unnest(%(kinds)s::text[], %(payloads)s::text[], %(org_ids)s::uuid[]) AS m(kind, payload, org_id)
+)
+SELECT pg_notify(channel, '') FROM (SELECT %(channel)s::text) AS wake(channel) WHERE channel IS NOT NULL
 """
 
 # Settle what was done and take the next due rows, oldest first, hidden until the claim runs out: one round trip of a loop.

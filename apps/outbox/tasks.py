@@ -1,25 +1,26 @@
-"""The outbox loops. Started by a commit at once, and by beat for what a lost wake-up left behind."""
+"""The outbox loops that beat starts. What a commit puts is published by a listener, at once; this is for what it missed."""
 
 from __future__ import annotations
 
-from celery import shared_task
+from celery import shared_task, signals
 from django.conf import settings
 
 from apps.outbox import selectors, services
-from apps.outbox.wake import PUBLISH
+from apps.outbox.publisher import Publisher
 from apps.platform import metrics
 
-# Beat comes every 15 s anyway; only what is due before that needs a wake-up of its own.
-_BEAT_SECONDS = 15
+
+@signals.worker_process_init.connect
+def _publish_what_is_put(**_: object) -> None:
+    """In each child of the dispatcher: a thread is not inherited."""
+    publisher = Publisher(settings.CONFIG)
+    signals.worker_process_shutdown.connect(lambda **_: publisher.stop(), weak=False)
+    publisher.start()
 
 
-@shared_task(name=PUBLISH, ignore_result=True)
+@shared_task(name="outbox.publish", ignore_result=True)
 def publish() -> None:
-    """Drain what is due; a row that failed wakes us again when its back-off ends."""
-    with metrics.LOOP_SECONDS.labels(PUBLISH).time():
-        is_well = services.drain(settings.CONFIG)
-    if not is_well and (due := selectors.seconds_until_due()) is not None and due < _BEAT_SECONDS:
-        publish.apply_async(countdown=max(due, 0.05))
+    services.drain(settings.CONFIG)
 
 
 @shared_task(name="outbox.tidy", ignore_result=True)

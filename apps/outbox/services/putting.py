@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from apps.orm.prepared import prepared_cursor
 from apps.outbox import sql
-from apps.outbox.wake import wake_publisher
+from apps.outbox.wake import CHANNEL, is_draining
 from apps.platform.json import Json
 
 
@@ -36,13 +36,7 @@ def put_many(messages: Sequence[Outgoing]) -> None:
         "payloads": [json.dumps(m.payload) for m in messages],
         "org_ids": [m.org_id for m in messages],
         "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+        "channel": None if is_draining() else CHANNEL,
     }
     with prepared_cursor() as cursor:
         cursor.execute(sql.PUT, params)
-    _wake_once()
-
-
-def _wake_once() -> None:
-    """One wake-up for a transaction, however many messages it puts. Robust: beat finds what a lost wake-up leaves."""
-    if not any(func is wake_publisher for _, func, *_ in connection.run_on_commit):
-        transaction.on_commit(wake_publisher, robust=True)

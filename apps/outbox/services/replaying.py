@@ -25,6 +25,6 @@ def replay(message_id: UUID, *, by: Actor) -> Message:
     message.state, message.attempts, message.due_at = State.PENDING, 0, Now()
     message.save(update_fields=["state", "attempts", "due_at"])
     message.refresh_from_db()
-    transaction.on_commit(wake_publisher, robust=True)
+    wake_publisher()
     audit.record("outbox.replay", Subject("outbox_message", str(message.pk), message.kind), by=by, org_id=message.org_id)
     return message
