@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from operators.sdk.config import Config
 
+Level = Literal["debug", "info", "warning", "error"]
 C_co = TypeVar("C_co", bound=Config, covariant=True)
 C_contra = TypeVar("C_contra", bound=Config, contravariant=True)
 
@@ -75,16 +77,23 @@ class State(Protocol):
         """Kept with the task's completion, or before it: emit first, so that what is lost in between is emitted again."""
 
 
-class Log(Protocol):
+class Log(ABC):
     """Lines of the attempt: `task.log.info("42 rows read", table="blocks")`. Kept with it, and shown while it runs."""
 
-    def debug(self, text: str, **values: object) -> None: ...
+    @abstractmethod
+    def write(self, level: Level, text: str, values: Mapping[str, object]) -> None: ...
 
-    def info(self, text: str, **values: object) -> None: ...
+    def debug(self, text: str, **values: object) -> None:
+        self.write("debug", text, values)
 
-    def warning(self, text: str, **values: object) -> None: ...
+    def info(self, text: str, **values: object) -> None:
+        self.write("info", text, values)
 
-    def error(self, text: str, **values: object) -> None: ...
+    def warning(self, text: str, **values: object) -> None:
+        self.write("warning", text, values)
+
+    def error(self, text: str, **values: object) -> None:
+        self.write("error", text, values)
 
 
 class TaskContext(Protocol[C_co]):

@@ -8,13 +8,13 @@ assert [event.range.key for event in task.emitted] == ["0-9", "10-19", "20-25"]
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from operators.sdk import storable
 from operators.sdk.config import Config
-from operators.sdk.task import Arrived, Event, Fired
+from operators.sdk.task import Arrived, Event, Fired, Level, Log
 
 C = TypeVar("C", bound=Config)
 
@@ -35,24 +35,15 @@ class RecordingState:
 class Line(NamedTuple):
     level: str
     text: str
-    values: dict[str, object]
+    values: Mapping[str, object]
 
 
-class RecordingLog:
+class RecordingLog(Log):
     def __init__(self) -> None:
         self.lines: list[Line] = []
 
-    def debug(self, text: str, **values: object) -> None:
-        self.lines.append(Line("debug", text, values))
-
-    def info(self, text: str, **values: object) -> None:
-        self.lines.append(Line("info", text, values))
-
-    def warning(self, text: str, **values: object) -> None:
-        self.lines.append(Line("warning", text, values))
-
-    def error(self, text: str, **values: object) -> None:
-        self.lines.append(Line("error", text, values))
+    def write(self, level: Level, text: str, values: Mapping[str, object]) -> None:
+        self.lines.append(Line(level, text, values))
 
 
 class Done(NamedTuple):

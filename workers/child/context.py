@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from operators.sdk import storable
 from operators.sdk.config import Config
 from operators.sdk.errors import InputError
-from operators.sdk.task import Arrived, Event, Fired, Range, Request
+from operators.sdk.task import Arrived, Event
+from operators.sdk.wire import arrived_of, event_text, fired_of, printable
 from workers.child.frames import Message
 from workers.child.lines import WireLog
-from workers.child.reports import event_text, printable
 from workers.child.wire import Wire
 
 # Of one report. The contract allows more events; these keep its body far from the limit.
@@ -52,8 +50,8 @@ class Context:
     def __init__(self, wire: Wire, order: Message, config: Config, log: WireLog) -> None:
         self.attempt: int = order["attempt"]
         self.config = config
-        self.arrived: Sequence[Arrived] = [_arrived(one) for one in order["arrived"]]
-        self.fired = _fired(order["fired"])
+        self.arrived: Sequence[Arrived] = [arrived_of(one) for one in order["arrived"]]
+        self.fired = fired_of(order["fired"])
         self.state = TaskState(order["state"])
         self.log = log
         self.saw_cancel = False
@@ -123,28 +121,3 @@ class Context:
 
 def _listed(events: list[str]) -> str:
     return f"[{','.join(events)}]"
-
-
-def _arrived(told: Message) -> Arrived:
-    seen = told["event"]
-    return Arrived(
-        told["input"],
-        Event(seen["output"], _block(seen["cursor"]), _range(seen), seen["data"], seen["partition_key"]),
-    )
-
-
-def _fired(told: Message | None) -> Fired | None:
-    if told is None:
-        return None
-    request = told["request"]
-    return Fired(
-        datetime.fromisoformat(told["at"]), _range(told), request and Request(request["id"], base64.b64decode(request["body"]))
-    )
-
-
-def _range(told: Message) -> Range | None:
-    return None if told["start"] is None else Range(int(told["start"]), int(told["end"]))
-
-
-def _block(told: str | None) -> int | None:
-    return None if told is None else int(told)

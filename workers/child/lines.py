@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from workers.child.reports import printable
+from operators.sdk.task import Level, Log
+from operators.sdk.wire import printable
 from workers.child.wire import Wire
 
 LONGEST_LINE = 16_384
 
 
-class WireLog:
+class WireLog(Log):
     """Sent at once, so that the line before a crash is not lost. A worker that cannot keep up makes this wait."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def debug(self, text: str, **values: object) -> None:
-        self.write("debug", text, values)
-
-    def info(self, text: str, **values: object) -> None:
-        self.write("info", text, values)
-
-    def warning(self, text: str, **values: object) -> None:
-        self.write("warning", text, values)
-
-    def error(self, text: str, **values: object) -> None:
-        self.write("error", text, values)
-
-    def write(self, level: str, text: str, values: dict[str, object]) -> None:
+    def write(self, level: Level, text: str, values: Mapping[str, object]) -> None:
         line = " ".join((text, *(f"{name}={value!r}" for name, value in values.items())))
         self._wire.send({"log": level, "at": datetime.now(UTC).isoformat(), "text": printable(line)[:LONGEST_LINE]})
 
@@ -43,7 +33,9 @@ class Forward(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            level = "info" if record.levelno < logging.WARNING else "warning" if record.levelno < logging.ERROR else "error"
+            level: Level = (
+                "info" if record.levelno < logging.WARNING else "warning" if record.levelno < logging.ERROR else "error"
+            )
             self._log.write(level, self.format(record), {})
         except Exception:  # noqa: BLE001  a line that cannot be made must not end the task
             self.handleError(record)

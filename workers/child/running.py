@@ -18,11 +18,11 @@ from operators.sdk.catalogue import find
 from operators.sdk.config import Config
 from operators.sdk.declaration import Declaration
 from operators.sdk.task import Operator
+from operators.sdk.wire import error_of
 from workers.child import limits
 from workers.child.context import Context
 from workers.child.frames import Message
 from workers.child.lines import WireLog
-from workers.child.reports import error_of
 from workers.child.wire import Wire
 
 

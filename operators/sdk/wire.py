@@ -1,22 +1,53 @@
-"""What is told of a task: its events and its end, as the members of the bodies that the worker sends on."""
+"""What an operator is told and what is told of it, as JSON: one reading for every runtime that runs operators.
+
+Read and written by hand: a child process starts with the standard library, and must be ready in a moment.
+"""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import traceback
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from operators.sdk import storable
 from operators.sdk.errors import ConfigurationError, InputError, OperatorError
-from operators.sdk.task import Event
+from operators.sdk.task import Arrived, Event, Fired, Range, Request
+
+Message = Mapping[str, Any]
 
 _KEY = re.compile(r"[^\x00-\x1f\x7f]{1,200}")
 LONGEST_MESSAGE, LONGEST_STACK, MOST_DATA_BYTES = 8_000, 32_000, 65_536
 
 
-def event_text(event: Event, slots: dict[int, tuple[str, str]]) -> str:
+def arrived_of(told: Message) -> Arrived:
+    seen = told["event"]
+    return Arrived(
+        told["input"], Event(seen["output"], _block(seen["cursor"]), _range(seen), seen["data"], seen["partition_key"])
+    )
+
+
+def fired_of(told: Message | None) -> Fired | None:
+    if told is None:
+        return None
+    request = told["request"]
+    return Fired(
+        datetime.fromisoformat(told["at"]), _range(told), request and Request(request["id"], base64.b64decode(request["body"]))
+    )
+
+
+def _range(told: Message) -> Range | None:
+    return None if told["start"] is None else Range(int(told["start"]), int(told["end"]))
+
+
+def _block(told: str | None) -> int | None:
+    return None if told is None else int(told)
+
+
+def event_text(event: Event, slots: Mapping[int, tuple[str, str]]) -> str:
     """The event as JSON; refused here, where the operator's own line is in the stack."""
     if event.output not in slots:
         raise ConfigurationError(f"This job has no output {event.output}; publish it, or emit to one of {_numbers(slots)}.")
