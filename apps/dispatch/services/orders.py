@@ -18,6 +18,7 @@ from apps.dispatch.capabilities import Capability
 from apps.dispatch.domain import HEARTBEAT, dataset_id, version_id
 from apps.dispatch.services.claiming import Lease, claim_tasks
 from apps.dispatch.services.ending import fail_claimed
+from apps.dispatch.services.handing import refill
 from apps.dispatch.services.rows import rows
 from apps.orgs.models import Org
 from apps.platform.contracts import (
@@ -92,6 +93,7 @@ def _told_each(leases: Sequence[Lease]) -> dict[UUID, tuple[list[ArrivedEvent], 
 def claim(task_ids: Sequence[UUID], *, worker_id: str, now: datetime) -> ClaimsAnswer:
     """For a worker elsewhere, in the order in which it asked."""
     given, refused = give(task_ids, worker_id=worker_id, reveals=True)
+    refill(one.lease.org_id for one in given)
     answers: dict[UUID, Claimed | NotClaimed] = {one.task_id: one for one in refused}
     answers |= {one.lease.id: signed(one, now=now) for one in given}
     # One that was asked for twice is answered twice: the worker holds two messages, and one lease.

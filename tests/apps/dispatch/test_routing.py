@@ -80,6 +80,25 @@ def test_per_update_makes_a_task_of_each_cursor_once(writer: Persona) -> None:
     assert sorted(int(task.position or 0) for task in tasks_of(dag, "sink")) == [5, 7]
 
 
+@pytest.mark.parametrize(("most", "at_once"), [("", [3]), ("    scaling: { max_concurrency: 3 }\n", [3, 5, 9])])
+def test_cursors_are_done_in_their_order_unless_the_job_may_run_several(writer: Persona, most: str, at_once: list[int]) -> None:
+    dag = arm(writer, listening("PerUpdate", extra=most))
+    holder = source(dag)
+
+    say(holder, *[event(holder, cursor=at) for at in (9, 3, 5)])
+
+    done, seen = [], handed(dag)
+    while open_ := handed(dag):
+        done.append(open_[0])
+        finish(claim_one(next(task.pk for task in tasks_of(dag, "sink") if task.position == open_[0])))
+    assert (seen, done) == (at_once, [3, 5, 9])
+
+
+def handed(dag: Dag) -> list[int]:
+    open_ = [task for task in tasks_of(dag, "sink") if task.status == Status.QUEUED and task.handed_at]
+    return sorted(int(task.position or 0) for task in open_)
+
+
 def test_a_consumer_has_come_as_far_as_all_below_is_done(writer: Persona) -> None:
     dag = arm(writer, listening("PerUpdate", extra="    scaling: { max_concurrency: 3 }\n"))
     holder = source(dag)
