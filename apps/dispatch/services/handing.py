@@ -94,7 +94,8 @@ WITH RECURSIVE waiting AS (
 ), scope AS (
     SELECT id, job_id, partition_key, CASE WHEN is_range THEN range_start END AS first, CASE WHEN is_range THEN range_end END AS last
     FROM (
-        SELECT NULL::uuid AS id, job_id, partition_key, range_start, range_end FROM under_way WHERE status <> 'failed'
+        SELECT NULL::uuid AS id, job_id, partition_key, range_start, range_end FROM under_way
+        WHERE status <> 'failed' AND job_id IN (SELECT job_id FROM candidate)
         UNION ALL
         SELECT id, job_id, partition_key, range_start, range_end FROM candidate
     ) AS one CROSS JOIN LATERAL (SELECT partition_key = range_start || '-' || range_end AS is_range) AS its
@@ -107,7 +108,7 @@ WITH RECURSIVE waiting AS (
                 PARTITION BY job_id ORDER BY first, id NULLS FIRST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ) AS reached,
             min(first) FILTER (WHERE id IS NULL) OVER (
-                PARTITION BY job_id ORDER BY first, id NULLS FIRST ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+                PARTITION BY job_id ORDER BY first DESC, id DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ) AS following
         FROM scope
     ) AS sorted WHERE turn > 1 OR reached >= first OR following <= last
