@@ -111,7 +111,7 @@ def retry_wait(failures: int, *, jitter: float) -> timedelta:
 
 
 def token_lifetime(timeout_seconds: int | None) -> timedelta:
-    """As long as the attempt may take; one without an end renews it by being claimed anew."""
+    """As long as the attempt may take; one without an end is given a new one with a heartbeat."""
     if timeout_seconds is None:
         return TOKEN_LONGEST
     return min(timedelta(seconds=timeout_seconds) + TOKEN_GRACE, TOKEN_LONGEST)

@@ -151,7 +151,7 @@ def _take(said: Said, task: Any, digest: str, batch: _Batch) -> Answer:
         return StaleFence()
     if task.cancel_requested_at is not None and completion.status is Ending.COMPLETED:
         return Canceled()
-    speaker = speaker_of(task, completion.attempt)
+    speaker = speaker_of(task, completion.attempt, "end")
     try:
         reports = read_events(completion.events, speaker, said.capability)
         if completion.state:

@@ -39,12 +39,15 @@ class Speaker:
     attempt: int
     is_rerun: bool = False
     is_alone: bool = False
+    # Of a source that never ends: which of its reports this is. What another task says of a scope, it says once.
+    report: str = ""
 
 
-def speaker_of(task: Any, attempt: int) -> Speaker:
+def speaker_of(task: Any, attempt: int, report: int | str | None) -> Speaker:
+    is_endless = task.cause == Cause.SOURCE and report is not None
     return Speaker(
         task.org_id, task.job_id, task.id, task.root_id, task.generation, attempt,
-        is_rerun=task.cause == Cause.RERUN, is_alone=task.is_alone,
+        is_rerun=task.cause == Cause.RERUN, is_alone=task.is_alone, report=f"{attempt}.{report}:" if is_endless else "",
     )  # fmt: skip
 
 
@@ -80,7 +83,7 @@ def _placed(number: int, event: ReportedEvent, speaker: Speaker, capability: Cap
             code="event_too_large",
         )
     kind, scope, key = _scope(event, data)
-    return Report(speaker, output, kind, f"{output}:{kind}:{scope}"[:300], key, event, data)
+    return Report(speaker, output, kind, f"{speaker.report}{output}:{kind}:{scope}"[:300], key, event, data)
 
 
 def _scope(event: ReportedEvent, data: str | None) -> tuple[EventKind, str, str]:
@@ -103,9 +106,9 @@ WITH said AS (
         %(org_ids)s::uuid[], %(job_ids)s::uuid[], %(task_ids)s::uuid[], %(root_ids)s::uuid[], %(generations)s::uuid[],
         %(attempts)s::int[], %(outputs)s::smallint[], %(kinds)s::text[], %(cursors)s::numeric[], %(keys)s::text[],
         %(starts)s::bigint[], %(ends)s::bigint[], %(counted)s::text[], %(identities)s::text[], %(data)s::text[],
-        %(alone)s::boolean[]
+        %(alone)s::boolean[], %(free)s::int[]
     ) WITH ORDINALITY AS e(org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start,
-        range_end, counted, identity, data, is_alone, place)
+        range_end, counted, identity, data, is_alone, free, place)
 ), fresh AS MATERIALIZED (
     SELECT * FROM said AS s
     WHERE NOT EXISTS (SELECT FROM dispatch_event AS e WHERE e.task_id = s.task_id AND e.identity = s.identity)
@@ -121,7 +124,7 @@ INSERT INTO dispatch_event (
     materialisation, identity, data, created_at, routed_at
 )
 SELECT uuidv7(), org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start, range_end,
-    coalesce(number, 0), identity, data::jsonb, now(), CASE WHEN is_alone THEN now() END
+    coalesce(number - free, 0), identity, data::jsonb, now(), CASE WHEN is_alone THEN now() END
 FROM fresh LEFT JOIN made USING (job_id, output, generation, counted)
 ORDER BY place
 RETURNING id, org_id, routed_at IS NOT NULL
@@ -141,7 +144,7 @@ def write_events(reports: Sequence[Report]) -> int:
         "keys": [r.partition_key for r in unique], "starts": [r.event.start for r in unique], "ends": [r.event.end for r in unique],
         "counted": [_counted_as(r) for r in unique], "identities": [r.identity for r in unique],
         "data": [r.data for r in unique],
-        "alone": [r.speaker.is_alone for r in unique],
+        "alone": [r.speaker.is_alone for r in unique], "free": [int(_is_live_cursor(r)) for r in unique],
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, columns)
@@ -151,9 +154,14 @@ def write_events(reports: Sequence[Report]) -> int:
 
 
 def _counted_as(report: Report) -> str:
-    """A cursor comes once, but from a task that is run again: then it is counted as partitions are."""
-    is_again = report.speaker.is_rerun and report.event.cursor is not None
-    return report.partition_key or (f"@{report.event.cursor}" if is_again else "")
+    """A cursor comes once, but from a task that is run again, and from a source that never ends: then it is counted too."""
+    comes_again = report.event.cursor is not None and (report.speaker.is_rerun or _is_live_cursor(report))
+    return report.partition_key or (f"@{report.event.cursor}" if comes_again else "")
+
+
+def _is_live_cursor(report: Report) -> bool:
+    """The first time it has no number, as that of a task that ends has none."""
+    return bool(report.speaker.report) and report.event.cursor is not None
 
 
 def _to_route(written: Sequence[tuple[UUID, UUID, bool]]) -> Iterator[Outgoing]:
