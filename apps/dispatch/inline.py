@@ -51,10 +51,16 @@ def run(task_ids: Sequence[UUID]) -> None:
 
 
 def _do(given: Given) -> None:
-    """Each by itself: what one says that cannot be kept is no other's trouble, and is told where people look."""
-    (answer,) = services.complete([Said(_attempt(given), given.capability)])
+    """Each by itself: what one says that cannot be kept is no other's trouble, and is told where people look. Raised from here,
+    it would be tried again with a task that runs already, and that nobody ends before its lease does.
+    """
+    try:
+        (answer,) = services.complete([Said(_attempt(given), given.capability)])
+    except Exception as error:  # noqa: BLE001  see above
+        services.fail_claimed(given.lease, _told(error))
+        return
     if isinstance(answer, UserError) and not isinstance(answer, (StaleFence, Canceled)):
-        services.fail_claimed(given.lease.id, TaskError(type=answer.code, message=answer.message, retryable=False))
+        services.fail_claimed(given.lease, TaskError(type=answer.code, message=answer.message, retryable=False))
 
 
 def _attempt(given: Given) -> Completion:

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from apps.dispatch.capabilities import Capability
 from apps.dispatch.domain import Outcome, Status, digest_of, retry_wait
 from apps.dispatch.models import LiveJob, Task
+from apps.dispatch.services.claiming import Lease
 from apps.dispatch.services.cursors import Done, advance_cursors
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.handing import top_up
@@ -227,9 +228,11 @@ def _wait(failures: int, max_attempts: int | None) -> timedelta | None:
 
 
 @transaction.atomic
-def fail_claimed(task_id: UUID, error: TaskError) -> None:
-    """By the dispatcher itself, of an attempt that it could not even send off."""
-    task = Task.objects.select_for_update(no_key=True).get(pk=task_id)
+def fail_claimed(lease: Lease, error: TaskError) -> None:
+    """By the dispatcher itself, of an attempt that it could not even send off. Of one that is over by now, nothing."""
+    held = Task.objects.filter(pk=lease.id, status=Status.RUNNING, attempt=lease.attempt, lease_token=lease.lease_token)
+    if (task := held.select_for_update(no_key=True).first()) is None:
+        return
     most = LiveJob.objects.values_list("max_attempts", flat=True).get(pk=task.job_id)
     wait = _wait(task.failures + 1, most) if error.retryable else None
     write_ends([End(task.pk, task.attempt, Status.FAILED, Outcome.FAILED, error=error, is_failure=True, wait=wait)])

@@ -136,7 +136,7 @@ def _too_large(lease: Lease) -> NotClaimed:
 
 
 def _not_told(lease: Lease, error: TaskError) -> NotClaimed:
-    fail_claimed(lease.id, error)
+    fail_claimed(lease, error)
     return NotClaimed(task_id=lease.id, reason=WhyNot.FAILED)
 
 

@@ -13,13 +13,17 @@ from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.rows import rows
 
 # Of a job that is not active nothing is tried again: its version is not there to do it. A source that never ends is begun anew by its keeper.
+# Locked in the order of ids, as everybody locks tasks.
 _RETRY = """
+WITH failed AS (
+    SELECT t.id FROM dispatch_task AS t
+    JOIN dispatch_livejob AS j ON j.id = t.job_id AND j.job_id IS NOT NULL AND j.generation = t.generation AND j.source <> 'always_on'
+    WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status = 'failed' ORDER BY t.id FOR NO KEY UPDATE OF t
+)
 UPDATE dispatch_task AS t
 SET status = 'queued', failures = 0, next_retry_at = NULL, handed_at = NULL, queued_at = now(), ended_at = NULL, error = NULL,
     cancel_requested_at = NULL
-FROM dispatch_livejob AS j
-WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status = 'failed' AND j.id = t.job_id AND j.job_id IS NOT NULL AND j.generation = t.generation
-    AND j.source <> 'always_on'
+FROM failed WHERE t.id = ANY(%(ids)s::uuid[]) AND t.id = failed.id AND t.status = 'failed'
 RETURNING t.id, t.org_id
 """
 _AGAIN = """
