@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -170,12 +170,13 @@ def refill(org_ids: Iterable[UUID]) -> None:
 
 
 def _hand_over(org_id: UUID) -> int:
-    limits = {
+    params: dict[str, Any] = {
+        "org_id": org_id,
         "tasks": DEFAULTS[Quota.TASKS], "tasks_per_hour": DEFAULTS[Quota.TASKS_PER_HOUR],
         "shared": SHARED, "least_ready": LEAST_READY, "most_passed": _MOST_PASSED,
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_HAND_OVER, {"org_id": org_id, **limits})
+        cursor.execute(_HAND_OVER, params)
         handed = rows(cursor)
     enqueue(handed)
     return len(handed)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from apps.dispatch.domain import Cause
+from apps.dispatch.domain import Cause, oldest_of
 from apps.dispatch.services.fences import StaleFence
 from apps.dispatch.services.rows import rows
 from apps.platform.contracts import LogAnswer, LogBatch, LogLine
@@ -24,7 +24,7 @@ _RELAXED = "SET LOCAL synchronous_commit = off"
 _LOCK = """
 SELECT a.id, a.org_id, a.log_lines, a.log_bytes, a.log_dropped, t.cause FROM dispatch_attempt AS a
 JOIN dispatch_task AS t ON t.id = a.task_id AND t.lease_token = %(token)s AND t.attempt = a.number
-WHERE a.task_id = %(task_id)s AND a.number = %(attempt)s FOR NO KEY UPDATE OF a
+WHERE a.task_id = %(task_id)s AND a.number = %(attempt)s AND a.id >= %(since)s FOR NO KEY UPDATE OF a
 """
 _APPEND = """
 INSERT INTO dispatch_logchunk (id, org_id, task_id, attempt, first_line, lines, at_ms, levels, texts)
@@ -36,7 +36,7 @@ WHERE task_id = %(task_id)s AND id = %(id)s
 """
 # By whole chunks.
 _DROP = """
-DELETE FROM dispatch_logchunk WHERE task_id = %(task_id)s AND attempt = %(attempt)s AND first_line + lines <= %(until)s
+DELETE FROM dispatch_logchunk WHERE task_id = %(task_id)s AND attempt = %(attempt)s AND id >= %(since)s AND first_line + lines <= %(until)s
 RETURNING lines, (SELECT coalesce(sum(length(one)), 0) FROM unnest(texts) AS one)
 """
 # Whoever follows looks again; the notice carries no line.
@@ -46,9 +46,10 @@ _TELL = "SELECT pg_notify('trace_live', %(task_id)s::text)"
 @transaction.atomic
 def append(batch: LogBatch) -> LogAnswer:
     """What is there already is passed over; a gap is refused with the number that is expected."""
+    fence: dict[str, Any] = {"task_id": batch.task_id, "attempt": batch.attempt, "since": oldest_of([batch.task_id])}
     with connection.cursor() as cursor:
         cursor.execute(_RELAXED)
-        cursor.execute(_LOCK, {"task_id": batch.task_id, "attempt": batch.attempt, "token": batch.lease_token})
+        cursor.execute(_LOCK, fence | {"token": batch.lease_token})
         found = rows(cursor)
         if not found:
             raise StaleFence
@@ -57,7 +58,6 @@ def append(batch: LogBatch) -> LogAnswer:
         if batch.first_line > seen:
             raise Conflict(f"Line {seen} is expected next, not {batch.first_line}.", code="log_gap", detail={"next_line": seen})
         fresh = batch.lines[seen - batch.first_line :]
-        fence: dict[str, Any] = {"task_id": batch.task_id, "attempt": batch.attempt}
         if attempt.cause == Cause.SOURCE:
             kept, gone = fresh, _drop_oldest(cursor, attempt, fence)
         else:

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 from apps.dags.models import Job
 from apps.dispatch import capabilities
 from apps.dispatch.capabilities import Capability
-from apps.dispatch.domain import HEARTBEAT, dataset_id, version_id
+from apps.dispatch.domain import HEARTBEAT, dataset_id, oldest_of, version_id
 from apps.dispatch.services.claiming import Lease, claim_tasks
 from apps.dispatch.services.ending import fail_claimed
 from apps.dispatch.services.handing import refill
@@ -45,7 +45,7 @@ SELECT t.id, s.revision, s.value, (
             'output', e.output, 'cursor', e.cursor::text, 'start', e.range_start::text, 'end', e.range_end::text,
             'partition_key', nullif(e.partition_key, ''), 'data', e.data
         )) ORDER BY i.id)
-    FROM dispatch_taskinput AS i JOIN dispatch_event AS e ON e.id = i.event_id WHERE i.task_id = t.id
+    FROM dispatch_taskinput AS i JOIN dispatch_event AS e ON e.id = i.event_id WHERE i.task_id = t.id AND i.id >= %(since)s
 )::jsonb AS arrived
 FROM dispatch_task AS t LEFT JOIN dispatch_operatorstate AS s ON s.job_id = t.job_id AND s.generation = t.generation
 WHERE t.id = ANY(%(ids)s::uuid[])
@@ -169,7 +169,7 @@ def _told(leases: Sequence[Lease]) -> dict[UUID, tuple[list[ArrivedEvent], State
     if not leases:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(_TOLD, {"ids": [lease.id for lease in leases]})
+        cursor.execute(_TOLD, {"ids": [lease.id for lease in leases], "since": oldest_of(lease.id for lease in leases)})
         return {
             row.id: (
                 [ArrivedEvent.model_validate(one) for one in row.arrived or ()], StateRead(revision=row.revision or 0, value=row.value)

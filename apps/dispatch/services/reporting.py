@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.dispatch.capabilities import Capability
-from apps.dispatch.domain import Cause, EventKind
+from apps.dispatch.domain import Cause, EventKind, oldest_of
 from apps.dispatch.services.fences import StateMoved
 from apps.dispatch.services.handing import MOST_IN_A_ROW
 from apps.outbox import services as outbox
@@ -111,12 +111,12 @@ WITH said AS (
         range_end, counted, identity, data, is_alone, free, place)
 ), fresh AS MATERIALIZED (
     SELECT * FROM said AS s
-    WHERE NOT EXISTS (SELECT FROM dispatch_event AS e WHERE e.task_id = s.task_id AND e.identity = s.identity)
+    WHERE NOT EXISTS (SELECT FROM dispatch_event AS e WHERE e.task_id = s.task_id AND e.identity = s.identity AND e.id >= %(since)s)
 ), made AS (
     INSERT INTO dispatch_materialisation AS m (job_id, output, generation, partition_key, number)
     SELECT job_id, output, generation, counted, count(*) FROM fresh WHERE counted <> ''
     GROUP BY job_id, output, generation, counted ORDER BY 1, 2, 3, 4
-    ON CONFLICT (job_id, output, generation, partition_key) DO UPDATE SET number = m.number + excluded.number
+    ON CONFLICT (job_id, output, generation, partition_key) DO UPDATE SET number = m.number + excluded.number, raised_at = now()
     RETURNING job_id, output, generation, partition_key AS counted, number
 )
 INSERT INTO dispatch_event (
@@ -136,7 +136,8 @@ def write_events(reports: Sequence[Report]) -> int:
     unique = list({(r.speaker.task_id, r.identity): r for r in reports}.values())
     if not unique:
         return 0
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, Any] = {
+        "since": oldest_of(r.speaker.task_id for r in unique),
         "org_ids": [r.speaker.org_id for r in unique], "job_ids": [r.speaker.job_id for r in unique],
         "task_ids": [r.speaker.task_id for r in unique], "root_ids": [r.speaker.root_id for r in unique],
         "generations": [r.speaker.generation for r in unique], "attempts": [r.speaker.attempt for r in unique],
