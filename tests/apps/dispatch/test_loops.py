@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -10,14 +11,15 @@ import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from apps.dispatch import services
+from apps.dispatch import capabilities, services
 from apps.dispatch.domain import Cause, Status
 from apps.dispatch.models import Task
 from apps.dispatch.services.creating import Wish, create_tasks
-from apps.platform.contracts import TaskError
+from apps.platform.contracts import Heartbeat, TaskError
 from tests.apps.dags.makers import manual
-from tests.apps.dispatch.makers import arm, claim_one, job_of, publish, start, tasks_of
+from tests.apps.dispatch.makers import arm, claim, claim_one, fence, job_of, publish, start, tasks_of
 from tests.factories import Persona, make_org, make_persona
+from tests.journeys.stack import wait_until
 
 HOOK = """  - name: hook
     activation: source
@@ -85,6 +87,47 @@ def test_orgs_are_handed_over_one_by_one(elsewhere: psycopg.Connection) -> None:
         services.hand_over_everywhere()
 
     assert [tasks_of(dag, "chunks")[0].handed_at is not None for dag in (first, second)] == [True, False]
+
+
+@pytest.mark.parametrize("change", ["heartbeat", "retry"])
+@pytest.mark.django_db(transaction=True)
+def test_tasks_are_locked_in_the_order_of_their_ids(elsewhere: psycopg.Connection, writer: Persona, change: str) -> None:
+    """Whoever waits for the first holds none of the others yet: two who lock several never wait for each other."""
+    dag = arm(writer, manual())
+    for at in range(0, 40, 10):
+        start(dag, block_range=(at, at + 9))
+    tasks = tasks_of(dag, "chunks")
+    held = claim(*[task.pk for task in reversed(tasks)])
+    beats = [(Heartbeat(**fence(one)), capabilities.read(one.capability_token, now=timezone.now())) for one in held]
+    if change == "retry":
+        Task.objects.update(status=Status.FAILED)
+    elsewhere.execute("SELECT FROM dispatch_task WHERE id = %s FOR UPDATE", [tasks[0].pk])
+    seen: list[str] = []
+
+    def act() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '5s'")
+            if change == "heartbeat":
+                services.heartbeat(beats, now=timezone.now())
+            else:
+                services.retry_tasks([task.pk for task in reversed(tasks)])
+            seen.append("done")
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=act)
+    other.start()
+    wait_until(lambda: elsewhere.execute(_IS_WAITED_FOR).fetchone() == (True,), what="nobody waits for the first")
+    free = elsewhere.execute("SELECT count(*) FROM (SELECT FROM dispatch_task FOR UPDATE SKIP LOCKED) AS free").fetchone()
+    everything = Task.objects.count()
+    elsewhere.rollback()
+    other.join()
+
+    assert (free, seen) == ((everything,), ["done"])
+
+
+_IS_WAITED_FOR = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
 
 
 @pytest.mark.django_db

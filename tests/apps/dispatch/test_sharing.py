@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from apps.dispatch.domain import Cause, Priority
 from apps.dispatch.models import LiveJob, Task
+from apps.dispatch.services import pause_job
 from apps.dispatch.services.creating import Wish, create_tasks
 from apps.dispatch.services.handing import LEAST_READY, top_up
 from apps.orgs.models import OrgQuota
@@ -78,3 +82,17 @@ def test_what_is_urgent_is_the_next_to_be_handed_over(job: LiveJob) -> None:
 
     assert not any(task.dedupe_key.startswith("urgent") for task in first)
     assert {"urgent0", "urgent1", "urgent2"} <= {task.dedupe_key for task in ready(job)}
+
+
+def test_what_is_paused_makes_room_in_the_queue(job: LiveJob) -> None:
+    make(job, 100)
+    other = LiveJob.objects.create(
+        id=uuid4(), org=job.org, dag=job.dag, name="other", job=job.job, generation=job.generation, operator=job.operator,
+        runtime=job.runtime, lease_seconds=60,
+    )  # fmt: skip
+    make(other, 5)
+    assert ready(other) == []
+
+    pause_job(job, now=timezone.now())
+
+    assert (len(ready(job)), len(ready(other))) == (0, 5)
