@@ -48,10 +48,16 @@ def run(task_ids: Sequence[UUID]) -> None:
 
 
 def _do(given: Given) -> None:
-    """Each by itself: what one says that cannot be kept is no other's trouble, and is told where people look."""
-    (answer,) = services.complete([Said(_attempt(given), given.capability)])
+    """Each by itself: what one says that cannot be kept is no other's trouble, and is told where people look. Raised from here,
+    it would be tried again with a task that runs already, and that nobody ends before its lease does.
+    """
+    try:
+        (answer,) = services.complete([Said(_attempt(given), given.capability)])
+    except Exception as error:  # noqa: BLE001  see above
+        services.fail_claimed(given.lease, _told(error, given))
+        return
     if isinstance(answer, UserError) and not isinstance(answer, (StaleFence, Canceled)):
-        services.fail_claimed(given.lease.id, TaskError(type=answer.code, message=answer.message, retryable=False))
+        services.fail_claimed(given.lease, TaskError(type=answer.code, message=answer.message, retryable=False))
 
 
 def _attempt(given: Given) -> Completion:
@@ -62,10 +68,14 @@ def _attempt(given: Given) -> Completion:
         resolve_name(catalogue().operators[given.order.operator].implementation)().run(task)
         ending = Completion(**fence, status=Ending.COMPLETED, events=task.events, state=task.written, metrics=task.metrics)
     except Exception as error:  # noqa: BLE001  whatever an operator raises, or says that cannot be said, is its task's failure
-        ending = Completion(**fence, status=Ending.FAILED, error=TaskError(**error_of(error, memory_mb=given.order.memory_mb)))
+        ending = Completion(**fence, status=Ending.FAILED, error=_told(error, given))
     if task.log.lines:
         services.append(LogBatch(**fence, first_line=0, lines=task.log.lines[:MOST_LINES]))
     return ending
+
+
+def _told(error: Exception, given: Given) -> TaskError:
+    return TaskError(**error_of(error, memory_mb=given.order.memory_mb))
 
 
 class _Lines(Log):

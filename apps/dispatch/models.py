@@ -323,6 +323,8 @@ class Materialisation(models.Model):
     generation = models.UUIDField()
     partition_key = models.CharField(max_length=200)
     number = models.PositiveIntegerField()
+    # Long ago, and it is forgotten: what was made of that number is gone as well.
+    raised_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints: ClassVar = [

@@ -123,7 +123,7 @@ def _call_all(functions: Functions, given: Sequence[Given]) -> None:
             raise
         except Permanent as error:
             message = str(error)[:8_000]
-            services.fail_claimed(one.lease.id, TaskError(type="function_not_called", message=message, retryable=False))
+            services.fail_claimed(one.lease, TaskError(type="function_not_called", message=message, retryable=False))
 
 
 def _call(functions: Functions, given: Given) -> None:

@@ -284,6 +284,8 @@ class HeartbeatAnswer(Part):
     task_id: UUID
     lease_expires_at: datetime
     canceled: bool
+    # From now on in place of the one that was shown, which has less than a third of its time left.
+    capability_token: str | None = Field(None, repr=False)
 
 
 class ReportedEvent(Part):
@@ -316,6 +318,11 @@ class StateWrite(Part):
 
 
 class EventsReport(Fenced):
+    """`sequence` numbers the reports of an attempt, so that of a source that never ends a report that comes twice is told from
+    one that says the same again.
+    """
+
+    sequence: int | None = Field(None, ge=1, le=2**31 - 1)
     events: list[ReportedEvent] = Field(default_factory=list, max_length=MOST_EVENTS)
     state: StateWrite | None = None
 

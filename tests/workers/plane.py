@@ -48,10 +48,14 @@ class Task:
     beats: list[c.Heartbeat] = field(default_factory=list)
     state: Any = None
     revision: int = 0
+    sequences: list[int | None] = field(default_factory=list)
+    # A heartbeat is answered with another token, and the one before counts no more.
+    renews_token: bool = False
+    renewals: int = 0
 
     @property
     def token(self) -> str:
-        return f"capability-{self.id}-{self.attempt}"
+        return f"capability-{self.id}-{self.attempt}-{self.renewals}"
 
     @property
     def error(self) -> c.TaskError:
@@ -197,7 +201,11 @@ class Plane:
         if task.status != "Running":
             raise Refused(409, "not_running")
         task.beats.append(beat)
-        return c.HeartbeatAnswer(task_id=task.id, lease_expires_at=datetime.now(UTC), canceled=task.is_canceled)
+        task.renewals += task.renews_token
+        return c.HeartbeatAnswer(
+            task_id=task.id, lease_expires_at=datetime.now(UTC), canceled=task.is_canceled,
+            capability_token=task.token if task.renews_token else None,
+        )  # fmt: skip
 
     def _events(self, body: bytes, token: str) -> bytes:
         report = c.EventsReport.model_validate_json(body)
@@ -205,6 +213,7 @@ class Plane:
         if task.is_canceled:
             raise Refused(409, "canceled")
         self._take(task, report)
+        task.sequences.append(report.sequence)
         revision = task.revision if report.state else None
         answer = c.EventsAnswer(task_id=task.id, accepted=len(report.events), duplicates=0, state_revision=revision)
         return answer.model_dump_json().encode()

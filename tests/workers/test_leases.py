@@ -40,6 +40,14 @@ def test_a_lease_is_kept_alive_and_progress_goes_with_it(here: Working) -> None:
     assert {beat.progress.total for beat in task.beats if beat.progress} == {4}
 
 
+def test_a_token_that_came_with_a_heartbeat_is_the_one_that_counts(here: Working) -> None:
+    task = here.plane.add("sleep", {"seconds": 2.0}, lease_seconds=3)
+    task.renews_token = True
+    here.run(task)
+
+    assert (task.status, task.renewals > 0) == ("Completed", True)
+
+
 def test_a_task_that_is_cancelled_notices_and_ends_as_canceled(here: Working) -> None:
     task = begin(here, "wait_to_be_cancelled", lease_seconds=1)
     task.is_canceled = True

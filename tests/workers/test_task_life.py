@@ -86,6 +86,7 @@ def test_a_hundred_thousand_events_arrive_in_reports_that_are_allowed(here: Work
 
     assert task.status == "Completed"
     assert [event.cursor for event in task.events] == list(range(100_000))
+    assert task.sequences == list(range(1, len(task.sequences) + 1)) and len(task.sequences) > 1
 
 
 def test_fifty_thousand_lines_arrive_in_order_before_the_end_is_told(here: Working) -> None:

@@ -59,6 +59,7 @@ class Context:
         self._wire, self._serial = wire, order["serial"]
         self._slots = {slot["output"]: (slot["dataset_uuid"], slot["dataset_version"]) for slot in order["outputs"]}
         self._events: list[str] = []
+        self._reports = 0
         self._next_progress = 0.0
 
     @property
@@ -109,7 +110,8 @@ class Context:
 
     def _report(self, events: list[str], *, with_state: bool) -> None:
         state = f',"state":{self.state.as_written()}' if with_state and self.state.is_changed else ""
-        answer = self._wire.ask({"events": f'"events":{_listed(events)}{state}'})
+        self._reports += 1
+        answer = self._wire.ask({"events": f'"sequence":{self._reports},"events":{_listed(events)}{state}'})
         if answer.get("lost"):
             raise LeaseLost
         if "refused" in answer:

@@ -92,6 +92,7 @@ class Heartbeats:
             attempt.beat_at = now + attempt.beat_seconds
             attempt.lease_until = now + attempt.claimed.lease_seconds
             self._visibility.renew(attempt)
+            attempt.token = result.answer.get("capability_token") or attempt.token
             if result.answer.get("canceled") and not attempt.is_canceled:
                 self._canceled(attempt)
         elif result.status >= 500 or result.status == 429:

@@ -40,15 +40,17 @@ class HeartbeatView(HolderView):
     @extend_schema(operation_id="task_heartbeat", request=contracts.Heartbeat, responses={200: contracts.HeartbeatAnswer})
     def post(self, request: Request) -> Response:
         said = read(request, contracts.Heartbeat)
-        holder(request, said, now=timezone.now())
-        return answer(_one(services.heartbeat([said])[0]))
+        now = timezone.now()
+        capability = holder(request, said, now=now)
+        return answer(_one(services.heartbeat([(said, capability)], now=now)[0]))
 
 
 class HeartbeatsView(HolderView):
     @extend_schema(operation_id="task_heartbeats", request=contracts.HeartbeatBatch, responses={200: contracts.BatchAnswer})
     def post(self, request: Request) -> Response:
         batch = read(request, contracts.HeartbeatBatch)
-        results = each(batch.items, lambda good: services.heartbeat([body for body, _ in good]), now=timezone.now())
+        now = timezone.now()
+        results = each(batch.items, lambda good: services.heartbeat(good, now=now), now=now)
         return answer(contracts.BatchAnswer(results=results))
 
 

@@ -46,12 +46,17 @@ WHERE j.dag_id = %(dag_id)s AND t.org_id = %(org_id)s AND (j.job_id IS NULL OR t
     AND t.cancel_requested_at IS NULL
 """
 # The same work goes on under the new version, a source that never ends without noticing.
+# Locked in the order of ids, as everybody locks tasks.
 _ADOPT = """
-UPDATE dispatch_task AS t SET version_job_id = j.job_id
-FROM dispatch_livejob AS j
-WHERE j.dag_id = %(dag_id)s AND t.org_id = %(org_id)s AND t.job_id = j.id AND t.generation = j.generation AND t.version_job_id <> j.job_id
-    AND (t.status = 'queued' AND t.handed_at IS NULL
-    OR t.status = 'running' OR t.status = 'queued' AND t.handed_at IS NOT NULL OR t.status = 'failed' AND t.next_retry_at IS NOT NULL)
+WITH same AS (
+    SELECT t.id, j.job_id FROM dispatch_task AS t
+    JOIN dispatch_livejob AS j ON j.id = t.job_id AND j.generation = t.generation AND j.job_id <> t.version_job_id
+    WHERE j.dag_id = %(dag_id)s AND t.org_id = %(org_id)s
+        AND (t.status = 'queued' AND t.handed_at IS NULL
+        OR t.status = 'running' OR t.status = 'queued' AND t.handed_at IS NOT NULL OR t.status = 'failed' AND t.next_retry_at IS NOT NULL)
+    ORDER BY t.id FOR NO KEY UPDATE OF t
+)
+UPDATE dispatch_task AS t SET version_job_id = same.job_id FROM same WHERE t.id = same.id
 """
 _FORGET_WAITING = "DELETE FROM dispatch_waiting AS w USING dispatch_livejob AS j WHERE j.id = w.consumer_id AND j.dag_id = %(dag_id)s AND j.job_id IS NULL"
 _UNROUTE = """

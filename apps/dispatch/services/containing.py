@@ -102,7 +102,7 @@ def fail_unclaimed(task_id: UUID, error: TaskError) -> None:
     """An attempt that could not even begin counts as one: else what never starts would be started for ever."""
     leases, _ = claim_tasks([task_id], worker_id=DISPATCHER)
     for lease in leases:
-        fail_claimed(lease.id, error)
+        fail_claimed(lease, error)
 
 
 def _words(state: State) -> str:

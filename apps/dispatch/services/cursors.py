@@ -14,7 +14,7 @@ from apps.orm.prepared import prepared_cursor
 class Done:
     job_id: UUID
     generation: UUID
-    position: Decimal
+    position: Decimal | int
 
 
 # Whoever moves the mark of a job waits for the other who does, and then sees what that one has done.
@@ -22,7 +22,8 @@ _LOCK = """
 SELECT pg_advisory_xact_lock(hashtextextended('cursor/' || job_id::text, 0))
 FROM (SELECT DISTINCT job_id FROM unnest(%(job_ids)s::uuid[]) AS d(job_id) ORDER BY job_id) AS ordered
 """
-# Uses index task_open: what is not done holds the mark below it, dead letters too.
+# Uses indexes task_open and event_unrouted: what is not done holds the mark below it, dead letters too, and so does what was
+# said and is on its way to become a task.
 _ADVANCE = """
 WITH done AS (
     SELECT job_id, generation, max(position) AS highest
@@ -30,9 +31,16 @@ WITH done AS (
     GROUP BY job_id, generation
 ), marked AS (
     SELECT d.job_id, d.generation, greatest(d.highest, c.highest) AS highest,
-        (SELECT min(t.position) FROM dispatch_task AS t
-         WHERE t.job_id = d.job_id AND t.generation = d.generation AND t.position IS NOT NULL
-             AND t.status IN ('queued', 'running', 'failed')) AS first_open
+        least((
+            SELECT min(t.position) FROM dispatch_task AS t
+            WHERE t.job_id = d.job_id AND t.generation = d.generation AND t.position IS NOT NULL
+                AND t.status IN ('queued', 'running', 'failed')
+        ), (
+            SELECT min(coalesce(e.cursor, e.range_end)) FROM dispatch_route AS r
+            JOIN dispatch_livejob AS p ON p.id = r.producer_id
+            JOIN dispatch_event AS e ON e.job_id = p.id AND e.output = r.output AND e.generation = p.generation
+            WHERE r.consumer_id = d.job_id AND e.routed_at IS NULL
+        )) AS first_open
     FROM done AS d LEFT JOIN dispatch_cursor AS c USING (job_id, generation)
 )
 INSERT INTO dispatch_cursor AS c (id, job_id, generation, value, highest, moved_at)

@@ -17,8 +17,9 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.dispatch.capabilities import Capability
-from apps.dispatch.domain import Outcome, Status, digest_of, retry_wait
+from apps.dispatch.domain import Outcome, Status, digest_of, oldest_of, retry_wait
 from apps.dispatch.models import LiveJob, Task
+from apps.dispatch.services.claiming import Lease
 from apps.dispatch.services.cursors import Done, advance_cursors
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.handing import top_up
@@ -40,12 +41,12 @@ SELECT t.id, t.org_id, t.job_id, t.root_id, t.generation, t.status, t.attempt, t
     t.cancel_requested_at, t.error, t.cause, t.is_alone, j.max_attempts, j.strategy, j.source, said.number, a.digest, a.outcome,
     t.claimed_at < now() - interval '10 minutes' AS lived_long,
     CASE WHEN t.status = 'queued' THEN EXISTS (
-        SELECT FROM dispatch_taskinput AS i WHERE i.task_id = t.id AND i.id > dispatch_id_at(t.claimed_at)
+        SELECT FROM dispatch_taskinput AS i WHERE i.task_id = t.id AND i.id > dispatch_id_at(t.claimed_at) AND i.id >= %(since)s
     ) ELSE false END AS has_more
 FROM unnest(%(ids)s::uuid[], %(numbers)s::int[]) AS said(id, number)
 JOIN dispatch_task AS t ON t.id = said.id
 JOIN dispatch_livejob AS j ON j.id = t.job_id
-LEFT JOIN dispatch_attempt AS a ON a.task_id = t.id AND a.number = said.number
+LEFT JOIN dispatch_attempt AS a ON a.task_id = t.id AND a.number = said.number AND a.id >= %(since)s
 WHERE t.id = ANY(%(ids)s::uuid[])
 """
 # A task that comes back waits behind the valve like any other.
@@ -59,7 +60,7 @@ WITH e AS (
     UPDATE dispatch_attempt AS a
     SET ended_at = now(), outcome = e.outcome, digest = e.digest, error = e.error::jsonb, metrics = e.metrics::jsonb,
         outputs = e.outputs::jsonb
-    FROM e WHERE a.task_id = ANY(%(ids)s::uuid[]) AND a.task_id = e.id AND a.number = e.number
+    FROM e WHERE a.task_id = ANY(%(ids)s::uuid[]) AND a.task_id = e.id AND a.number = e.number AND a.id >= %(since)s
 )
 UPDATE dispatch_task AS t
 SET status = e.status, ended_at = CASE WHEN e.status = 'queued' THEN NULL ELSE now() END, lease_expires_at = NULL,
@@ -138,7 +139,7 @@ def _locked(asked: Sequence[tuple[UUID, int]]) -> dict[UUID, Any]:
     unique = dict(asked)
     with prepared_cursor() as cursor:
         cursor.execute(_LOCK, {"ids": list(unique)})
-        cursor.execute(_READ, {"ids": list(unique), "numbers": list(unique.values())})
+        cursor.execute(_READ, {"ids": list(unique), "numbers": list(unique.values()), "since": oldest_of(unique)})
         return {row.id: row for row in rows(cursor)}
 
 
@@ -152,7 +153,7 @@ def _take(said: Said, task: Any, digest: str, batch: _Batch) -> Answer:
         return StaleFence()
     if task.cancel_requested_at is not None and completion.status is Ending.COMPLETED:
         return Canceled()
-    speaker = speaker_of(task, completion.attempt)
+    speaker = speaker_of(task, completion.attempt, "end")
     try:
         reports = read_events(completion.events, speaker, said.capability)
         if completion.state:
@@ -228,9 +229,11 @@ def _wait(failures: int, max_attempts: int | None) -> timedelta | None:
 
 
 @transaction.atomic
-def fail_claimed(task_id: UUID, error: TaskError) -> None:
-    """By the dispatcher itself, of an attempt that it could not even send off."""
-    task = Task.objects.select_for_update(no_key=True).get(pk=task_id)
+def fail_claimed(lease: Lease, error: TaskError) -> None:
+    """By the dispatcher itself, of an attempt that it could not even send off. Of one that is over by now, nothing."""
+    held = Task.objects.filter(pk=lease.id, status=Status.RUNNING, attempt=lease.attempt, lease_token=lease.lease_token)
+    if (task := held.select_for_update(no_key=True).first()) is None:
+        return
     most = LiveJob.objects.values_list("max_attempts", flat=True).get(pk=task.job_id)
     wait = _wait(task.failures + 1, most) if error.retryable else None
     write_ends([End(task.pk, task.attempt, Status.FAILED, Outcome.FAILED, error=error, is_failure=True, wait=wait)])
@@ -266,7 +269,7 @@ def write_ends(ends: Sequence[End]) -> None:
         return
     with prepared_cursor() as cursor:
         cursor.execute(_END, {
-            "ids": [e.task_id for e in ends], "numbers": [e.number for e in ends], "statuses": [e.status.value for e in ends],
+            "since": oldest_of(e.task_id for e in ends), "ids": [e.task_id for e in ends], "numbers": [e.number for e in ends], "statuses": [e.status.value for e in ends],
             "outcomes": [e.outcome.value for e in ends], "digests": [e.digest for e in ends],
             "failures": [int(e.is_failure) for e in ends], "errors": [_redacted(e.error) if e.error else None for e in ends],
             "waits": [e.wait.total_seconds() if e.wait is not None else None for e in ends],

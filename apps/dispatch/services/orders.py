@@ -15,9 +15,10 @@ from django.db import DatabaseError
 from apps.dags.models import Job
 from apps.dispatch import capabilities
 from apps.dispatch.capabilities import Capability
-from apps.dispatch.domain import HEARTBEAT, dataset_id, version_id
+from apps.dispatch.domain import HEARTBEAT, dataset_id, oldest_of, version_id
 from apps.dispatch.services.claiming import Lease, claim_tasks
 from apps.dispatch.services.ending import fail_claimed
+from apps.dispatch.services.handing import refill
 from apps.dispatch.services.rows import rows
 from apps.orgs.models import Org
 from apps.orm.prepared import prepared_cursor
@@ -45,7 +46,7 @@ SELECT t.id, s.revision, s.value, (
             'output', e.output, 'cursor', e.cursor::text, 'start', e.range_start::text, 'end', e.range_end::text,
             'partition_key', nullif(e.partition_key, ''), 'data', e.data
         )) ORDER BY i.id)
-    FROM dispatch_taskinput AS i JOIN dispatch_event AS e ON e.id = i.event_id WHERE i.task_id = t.id
+    FROM dispatch_taskinput AS i JOIN dispatch_event AS e ON e.id = i.event_id WHERE i.task_id = t.id AND i.id >= %(since)s
 )::jsonb AS arrived
 FROM dispatch_task AS t LEFT JOIN dispatch_operatorstate AS s ON s.job_id = t.job_id AND s.generation = t.generation
 WHERE t.id = ANY(%(ids)s::uuid[])
@@ -93,6 +94,7 @@ def _told_each(leases: Sequence[Lease]) -> dict[UUID, tuple[list[ArrivedEvent], 
 def claim(task_ids: Sequence[UUID], *, worker_id: str, now: datetime) -> ClaimsAnswer:
     """For a worker elsewhere, in the order in which it asked."""
     given, refused = give(task_ids, worker_id=worker_id, reveals=True)
+    refill(one.lease.org_id for one in given)
     answers: dict[UUID, Claimed | NotClaimed] = {one.task_id: one for one in refused}
     answers |= {one.lease.id: signed(one, now=now) for one in given}
     # One that was asked for twice is answered twice: the worker holds two messages, and one lease.
@@ -135,7 +137,7 @@ def _too_large(lease: Lease) -> NotClaimed:
 
 
 def _not_told(lease: Lease, error: TaskError) -> NotClaimed:
-    fail_claimed(lease.id, error)
+    fail_claimed(lease, error)
     return NotClaimed(task_id=lease.id, reason=WhyNot.FAILED)
 
 
@@ -168,7 +170,7 @@ def _told(leases: Sequence[Lease]) -> dict[UUID, tuple[list[ArrivedEvent], State
     if not leases:
         return {}
     with prepared_cursor() as cursor:
-        cursor.execute(_TOLD, {"ids": [lease.id for lease in leases]})
+        cursor.execute(_TOLD, {"ids": [lease.id for lease in leases], "since": oldest_of(lease.id for lease in leases)})
         return {
             row.id: (
                 [ArrivedEvent.model_validate(one) for one in row.arrived or ()], StateRead(revision=row.revision or 0, value=row.value)

@@ -6,12 +6,13 @@ Each is one statement or a transaction around few, safe to run many at once, and
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from apps.dispatch.domain import Outcome, Status
 from apps.dispatch.services.ending import LEASE_EXPIRED, End, forgets, wait_after, write_ends
-from apps.dispatch.services.handing import enqueue, top_up
+from apps.dispatch.services.handing import SHARED, enqueue, top_up
 from apps.dispatch.services.reporting import ROUTE
 from apps.dispatch.services.rows import rows
 from apps.outbox import services as outbox
@@ -41,11 +42,17 @@ _NEXT_RETRY = """
 SELECT extract(epoch FROM min(next_retry_at) - clock_timestamp())::float8 FROM dispatch_task
 WHERE status = 'failed' AND next_retry_at IS NOT NULL
 """
-# Uses index task_under_way. Its wake-up was lost, or everybody who heard it died before the claim.
+# Uses indexes task_under_way and task_running. Its wake-up was lost, or everybody who heard it died before the claim. In the
+# queue that orgs share it may merely wait for its turn: then those that were handed over later have not begun either, and it is
+# told of ever more seldom.
 _UNHEARD = """
 WITH unheard AS (
     SELECT id FROM dispatch_task
-    WHERE status = 'queued' AND handed_at < clock_timestamp() - make_interval(secs => %(seconds)s)
+    WHERE status = 'queued' AND handed_at < clock_timestamp() - make_interval(secs => %(seconds)s) AND (
+        runtime <> %(shared)s
+        OR handed_at < (SELECT max(b.handed_at) FROM dispatch_task AS b WHERE b.status = 'running' AND b.runtime = %(shared)s)
+        OR handed_at < clock_timestamp() - least(handed_at - queued_at, interval '10 minutes')
+    )
     ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE dispatch_task AS t SET handed_at = clock_timestamp() FROM unheard WHERE t.id = unheard.id
@@ -106,7 +113,7 @@ def seconds_until_retry() -> float | None:
 def wake_unheard(*, after_seconds: float) -> int:
     """Tell the runtimes again of tasks that were handed over and nobody claims. Twice is harmless."""
     with connection.cursor() as cursor:
-        cursor.execute(_UNHEARD, {"seconds": after_seconds, "limit": _BITE})
+        cursor.execute(_UNHEARD, {"seconds": after_seconds, "limit": _BITE, "shared": SHARED})
         unheard = rows(cursor)
     enqueue(unheard)
     return len(unheard)
@@ -122,10 +129,16 @@ def route_forgotten(*, after_seconds: float) -> int:
     return len(forgotten)
 
 
-@transaction.atomic
 def hand_over_everywhere() -> int:
-    """What fits in and nobody handed over: an hour's quota that is new, a limit that was raised."""
+    """What fits in and nobody handed over: an hour's quota that is new, a limit that was raised. Org by org: whoever ends a task
+    of one does not wait for all the others.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_WAITING_ORGS)
         org_ids = [org_id for (org_id,) in cursor.fetchall()]
-    return top_up(org_ids)
+    return sum(_hand_over(org_id) for org_id in org_ids)
+
+
+@transaction.atomic
+def _hand_over(org_id: UUID) -> int:
+    return top_up([org_id])

@@ -7,19 +7,23 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from apps.dispatch.domain import Cause
+from apps.dispatch.domain import Cause, oldest_of
 from apps.dispatch.services.creating import Created, Wish, create_tasks
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.rows import rows
 
 # Of a job that is not active nothing is tried again: its version is not there to do it. A source that never ends is begun anew by its keeper.
+# Locked in the order of ids, as everybody locks tasks.
 _RETRY = """
+WITH failed AS (
+    SELECT t.id FROM dispatch_task AS t
+    JOIN dispatch_livejob AS j ON j.id = t.job_id AND j.job_id IS NOT NULL AND j.generation = t.generation AND j.source <> 'always_on'
+    WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status = 'failed' ORDER BY t.id FOR NO KEY UPDATE OF t
+)
 UPDATE dispatch_task AS t
 SET status = 'queued', failures = 0, next_retry_at = NULL, handed_at = NULL, queued_at = now(), ended_at = NULL, error = NULL,
     cancel_requested_at = NULL
-FROM dispatch_livejob AS j
-WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status = 'failed' AND j.id = t.job_id AND j.job_id IS NOT NULL AND j.generation = t.generation
-    AND j.source <> 'always_on'
+FROM failed WHERE t.id = ANY(%(ids)s::uuid[]) AND t.id = failed.id AND t.status = 'failed'
 RETURNING t.id, t.org_id
 """
 _AGAIN = """
@@ -27,7 +31,7 @@ SELECT t.id, t.job_id, t.root_id, t.position, t.partition_key, t.range_start, t.
     coalesce(array_agg(i.input ORDER BY i.id) FILTER (WHERE i.id IS NOT NULL), '{}') AS inputs,
     coalesce(array_agg(i.event_id ORDER BY i.id) FILTER (WHERE i.id IS NOT NULL), '{}') AS events
 FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id AND j.source <> 'always_on'
-LEFT JOIN dispatch_taskinput AS i ON i.task_id = t.id
+LEFT JOIN dispatch_taskinput AS i ON i.task_id = t.id AND i.id >= %(since)s
 WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status IN ('completed', 'failed', 'canceled')
 GROUP BY t.id ORDER BY t.id
 """
@@ -50,7 +54,7 @@ def rerun_tasks(task_ids: Sequence[UUID], *, alone: bool, made_by: UUID | None) 
     Not alone, what it makes again is news, and the jobs below do their part again.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_AGAIN, {"ids": list(task_ids)})
+        cursor.execute(_AGAIN, {"ids": list(task_ids), "since": oldest_of(task_ids)})
         wishes = [
             Wish(
                 row.job_id, f"rerun:{uuid4()}", Cause.RERUN, root_id=row.root_id, position=row.position,

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.dispatch.capabilities import Capability
-from apps.dispatch.domain import Cause, EventKind
+from apps.dispatch.domain import Cause, EventKind, oldest_of
 from apps.dispatch.services.fences import StateMoved
 from apps.dispatch.services.handing import MOST_IN_A_ROW
 from apps.orm.prepared import prepared_cursor
@@ -38,12 +38,15 @@ class Speaker:
     attempt: int
     is_rerun: bool = False
     is_alone: bool = False
+    # Of a source that never ends: which of its reports this is. What another task says of a scope, it says once.
+    report: str = ""
 
 
-def speaker_of(task: Any, attempt: int) -> Speaker:
+def speaker_of(task: Any, attempt: int, report: int | str | None) -> Speaker:
+    is_endless = task.cause == Cause.SOURCE and report is not None
     return Speaker(
         task.org_id, task.job_id, task.id, task.root_id, task.generation, attempt,
-        is_rerun=task.cause == Cause.RERUN, is_alone=task.is_alone,
+        is_rerun=task.cause == Cause.RERUN, is_alone=task.is_alone, report=f"{attempt}.{report}:" if is_endless else "",
     )  # fmt: skip
 
 
@@ -79,7 +82,7 @@ def _placed(number: int, event: ReportedEvent, speaker: Speaker, capability: Cap
             code="event_too_large",
         )
     kind, scope, key = _scope(event, data)
-    return Report(speaker, output, kind, f"{output}:{kind}:{scope}"[:300], key, event, data)
+    return Report(speaker, output, kind, f"{speaker.report}{output}:{kind}:{scope}"[:300], key, event, data)
 
 
 def _scope(event: ReportedEvent, data: str | None) -> tuple[EventKind, str, str]:
@@ -102,17 +105,17 @@ WITH said AS (
         %(org_ids)s::uuid[], %(job_ids)s::uuid[], %(task_ids)s::uuid[], %(root_ids)s::uuid[], %(generations)s::uuid[],
         %(attempts)s::int[], %(outputs)s::smallint[], %(kinds)s::text[], %(cursors)s::numeric[], %(keys)s::text[],
         %(starts)s::bigint[], %(ends)s::bigint[], %(counted)s::text[], %(identities)s::text[], %(data)s::text[],
-        %(alone)s::boolean[]
+        %(alone)s::boolean[], %(free)s::int[]
     ) WITH ORDINALITY AS e(org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start,
-        range_end, counted, identity, data, is_alone, place)
+        range_end, counted, identity, data, is_alone, free, place)
 ), fresh AS MATERIALIZED (
     SELECT * FROM said AS s
-    WHERE NOT EXISTS (SELECT FROM dispatch_event AS e WHERE e.task_id = s.task_id AND e.identity = s.identity)
+    WHERE NOT EXISTS (SELECT FROM dispatch_event AS e WHERE e.task_id = s.task_id AND e.identity = s.identity AND e.id >= %(since)s)
 ), made AS (
     INSERT INTO dispatch_materialisation AS m (job_id, output, generation, partition_key, number)
     SELECT job_id, output, generation, counted, count(*) FROM fresh WHERE counted <> ''
     GROUP BY job_id, output, generation, counted ORDER BY 1, 2, 3, 4
-    ON CONFLICT (job_id, output, generation, partition_key) DO UPDATE SET number = m.number + excluded.number
+    ON CONFLICT (job_id, output, generation, partition_key) DO UPDATE SET number = m.number + excluded.number, raised_at = now()
     RETURNING job_id, output, generation, partition_key AS counted, number
 )
 INSERT INTO dispatch_event (
@@ -120,7 +123,7 @@ INSERT INTO dispatch_event (
     materialisation, identity, data, created_at, routed_at
 )
 SELECT uuidv7(), org_id, job_id, task_id, root_id, generation, attempt, output, kind, cursor, partition_key, range_start, range_end,
-    coalesce(number, 0), identity, data::jsonb, now(), CASE WHEN is_alone THEN now() END
+    coalesce(number - free, 0), identity, data::jsonb, now(), CASE WHEN is_alone THEN now() END
 FROM fresh LEFT JOIN made USING (job_id, output, generation, counted)
 ORDER BY place
 RETURNING id, org_id, routed_at IS NOT NULL
@@ -132,7 +135,8 @@ def write_events(reports: Sequence[Report]) -> int:
     unique = list({(r.speaker.task_id, r.identity): r for r in reports}.values())
     if not unique:
         return 0
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, Any] = {
+        "since": oldest_of(r.speaker.task_id for r in unique),
         "org_ids": [r.speaker.org_id for r in unique], "job_ids": [r.speaker.job_id for r in unique],
         "task_ids": [r.speaker.task_id for r in unique], "root_ids": [r.speaker.root_id for r in unique],
         "generations": [r.speaker.generation for r in unique], "attempts": [r.speaker.attempt for r in unique],
@@ -140,7 +144,7 @@ def write_events(reports: Sequence[Report]) -> int:
         "keys": [r.partition_key for r in unique], "starts": [r.event.start for r in unique], "ends": [r.event.end for r in unique],
         "counted": [_counted_as(r) for r in unique], "identities": [r.identity for r in unique],
         "data": [r.data for r in unique],
-        "alone": [r.speaker.is_alone for r in unique],
+        "alone": [r.speaker.is_alone for r in unique], "free": [int(_is_live_cursor(r)) for r in unique],
     }  # fmt: skip
     with prepared_cursor() as cursor:
         cursor.execute(_WRITE, columns)
@@ -150,9 +154,14 @@ def write_events(reports: Sequence[Report]) -> int:
 
 
 def _counted_as(report: Report) -> str:
-    """A cursor comes once, but from a task that is run again: then it is counted as partitions are."""
-    is_again = report.speaker.is_rerun and report.event.cursor is not None
-    return report.partition_key or (f"@{report.event.cursor}" if is_again else "")
+    """A cursor comes once, but from a task that is run again, and from a source that never ends: then it is counted too."""
+    comes_again = report.event.cursor is not None and (report.speaker.is_rerun or _is_live_cursor(report))
+    return report.partition_key or (f"@{report.event.cursor}" if comes_again else "")
+
+
+def _is_live_cursor(report: Report) -> bool:
+    """The first time it has no number, as that of a task that ends has none."""
+    return bool(report.speaker.report) and report.event.cursor is not None
 
 
 def _to_route(written: Sequence[tuple[UUID, UUID, bool]]) -> Iterator[Outgoing]:

@@ -35,7 +35,7 @@ def _take(said: EventsReport, capability: Capability, task: Any) -> EventsAnswer
         return StaleFence()
     if task.cancel_requested_at is not None:
         return Canceled()
-    speaker = speaker_of(task, said.attempt)
+    speaker = speaker_of(task, said.attempt, said.sequence)
     try:
         # Both or neither: what a savepoint undoes was never said.
         with transaction.atomic():

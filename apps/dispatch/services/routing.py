@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from django.db import transaction
 from apps.dispatch.domain import Cause, EventKind, version_id
 from apps.dispatch.services.bulking import gather
 from apps.dispatch.services.creating import Wish, create_tasks, link_inputs
+from apps.dispatch.services.cursors import Done, advance_cursors
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.meeting import let_in
 from apps.dispatch.services.rows import rows
@@ -26,7 +27,7 @@ WITH taken AS (
     RETURNING *
 )
 SELECT e.id, e.org_id, e.job_id, e.output, e.root_id, e.generation, e.kind, e.cursor, e.partition_key, e.range_start, e.range_end,
-    e.materialisation, e.data, r.consumer_id, r.input, r."where", c.strategy, c.trigger IS NOT NULL AS has_trigger,
+    e.materialisation, e.data, r.consumer_id, r.input, r."where", c.strategy, c.generation AS consumer_generation, c.trigger IS NOT NULL AS has_trigger,
     (SELECT count(*) FROM dispatch_route AS other WHERE other.consumer_id = c.id) > 1 AS has_several
 FROM taken AS e
 JOIN dispatch_livejob AS p ON p.id = e.job_id AND p.generation = e.generation
@@ -54,11 +55,22 @@ def route_events(event_ids: Sequence[UUID]) -> int:
     """How many tasks were made."""
     with prepared_cursor() as cursor:
         cursor.execute(_TAKE, {"ids": list(event_ids)})
-        arrivals = [row for row in rows(cursor) if matches(row.where, row.data)]
-    wishes, org_ids = _wishes(arrivals), {row.org_id for row in arrivals}
-    created = create_tasks(wishes)
-    top_up(org_ids)
+        taken = rows(cursor)
+    arrivals = [row for row in taken if matches(row.where, row.data)]
+    created = create_tasks(_wishes(arrivals))
+    advance_cursors(_passed(taken, {(one.job_id, one.key) for one in created}))
+    top_up({row.org_id for row in arrivals})
     return len(created)
+
+
+def _passed(taken: Sequence[Any], made: Collection[tuple[UUID, str]]) -> list[Done]:
+    """What asks nothing more of its consumer, which has come past it: it matched no filter, or its task was there before."""
+    return [
+        Done(row.consumer_id, row.consumer_generation, position)
+        for row in taken
+        if row.strategy == "PerUpdate" and not row.has_trigger and (position := _position(row)) is not None
+        and not (matches(row.where, row.data) and (row.consumer_id, _key_of_update(row)) in made)
+    ]  # fmt: skip
 
 
 def matches(where: Mapping[str, Sequence[Any]], data: Mapping[str, Any] | None) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from apps.dispatch import services as dispatch
 from apps.dispatch.models import LiveJob
 from apps.dispatch.services import Started
+from apps.orgs import rates
 from apps.orgs.models import Org
 from apps.platform.config import Config
 from apps.platform.errors import Conflict, NotFound, UserError
@@ -48,6 +49,8 @@ def take_delivery(org: Org | None, call: Call, *, config: Config, now: datetime)
     call.signature.check_age(now)
     for job, secret in jobs:
         if org and is_signed(org, secret, call.signature.message(call.body), call.signature.digest, config=config):
+            # Not before: whoever can only knock does not use up what is meant for those that may come in.
+            rates.count_hook(org)
             return _take(job, call, now=now)
     raise NotSigned("The signature is not one that a secret of this hook makes of the time and the body.")
 

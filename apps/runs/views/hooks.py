@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from apps.orgs import rates
 from apps.orgs.models import Org
 from apps.runs import services
 from apps.runs.services import Call
@@ -23,8 +22,6 @@ from apps.runs.signatures import read_delivery_id, read_signature
 def hook(request: HttpRequest, slug: str, path: str) -> HttpResponse:
     """202 once the task is written, and 200 with the same id for the same delivery again."""
     org = Org.objects.filter(slug=slug).first()
-    if org:
-        rates.count_hook(org)
     call = Call(path, _body(request), read_signature(request.headers), read_delivery_id(request.headers))
     taken = services.take_delivery(org, call, config=settings.CONFIG, now=timezone.now())
     return JsonResponse({"task": str(taken.task_id)}, status=202 if taken.is_new else 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from apps.platform.contracts import (
     Completion,
     CompletionAnswer,
     Ending,
+    Heartbeat,
+    HeartbeatAnswer,
     LogBatch,
     LogLine,
     ReportedEvent,
@@ -93,6 +96,12 @@ def failed(claimed: Claimed, *, retryable: bool = True, words: str = "it broke")
 
 def say(claimed: Claimed, completion: Completion) -> CompletionAnswer | UserError:
     (answer,) = services.complete([Said(completion, capabilities.read(claimed.capability_token, now=timezone.now()))])
+    return answer
+
+
+def beat(claimed: Claimed, *, now: datetime | None = None) -> HeartbeatAnswer | UserError:
+    now = now or timezone.now()
+    (answer,) = services.heartbeat([(Heartbeat(**fence(claimed)), capabilities.read(claimed.capability_token, now=now))], now=now)
     return answer
 
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 from apps.dispatch import services
 from apps.dispatch.domain import Status
 from apps.dispatch.models import LiveJob, MissedTick, Route, Task
+from apps.platform.contracts import HeartbeatAnswer
 from tests.apps.dags.makers import activate, manual
-from tests.apps.dispatch.makers import arm, claim_one, fence, finish, job_of, publish, start, tasks_of
+from tests.apps.dispatch.makers import arm, beat, claim_one, fence, finish, job_of, publish, start, tasks_of
 from tests.factories import Persona
 
 pytestmark = pytest.mark.django_db
@@ -68,9 +69,7 @@ def test_work_of_a_job_that_changed_is_abandoned(writer: Persona) -> None:
 
     assert Task.objects.get(pk=queued.pk).status == Status.CANCELED
     assert Task.objects.get(pk=running.pk).cancel_requested_at is not None
-    from apps.platform.contracts import Heartbeat, HeartbeatAnswer
-
-    (answer,) = services.heartbeat([Heartbeat(**fence(held))])
+    answer = beat(held)
     assert isinstance(answer, HeartbeatAnswer) and answer.canceled
 
 

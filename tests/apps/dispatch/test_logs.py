@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apps.dispatch import services
-from apps.dispatch.models import Attempt, LogChunk
+from apps.dispatch.models import Attempt, LogChunk, Task
 from apps.dispatch.services import logs
 from apps.dispatch.services.fences import StaleFence
 from apps.platform.contracts import Claimed, LogBatch, LogLine
@@ -76,3 +76,15 @@ def test_a_secret_that_is_known_here_is_blanked(held: Claimed) -> None:
     services.append(batch(held, 0, "the key is hunter2-hunter2-hunter2, you see", "nul \x00 too"))
 
     assert "hunter2" not in "".join(kept(held)) and "\x00" not in "".join(kept(held))
+
+
+def test_of_a_source_that_never_ends_the_newest_lines_stay(held: Claimed, monkeypatch: pytest.MonkeyPatch) -> None:
+    Task.objects.filter(pk=held.task_id).update(cause="source")
+    monkeypatch.setattr(logs, "MOST_LINES", 4)
+
+    answers = [services.append(batch(held, at, f"line {at}", f"line {at + 1}")) for at in range(0, 10, 2)]
+
+    assert [(one.full, one.next_line) for one in answers] == [(False, at) for at in (2, 4, 6, 8, 10)]
+    assert kept(held) == ["line 6", "line 7", "line 8", "line 9"]
+    attempt = Attempt.objects.get(task_id=held.task_id)
+    assert (attempt.log_lines, attempt.log_dropped, attempt.log_bytes) == (4, 6, 24)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.dags.models import Dag
 from apps.dispatch import services
 from apps.dispatch.domain import Status
-from apps.dispatch.models import Cursor, Event, Task, TaskInput, Waiting
+from apps.dispatch.models import Cursor, Event, Route, Task, TaskInput, Waiting
 from apps.dispatch.services.meeting import satisfied
 from apps.dispatch.services.routing import matches
 from apps.platform.contracts import Claimed, ReportedEvent
@@ -80,22 +80,70 @@ def test_per_update_makes_a_task_of_each_cursor_once(writer: Persona) -> None:
     assert sorted(int(task.position or 0) for task in tasks_of(dag, "sink")) == [5, 7]
 
 
+@pytest.mark.parametrize(("most", "at_once"), [("", [3]), ("    scaling: { max_concurrency: 3 }\n", [3, 5, 9])])
+def test_cursors_are_done_in_their_order_unless_the_job_may_run_several(writer: Persona, most: str, at_once: list[int]) -> None:
+    dag = arm(writer, listening("PerUpdate", extra=most))
+    holder = source(dag)
+
+    say(holder, *[event(holder, cursor=at) for at in (9, 3, 5)])
+
+    done, seen = [], handed(dag)
+    while open_ := handed(dag):
+        done.append(open_[0])
+        finish(claim_one(next(task.pk for task in tasks_of(dag, "sink") if task.position == open_[0])))
+    assert (seen, done) == (at_once, [3, 5, 9])
+
+
+def handed(dag: Dag) -> list[int]:
+    open_ = [task for task in tasks_of(dag, "sink") if task.status == Status.QUEUED and task.handed_at]
+    return sorted(int(task.position or 0) for task in open_)
+
+
 def test_a_consumer_has_come_as_far_as_all_below_is_done(writer: Persona) -> None:
     dag = arm(writer, listening("PerUpdate", extra="    scaling: { max_concurrency: 3 }\n"))
     holder = source(dag)
     say(holder, *[event(holder, cursor=at) for at in (1, 2, 3)])
     first, second, third = tasks_of(dag, "sink")
 
-    def mark() -> int | None:
-        found = Cursor.objects.filter(job_id=job_of(dag, "sink").pk).first()
-        return int(found.value) if found else None
-
     finish(claim_one(third.pk))
-    assert mark() == 0
+    assert mark_of(dag) == 0
     finish(claim_one(first.pk))
-    assert mark() == 1
+    assert mark_of(dag) == 1
     finish(claim_one(second.pk))
-    assert mark() == 3
+    assert mark_of(dag) == 3
+
+
+def mark_of(dag: Dag, name: str = "sink") -> int | None:
+    found = Cursor.objects.filter(job_id=job_of(dag, name).pk).first()
+    return int(found.value) if found else None
+
+
+def test_a_consumer_comes_past_what_its_filter_leaves_out(writer: Persona) -> None:
+    dag = arm(writer, listening("PerUpdate"))
+    Route.objects.filter(consumer=job_of(dag, "sink")).update(where={"chain": [1]})
+    holder = source(dag)
+
+    say(holder, event(holder, cursor=5, data={"chain": 2}))
+    assert (tasks_of(dag, "sink"), mark_of(dag)) == ([], 5)
+
+    say(holder, event(holder, cursor=6, data={"chain": 1}), event(holder, cursor=7, data={"chain": 2}))
+    assert mark_of(dag) == 5
+    finish(claim_one(tasks_of(dag, "sink")[0].pk))
+    assert mark_of(dag) == 7
+
+
+def test_an_event_that_is_on_its_way_holds_the_mark_below_it(writer: Persona) -> None:
+    dag = arm(writer, listening("PerUpdate", extra="    scaling: { max_concurrency: 3 }\n"))
+    holder = source(dag)
+    say(holder, event(holder, cursor=2), event(holder, cursor=8))
+    Event.objects.filter(cursor=2).update(routed_at=None)
+    Task.objects.filter(job_id=job_of(dag, "sink").pk, position=2).delete()
+
+    finish(claim_one(next(task.pk for task in tasks_of(dag, "sink") if task.position == 8)))
+    assert mark_of(dag) == 1
+
+    services.route_events([Event.objects.get(cursor=2).pk])
+    assert mark_of(dag) == 8, "its key has had a task before: nothing more is to be done for it"
 
 
 def test_bulk_is_one_task_for_all_that_waits_and_one_more_for_what_comes_while_it_runs(writer: Persona) -> None:

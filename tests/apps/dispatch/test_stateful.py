@@ -16,10 +16,10 @@ from apps.dispatch import services
 from apps.dispatch.domain import Status
 from apps.dispatch.models import Attempt, Event, Task
 from apps.dispatch.services.fences import Canceled, StaleFence
-from apps.platform.contracts import Claimed, Completion, CompletionAnswer, Ending, Heartbeat, HeartbeatAnswer
+from apps.platform.contracts import Claimed, Completion, CompletionAnswer, Ending, HeartbeatAnswer
 from apps.platform.errors import UserError
 from tests.apps.dags.makers import manual
-from tests.apps.dispatch.makers import arm, claim, completed, event, failed, fence, job_of, publish, say
+from tests.apps.dispatch.makers import arm, beat, claim, completed, event, failed, fence, job_of, publish, say
 from tests.factories import make_org, make_persona
 
 MOST_ATTEMPTS = 3
@@ -97,7 +97,7 @@ class Tasks(RuleBasedStateMachine):
         task_id, model = self.pick(number)
         if not (lease := self.lease(task_id, age)):
             return
-        (answer,) = services.heartbeat([Heartbeat(**fence(lease))])
+        answer = beat(lease)
         if model.status is Status.RUNNING and lease.attempt == model.attempt:
             assert isinstance(answer, HeartbeatAnswer) and answer.canceled == model.cancel
             model.expired = False

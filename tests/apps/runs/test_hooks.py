@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from apps.dags.models import Dag
@@ -137,3 +139,12 @@ def test_a_hook_whose_secret_nobody_has_written_takes_nothing(writer: Persona, v
 
 def test_a_hook_takes_calls_by_post_only(dag: Dag) -> None:
     assert Client().get(f"/hooks/{dag.org.slug}/deploys/main").status_code == 405
+
+
+def test_calls_that_nobody_signed_do_not_use_up_the_rate_of_those_that_are(dag: Dag) -> None:
+    with override_settings(CONFIG=replace(settings.CONFIG, rate_per_org=2)):
+        refused = [call(dag.org.slug, X_Trace_Signature=signed(secret="guessed")).status_code for _ in range(5)]
+        taken = [call(dag.org.slug, X_Trace_Signature=signed(), X_Trace_Delivery="d").status_code for _ in range(3)]
+
+    assert refused == [401] * 5
+    assert taken == [202, 200, 429]

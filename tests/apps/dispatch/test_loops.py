@@ -1,0 +1,155 @@
+"""The loops that find what was lost, and leave alone what only waits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from apps.dispatch import capabilities, services
+from apps.dispatch.domain import Cause, Status
+from apps.dispatch.models import Task
+from apps.dispatch.services.creating import Wish, create_tasks
+from apps.platform.contracts import Heartbeat, TaskError
+from tests.apps.dags.makers import manual
+from tests.apps.dispatch.makers import arm, claim, claim_one, fence, job_of, publish, start, tasks_of
+from tests.factories import Persona, make_org, make_persona
+from tests.journeys.stack import wait_until
+
+HOOK = """  - name: hook
+    activation: source
+    runtime: dispatcher
+    operator: trigger_webhook
+    outputs: 1
+    source: { kind: webhook, path: deploys/main }
+    secrets: [HOOK_KEY]
+    config: { max_bytes: 1000 }
+"""
+
+
+def minutes_ago(number: float) -> object:
+    return timezone.now() - timedelta(minutes=number)
+
+
+@pytest.mark.django_db
+def test_what_waits_for_its_turn_in_a_deep_queue_is_not_told_of_again(writer: Persona) -> None:
+    dag = arm(writer, manual())
+    for at in (0, 10, 20):
+        start(dag, block_range=(at, at + 9))
+    before, waits, after = tasks_of(dag, "chunks")
+    Task.objects.filter(pk=before.pk).update(handed_at=minutes_ago(6), status=Status.RUNNING)
+    Task.objects.filter(pk=waits.pk).update(handed_at=minutes_ago(3), queued_at=minutes_ago(8))
+    Task.objects.filter(pk=after.pk).update(handed_at=minutes_ago(2), status=Status.COMPLETED)
+    assert services.wake_unheard(after_seconds=60) == 0
+
+    Task.objects.filter(pk=after.pk).update(status=Status.RUNNING)
+    assert services.wake_unheard(after_seconds=60) == 1, "one that came later has begun: its own wake-up was lost"
+
+
+@pytest.mark.django_db
+def test_what_nobody_began_for_long_is_told_of_all_the_same(writer: Persona) -> None:
+    dag = arm(writer, manual())
+    start(dag, block_range=(0, 9))
+    Task.objects.filter(pk=tasks_of(dag, "chunks")[0].pk).update(handed_at=minutes_ago(11), queued_at=minutes_ago(600))
+
+    assert services.wake_unheard(after_seconds=60) == 1
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[psycopg.Connection]:
+    """Another dispatcher."""
+    with psycopg.connect(_conninfo()) as other:
+        yield other
+
+
+def _conninfo() -> str:
+    connection.ensure_connection()
+    given = connection.connection.info
+    return psycopg.conninfo.make_conninfo(given.dsn, password=given.password)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orgs_are_handed_over_one_by_one(elsewhere: psycopg.Connection) -> None:
+    """One that is held by somebody for long holds up none that came before it."""
+    dags = [arm(make_persona("writer", org=make_org(slug)), manual(slug), name=slug) for slug in ("one", "two")]
+    first, second = sorted(dags, key=lambda dag: dag.org_id)
+    create_tasks([Wish(job_of(dag, "chunks").pk, "k", Cause.EVENT, partition_key="k") for dag in dags])
+    elsewhere.execute("SELECT pg_advisory_xact_lock(hashtextextended('hand-over/' || %s, 0))", [str(second.org_id)])
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '300ms'")
+    with pytest.raises(DatabaseError):
+        services.hand_over_everywhere()
+
+    assert [tasks_of(dag, "chunks")[0].handed_at is not None for dag in (first, second)] == [True, False]
+
+
+@pytest.mark.parametrize("change", ["heartbeat", "retry"])
+@pytest.mark.django_db(transaction=True)
+def test_tasks_are_locked_in_the_order_of_their_ids(elsewhere: psycopg.Connection, writer: Persona, change: str) -> None:
+    """Whoever waits for the first holds none of the others yet: two who lock several never wait for each other."""
+    dag = arm(writer, manual())
+    for at in range(0, 40, 10):
+        start(dag, block_range=(at, at + 9))
+    tasks = tasks_of(dag, "chunks")
+    held = claim(*[task.pk for task in reversed(tasks)])
+    beats = [(Heartbeat(**fence(one)), capabilities.read(one.capability_token, now=timezone.now())) for one in held]
+    if change == "retry":
+        Task.objects.update(status=Status.FAILED)
+    elsewhere.execute("SELECT FROM dispatch_task WHERE id = %s FOR UPDATE", [tasks[0].pk])
+    seen: list[str] = []
+
+    def act() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '5s'")
+            if change == "heartbeat":
+                services.heartbeat(beats, now=timezone.now())
+            else:
+                services.retry_tasks([task.pk for task in reversed(tasks)])
+            seen.append("done")
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=act)
+    other.start()
+    wait_until(lambda: elsewhere.execute(_IS_WAITED_FOR).fetchone() == (True,), what="nobody waits for the first")
+    free = elsewhere.execute("SELECT count(*) FROM (SELECT FROM dispatch_task FOR UPDATE SKIP LOCKED) AS free").fetchone()
+    everything = Task.objects.count()
+    elsewhere.rollback()
+    other.join()
+
+    assert (free, seen) == ((everything,), ["done"])
+
+
+_IS_WAITED_FOR = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+
+
+@pytest.mark.django_db
+def test_only_the_attempt_that_was_claimed_is_failed(writer: Persona) -> None:
+    dag = arm(writer, manual())
+    start(dag, block_range=(0, 9))
+    (task,) = tasks_of(dag, "chunks")
+    (given,), _ = services.give([task.pk], worker_id="first")
+    Task.objects.filter(pk=task.pk).update(status=Status.QUEUED)
+    claim_one(task.pk)
+
+    services.fail_claimed(given.lease, TaskError(type="late", message="It could not be sent off."))
+
+    assert Task.objects.get(pk=task.pk).status == Status.RUNNING
+
+
+@pytest.mark.django_db
+def test_what_a_task_of_the_dispatcher_says_and_nobody_can_keep_fails_it_at_once(writer: Persona) -> None:
+    dag = arm(writer, manual(extra=HOOK))
+
+    services.start_by_call(job_of(dag, "hook"), delivery_id="d", body=b'{"half of a character": "\\ud800"}', now=timezone.now())
+    publish()
+
+    (task,) = tasks_of(dag, "hook")
+    assert task.status == Status.FAILED and task.error and task.error["type"] == "UnicodeEncodeError"

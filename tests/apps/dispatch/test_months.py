@@ -1,0 +1,109 @@
+"""What is kept by months: old ones are not looked at, and what belonged to those that are gone is forgotten."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from apps.dispatch import services
+from apps.dispatch.models import Dedupe, Materialisation, Task
+from apps.platform.contracts import LogBatch, LogLine
+from tests.apps.dags.makers import manual
+from tests.apps.dispatch.makers import arm, claim_one, event, fence, finish, start, tasks_of
+from tests.factories import Persona
+
+pytestmark = pytest.mark.django_db
+GROWING = ("dispatch_attempt", "dispatch_taskinput", "dispatch_event", "dispatch_logchunk")
+
+
+def at(months_ago: int) -> str:
+    return f"date_trunc('month', clock_timestamp(), 'UTC') - interval '{months_ago} months' + interval '1 day'"
+
+
+@pytest.fixture
+def old_month() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT dispatch_add_month({at(3)}), to_char({at(3)}, 'YYYYMM')")
+        row = cursor.fetchone()
+    assert row
+    return str(row[1])
+
+
+def test_a_life_of_a_task_looks_at_no_month_before_it(writer: Persona, old_month: str) -> None:
+    dag = arm(writer, manual())
+    start(dag, block_range=(0, 9))
+    (task,) = tasks_of(dag, "chunks")
+
+    with CaptureQueriesContext(connection) as captured:
+        held = claim_one(task.pk)
+        services.append(LogBatch(**fence(held), first_line=0, lines=[LogLine(at=timezone.now(), text="a line")]))
+        finish(held, event(held, start=0, end=9))
+        services.rerun_tasks([task.pk], alone=True, made_by=None)
+
+    looked = {name for query in captured for name in looked_at(query["sql"], old_month)}
+    # The events that arrived are found by their own ids, one by one, whatever the plan lists.
+    assert looked <= {f"dispatch_event_{old_month} AS by id"}
+    assert len(captured) > 10
+
+
+def looked_at(statement: str, month: str) -> set[str]:
+    if not any(table in statement for table in GROWING) or statement.lstrip().startswith(("SAVEPOINT", "RELEASE")):
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (COSTS OFF) " + statement.replace("%", "%%"), [])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    is_by_id = "e.id = i.event_id" in statement or "i.event_id" in statement
+    return {
+        f"{table}_{month}" + (" AS by id" if is_by_id and table == "dispatch_event" else "")
+        for table in GROWING if f"{table}_{month}" in plan
+    }  # fmt: skip
+
+
+def age(model: type, pk: UUID, *, months: int) -> None:
+    table = model._meta.db_table  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET id = dispatch_id_at({at(months)}) WHERE id = %s", [pk])  # noqa: S608  ours
+
+
+def test_keys_of_tasks_that_are_gone_are_forgotten(writer: Persona) -> None:
+    dag = arm(writer, manual())
+    start(dag, key="old")
+    start(dag, key="new")
+    start(dag, key="lives")
+    old, _, _ = tasks_of(dag, "start")
+    age(Dedupe, Dedupe.objects.get(key="manual:old").pk, months=3)
+    age(Dedupe, Dedupe.objects.get(key="manual:lives").pk, months=4)
+    Task.objects.filter(pk=old.pk).delete()
+
+    services.turn_months(keep_months=2)
+
+    assert set(Dedupe.objects.filter(key__startswith="manual:").values_list("key", flat=True)) == {"manual:new", "manual:lives"}
+
+
+def test_counts_that_nobody_raised_for_long_are_forgotten(writer: Persona) -> None:
+    dag = arm(writer, manual())
+    start(dag, block_range=(0, 9))
+    start(dag, block_range=(10, 19))
+    kept, old = Materialisation.objects.order_by("partition_key")
+    age(Materialisation, kept.pk, months=6)
+    age(Materialisation, old.pk, months=7)
+    Materialisation.objects.filter(partition_key=old.partition_key).update(raised_at=timezone.now() - timedelta(days=200))
+
+    services.turn_months(keep_months=2)
+
+    assert list(Materialisation.objects.values_list("partition_key", flat=True)) == [kept.partition_key]
+
+
+def test_kept_for_a_hundred_years_nothing_is_forgotten(writer: Persona) -> None:
+    dag = arm(writer, manual())
+    start(dag, block_range=(0, 9))
+    before = (Dedupe.objects.count(), Materialisation.objects.count())
+
+    services.turn_months(keep_months=1_200)
+
+    assert (Dedupe.objects.count(), Materialisation.objects.count()) == before
