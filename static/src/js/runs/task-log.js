@@ -23,6 +23,7 @@ class TaskLog extends HTMLElement {
   #follows = true;
   #asked = 0;
   #rest = "";
+  #none = "No line yet";
   #parts = {};
 
   connectedCallback() {
@@ -120,13 +121,15 @@ class TaskLog extends HTMLElement {
     const dropped = page.dropped ? `, ${numbers.format(page.dropped)} more were not kept` : "";
     const state = page.over || page.attempt === 0 ? "" : ", more to come";
     this.#rest = `${dropped}${state}`;
+    this.#none = none(page);
+    this.toggleAttribute("data-empty", page.over && !this.#lines.length);
     this.#tell();
   }
 
   #tell() {
     const { length, count, isFiltered } = this.#lines;
     const of = isFiltered ? `${numbers.format(count)} of ` : "";
-    this.#say(length ? `${of}${numbers.format(length)} lines${this.#rest}` : "No line yet");
+    this.#say(length ? `${of}${numbers.format(length)} lines${this.#rest}` : this.#none);
   }
 
   #say(words) {
@@ -181,6 +184,12 @@ class TaskLog extends HTMLElement {
       element("span", { class: "log-text" }, this.#lines.texts[number]),
     );
   }
+}
+
+function none(page) {
+  if (page.over && !page.total)
+    return page.attempt ? "This attempt wrote no line" : "No attempt was made";
+  return "No line yet";
 }
 
 function select(label, options) {
