@@ -31,6 +31,12 @@ class RunsApi(Api):
     def act(self, verb: str, task_id: str) -> Json:
         return self._client.call("POST", f"{_task(task_id)}/{verb}").body
 
+    def rerun(self, task_id: str, *, alone: bool, key: str) -> str:
+        """The id of the task that does it anew."""
+        headers = {"Idempotency-Key": key}
+        done = self._client.call("POST", f"{_task(task_id)}/rerun", body={"alone": alone}, headers=headers).body
+        return str(done["tasks"][0]["id"])
+
     def act_on_matching(self, verb: str, wanted: Mapping[str, str]) -> int:
         """How many, a few thousand at a time until all that match are done."""
         count, cursor = 0, None
