@@ -97,6 +97,11 @@ def took(seconds: float | None) -> str:
 
 
 @register.filter
+def grouped(count: int) -> str:
+    return f"{count:,}"
+
+
+@register.filter
 def seconds_between(start: Any, end: Any) -> float | None:
     return (end - start).total_seconds() if start and end else None
 

@@ -12,6 +12,7 @@ const LEVELS = [
   ["w", "From warning"],
   ["e", "Errors"],
 ];
+const UP = new Set(["ArrowUp", "PageUp", "Home"]);
 const numbers = new Intl.NumberFormat("en");
 const twoDigits = (value, length = 2) => String(value).padStart(length, "0");
 
@@ -73,9 +74,14 @@ class TaskLog extends HTMLElement {
     error.addEventListener("click", () => this.#toFirstError());
     follow.addEventListener("click", () => this.#setFollow(!this.#follows));
     // Whoever scrolls up reads; whoever comes back to the end follows again.
-    view.addEventListener("wheel", () => this.#setFollow(false), { passive: true });
-    view.addEventListener("keydown", () => this.#setFollow(false));
-    view.addEventListener("scrollend", () => this.#rows.isAtEnd && this.#setFollow(true));
+    const leaves = (up) => up && this.#rows.overflow && this.#setFollow(false);
+    view.addEventListener("wheel", ({ deltaY }) => leaves(deltaY < 0), { passive: true });
+    view.addEventListener("keydown", ({ key }) => leaves(UP.has(key)));
+    // A filter that leaves few lines brings nobody to the end.
+    view.addEventListener(
+      "scrollend",
+      () => this.#rows.overflow && this.#rows.isAtEnd && this.#setFollow(true),
+    );
   }
 
   #start() {
