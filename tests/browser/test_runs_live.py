@@ -113,6 +113,11 @@ def test_whoever_reads_further_up_is_left_there_while_lines_come(visit: Visit, c
     count(page).to_contain_text("400 lines")
 
     expect(page.locator(".log-line[data-line='399']")).to_have_count(0)
+    page.get_by_label("Find in the log").fill("line 3")
+    count(page).to_contain_text("111 of 400")
+    page.get_by_label("Find in the log").fill("")
+    count(page).to_contain_text("400 lines")
+    expect(page.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
     page.get_by_role("button", name="Follow").click()
     expect(page.locator(".log-line[data-line='399']")).to_be_visible()
 

@@ -23,6 +23,7 @@ class TaskLog extends HTMLElement {
   #attempt = 0;
   #follows = true;
   #asked = 0;
+  #byHand = false;
   #rest = "";
   #none = "No line yet";
   #parts = {};
@@ -74,14 +75,19 @@ class TaskLog extends HTMLElement {
     error.addEventListener("click", () => this.#toFirstError());
     follow.addEventListener("click", () => this.#setFollow(!this.#follows));
     // Whoever scrolls up reads; whoever comes back to the end follows again.
-    const leaves = (up) => up && this.#rows.overflow && this.#setFollow(false);
+    const leaves = (up) => {
+      this.#byHand = true;
+      if (up && this.#rows.overflow) this.#setFollow(false);
+    };
     view.addEventListener("wheel", ({ deltaY }) => leaves(deltaY < 0), { passive: true });
     view.addEventListener("keydown", ({ key }) => leaves(UP.has(key)));
-    // A filter that leaves few lines brings nobody to the end.
-    view.addEventListener(
-      "scrollend",
-      () => this.#rows.overflow && this.#rows.isAtEnd && this.#setFollow(true),
-    );
+    for (const kind of ["pointerdown", "touchmove"])
+      view.addEventListener(kind, () => leaves(false), { passive: true });
+    // A filter that leaves fewer lines moves the view to their end, but nobody did.
+    view.addEventListener("scrollend", () => {
+      if (this.#byHand && this.#rows.overflow) this.#setFollow(this.#rows.isAtEnd);
+      this.#byHand = false;
+    });
   }
 
   #start() {
