@@ -16,6 +16,7 @@ from apps.platform.errors import ConfigError
 from apps.platform.ops import serve_ops
 from traceweb import tracing
 from traceweb.heartbeat import HEARTBEAT, ConsumerHeartbeat
+from traceweb.looping import Teller
 from traceweb.schedule import SCHEDULE
 
 try:
@@ -58,6 +59,9 @@ app.conf.update(
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 app.autodiscover_tasks()
 app.steps["consumer"].add(ConsumerHeartbeat)
+# Held here: Celery keeps weak references to what it calls.
+_TELLER = Teller(CONFIG)
+_TELLER.connect()
 
 
 @signals.celeryd_init.connect

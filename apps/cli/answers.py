@@ -36,7 +36,7 @@ _HINTS = {
     "unknown_org": "See --org, TRACE_ORG and the org in the file of `trace login`.",
     "unknown_dag": "`trace dags` lists those that you can see.",
     "unknown_task": "`trace status` and the page Runs lead to tasks.",
-    "not_retryable": "`POST /v1/tasks/{id}/rerun`, or Re-run on its page, does it anew.",
+    "not_retryable": "`trace rerun TASK`, or Re-run on its page, does it anew.",
     "unknown_version": "`trace versions DAG` lists them.",
     "stale_base": "See it with `trace diff DAG BASE latest`, bring it into your file, and deploy with --base of the latest number.",
     "no_longer_valid": "`trace show DAG VERSION | trace validate -` shows where.",

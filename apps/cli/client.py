@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from typing import Self
 from urllib.parse import urlsplit
 
 import httpx
 
 from apps.cli.answers import Answer, answer_of
 from apps.cli.exits import Unreachable
+from apps.cli.outside import Outside
 from apps.cli.settings import Settings
 from apps.cli.told import Json
 
@@ -104,3 +106,17 @@ def _asked_wait_seconds(response: httpx.Response) -> float:
     asked = response.headers.get("Retry-After", "")
     # The other form, a date, is none that Trace sends.
     return float(asked) if asked.isascii() and asked.isdigit() else 0.0
+
+
+class Api:
+    """A part of the API, call by call."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @classmethod
+    def at(cls, settings: Settings, *, outside: Outside, tell: Callable[[str], None]) -> Self:
+        return cls(Client(settings, transport=outside.transport, sleep=outside.sleep, tell=tell))
+
+    def close(self) -> None:
+        self._client.close()

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http import HTTPStatus
 from urllib.parse import quote
 
-from apps.cli.client import Client
-from apps.cli.outside import Outside
-from apps.cli.settings import Settings
+from apps.cli.client import Api
 from apps.cli.told import Json
 
 _PAGE = "500"
 
 
-class DagsApi:
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    @classmethod
-    def at(cls, settings: Settings, *, outside: Outside, tell: Callable[[str], None]) -> DagsApi:
-        return cls(Client(settings, transport=outside.transport, sleep=outside.sleep, tell=tell))
-
-    def close(self) -> None:
-        self._client.close()
-
+class DagsApi(Api):
     def me(self) -> Json:
         return self._client.call("GET", "/v1/me").body
 

@@ -56,5 +56,7 @@ def write_log(session: Session, task_id: str, *, attempt: int | None, follow: bo
         if page["lines"] and start < page["total"]:
             continue
         if not follow or page["is_over"]:
+            if not start:
+                session.tell("No line was written." if page["is_over"] else "No line yet; -f waits for them.")
             return
         session.outside.sleep(_EVERY_SECONDS / 2)

@@ -14,11 +14,13 @@ from apps.cli.commands import (
     diff,
     login,
     logs,
+    rerun,
     rollback,
     run,
     show,
     status,
     sync,
+    tasks,
     validate,
     versions,
 )
@@ -28,7 +30,7 @@ from apps.cli.exits import MEANINGS, Exit
 COMMANDS: tuple[Command, ...] = (
     validate.COMMAND, deploy.COMMAND, sync.COMMAND, activate.COMMAND, rollback.COMMAND, deactivate.COMMAND, delete.COMMAND,
     dags.COMMAND, versions.COMMAND, diff.COMMAND, show.COMMAND,
-    run.COMMAND, logs.COMMAND, acting.RETRY, acting.CANCEL, status.COMMAND, login.COMMAND,
+    run.COMMAND, tasks.COMMAND, logs.COMMAND, acting.RETRY, rerun.COMMAND, acting.CANCEL, status.COMMAND, login.COMMAND,
 )  # fmt: skip
 SUMMARY = "DAGs of Trace from the command line: check them, deploy them, run them, look at them."
 

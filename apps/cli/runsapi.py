@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import quote
 
-from apps.cli.client import Client
-from apps.cli.outside import Outside
-from apps.cli.settings import Settings
+from apps.cli.client import Api
 from apps.cli.told import Json
 
 
-class RunsApi:
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    @classmethod
-    def at(cls, settings: Settings, *, outside: Outside, tell: Callable[[str], None]) -> RunsApi:
-        return cls(Client(settings, transport=outside.transport, sleep=outside.sleep, tell=tell))
-
-    def close(self) -> None:
-        self._client.close()
-
+class RunsApi(Api):
     def start(self, dag: str, job: str, blocks: tuple[int, int] | None, *, key: str | None) -> list[str]:
         """The ids of the tasks that it is."""
         body = {"range": {"start": blocks[0], "end": blocks[1]}} if blocks else {}
@@ -42,6 +30,12 @@ class RunsApi:
 
     def act(self, verb: str, task_id: str) -> Json:
         return self._client.call("POST", f"{_task(task_id)}/{verb}").body
+
+    def rerun(self, task_id: str, *, alone: bool, key: str) -> str:
+        """The id of the task that does it anew."""
+        headers = {"Idempotency-Key": key}
+        done = self._client.call("POST", f"{_task(task_id)}/rerun", body={"alone": alone}, headers=headers).body
+        return str(done["tasks"][0]["id"])
 
     def act_on_matching(self, verb: str, wanted: Mapping[str, str]) -> int:
         """How many, a few thousand at a time until all that match are done."""

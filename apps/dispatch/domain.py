@@ -62,6 +62,11 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+# A chunk of lines keeps their levels as a text, a letter each.
+LETTERS = {level: level[0] for level in LogLevel}
+LEVELS = {letter: level for level, letter in LETTERS.items()}
+
+
 @dataclass(frozen=True)
 class Fence:
     """The right to speak for a task: this attempt, by this lease."""

@@ -124,6 +124,14 @@ class TaskQuerySet(models.QuerySet["Task"]):
         # Uses index task_dead.
         return self.filter(status=Status.FAILED, next_retry_at__isnull=True)
 
+    def retrying(self) -> Self:
+        """Failed, and tried again when it is time."""
+        return self.filter(status=Status.FAILED, next_retry_at__isnull=False)
+
+    def unfinished(self) -> Self:
+        """Something may still come of them without anybody's doing."""
+        return self.filter(Q(status__in=[Status.QUEUED, Status.RUNNING]) | Q(status=Status.FAILED, next_retry_at__isnull=False))
+
 
 class Task(models.Model):
     id = models.UUIDField(primary_key=True, db_default=UuidV7(), editable=False)

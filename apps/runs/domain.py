@@ -15,7 +15,9 @@ from apps.platform.errors import BadInput, Invalid
 MOST_COUNTED = 10_000
 # Failed, and nobody tries it again: what a person has to look at.
 DEAD = "dead"
-STATES = (*[one.value for one in Status], DEAD)
+# Failed, and tried again by itself.
+RETRYING = "retrying"
+STATES = (*[one.value for one in Status], RETRYING, DEAD)
 FILTERS = ("dag", "job", "status", "cause", "version", "root", "since", "until", "block")
 LAST_BLOCK = 2**63 - 1
 _NUMBER = re.compile(r"[0-9]{1,19}")
@@ -140,6 +142,7 @@ class Tally:
     failed: int = 0
     canceled: int = 0
     is_capped: bool = False
+    last_ended_at: datetime | None = None
 
     @property
     def total(self) -> int:
@@ -148,6 +151,11 @@ class Tally:
     @property
     def open(self) -> int:
         return self.queued + self.running + self.retrying
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the last of them was over; None while one is not."""
+        return None if self.open else self.last_ended_at
 
     @property
     def state(self) -> str:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.dags import TEXT, choose, expect_problems, node, text_of
 from tests.fixtures.browser import Visitor
+
+
+def draw(page: Page, start: str, end: str) -> None:
+    """A line from the port of one node to another node, by mouse."""
+    port, target = node(page, start).locator("[data-port]").bounding_box(), node(page, end).bounding_box()
+    assert port and target
+    page.mouse.move(port["x"] + 3, port["y"] + 3)
+    page.mouse.down()
+    page.mouse.move(target["x"] + 30, target["y"] + 20, steps=4)
+    page.mouse.up()
 
 
 def test_a_job_added_in_the_graph_is_one_step_of_undo(editor: Visitor) -> None:
@@ -25,14 +35,7 @@ def test_a_job_added_in_the_graph_is_one_step_of_undo(editor: Visitor) -> None:
 
 def test_a_line_drawn_between_two_jobs_connects_them(editor: Visitor) -> None:
     page = editor.page
-    start = node(page, "ask").locator("[data-port]").bounding_box()
-    end = node(page, "split").bounding_box()
-    assert start
-    assert end
-    page.mouse.move(start["x"] + 3, start["y"] + 3)
-    page.mouse.down()
-    page.mouse.move(end["x"] + 30, end["y"] + 20, steps=4)
-    page.mouse.up()
+    draw(page, "ask", "split")
 
     expect(page.locator("[data-part=graph] .edge")).to_have_count(3)
     assert "      - from: { job: ask, output: 0 }\n    execution_strategy: PerPartition" in text_of(page)
@@ -83,12 +86,7 @@ def test_a_change_by_a_dialog_is_undone_from_where_the_focus_is_then(editor: Vis
 
 def test_a_source_takes_no_line(editor: Visitor) -> None:
     page = editor.page
-    start, end = node(page, "collect").locator("[data-port]").bounding_box(), node(page, "ask").bounding_box()
-    assert start and end
-    page.mouse.move(start["x"] + 3, start["y"] + 3)
-    page.mouse.down()
-    page.mouse.move(end["x"] + 30, end["y"] + 20, steps=4)
-    page.mouse.up()
+    draw(page, "collect", "ask")
 
     expect(page.locator("[data-part=said]")).to_contain_text("ask is a source")
     expect(node(page, "ask").locator(".port")).to_have_count(1)
@@ -97,12 +95,7 @@ def test_a_source_takes_no_line(editor: Visitor) -> None:
 
 def test_a_line_that_would_make_a_circle_is_refused_with_the_reason(editor: Visitor) -> None:
     page = editor.page
-    start, end = node(page, "split").locator("[data-port]").bounding_box(), node(page, "collect").bounding_box()
-    assert start and end
-    page.mouse.move(start["x"] + 3, start["y"] + 3)
-    page.mouse.down()
-    page.mouse.move(end["x"] + 30, end["y"] + 20, steps=4)
-    page.mouse.up()
+    draw(page, "split", "collect")
 
     expect(page.locator("[data-part=said]")).to_contain_text("split waits for collect already")
     assert text_of(page) == TEXT

@@ -7,15 +7,15 @@ from functools import partial
 
 from apps.cli.declaring import Command, argument
 from apps.cli.exits import Exit, Misused
+from apps.cli.filtering import FILTERS, filters_of
 from apps.cli.rendering import count
 from apps.cli.session import Session
 
-_FILTERS = ("dag", "job", "status", "cause", "root", "version", "since", "until", "block")
 _DONE = {"retry": "queued again", "cancel": "canceled"}
 
 
 def run(verb: str, session: Session, options: Namespace) -> Exit:
-    wanted = {name: value for name in _FILTERS if (value := getattr(options, name))}
+    wanted = filters_of(options)
     if bool(wanted) == bool(options.tasks):
         raise Misused("Name tasks, or say which with --dag, --status …; not both.", hint=f"`trace {verb} --help`")
     if wanted:
@@ -27,19 +27,8 @@ def run(verb: str, session: Session, options: Namespace) -> Exit:
 
 
 def _command(verb: str, summary: str) -> Command:
-    filters = [
-        argument(f"--{name}", metavar=name.upper(), help=f"all tasks of this {name}") for name in ("dag", "job", "version")
-    ]
-    filters += [
-        argument("--status", metavar="STATUS", help="queued, running, failed or dead"),
-        argument("--cause", metavar="CAUSE", help="what they were made by: event, cron, webhook, manual, source, rerun"),
-        argument("--root", metavar="TASK", help="all tasks of the run that began with this one"),
-        argument("--since", metavar="WHEN", help="made since that day or instant"),
-        argument("--until", metavar="WHEN", help="made until that day or instant"),
-        argument("--block", metavar="A-B", help="over any of these blocks"),
-    ]
     tasks = argument("tasks", nargs="*", metavar="TASK", help="ids of tasks")
-    return Command(verb, summary, partial(run, verb), (tasks, *filters))
+    return Command(verb, summary, partial(run, verb), (tasks, *FILTERS))
 
 
 RETRY = _command("retry", "queue failed tasks again, with all their attempts")

@@ -8,6 +8,7 @@ from functools import partial
 from apps.accounts.models import Person
 from apps.console.health import state
 from apps.console.health.bounded import BoundedChecks
+from apps.console.health.loops import Loop, ask_loops, loops_of
 from apps.console.health.processes import Process, read_processes
 from apps.console.health.servers import SERVERS, Answer, answer_of
 from apps.dispatch.models import Worker
@@ -17,6 +18,7 @@ from apps.outbox.selectors import Overview
 from apps.platform.config import Config
 from apps.runs.selectors import Backlogs
 
+_LOOPS, _PUBLISH = "loops", "outbox.publish"
 _checks = BoundedChecks(limit_seconds=1)
 
 
@@ -39,6 +41,8 @@ class Health:
     processes: list[Process] | None
     # Of every org, for platform staff; None to everybody else as well.
     backlogs: Backlogs | None
+    # None: the broker did not say.
+    loops: list[Loop] | None
     for_staff: bool
 
     @property
@@ -58,6 +62,7 @@ class Health:
             yield "Probe is late"
         if self.outbox and self.outbox.failed:
             yield "1 message failed for good" if self.outbox.failed == 1 else f"{self.outbox.failed} messages failed for good"
+        yield from (f"The loop {loop.name} is late" for loop in self.loops or [] if loop.is_late)
         yield from (f"{process.name} is {process.state}" for process in self.processes or [] if not process.is_well)
 
 
@@ -65,18 +70,26 @@ def take_health(person: Person, *, config: Config, now: datetime) -> Health:
     """What the person may see: payloads and error texts are for platform staff."""
     for_staff = person.is_platform_staff
     asked = {server.key: server for server in SERVERS if not server.not_visible(config)}
-    outcomes = _checks.run({key: partial(server.check, config) for key, server in asked.items()})
+    outcomes = _checks.run({
+        **{key: partial(server.check, config) for key, server in asked.items()}, _LOOPS: partial(ask_loops, config),
+    })  # fmt: skip
+    outbox = state.overview()
     return Health(
         checked_at=now,
         servers=[_state_answer(), *(answer_of(server, outcomes.get(server.key), config) for server in SERVERS)],
         trip=state.round_trip(config, now=now),
-        outbox=state.overview(),
+        outbox=outbox,
         failed=state.failed_messages() if for_staff else [],
         workers=_seen_workers(config, now=now),
         processes=read_processes(config.processes_file),
         backlogs=state.backlogs() if for_staff else None,
+        loops=loops_of(outcomes[_LOOPS], _due(outbox) if for_staff else {}, now=now),
         for_staff=for_staff,
     )
+
+
+def _due(outbox: Overview | None) -> dict[str, int]:
+    return state.loop_backlogs() | ({_PUBLISH: outbox.pending} if outbox else {})
 
 
 def _state_answer() -> Answer:

@@ -39,11 +39,15 @@ def _ask_data(config: Config) -> None:
     ask(DATA)
 
 
-def _ask_broker(config: Config) -> None:
+def broker(config: Config) -> Redis:
     # Not through Celery: its connections try again by themselves, and the first refusal is what the page wants to say.
     once = Retry(NoBackoff(), 0)
-    with Redis.from_url(config.broker_url, socket_connect_timeout=_SECONDS, socket_timeout=_SECONDS, retry=once) as broker:
-        broker.ping()
+    return Redis.from_url(config.broker_url, socket_connect_timeout=_SECONDS, socket_timeout=_SECONDS, retry=once)
+
+
+def _ask_broker(config: Config) -> None:
+    with broker(config) as asked:
+        asked.ping()
 
 
 def _ask_queue(config: Config) -> Depth:

@@ -60,3 +60,8 @@ def workers() -> list[Worker]:
 
 def backlogs() -> Backlogs | None:
     return bounded(runs.backlogs)
+
+
+def loop_backlogs() -> dict[str, int]:
+    """What is due for each loop and is not done yet."""
+    return bounded(runs.loop_backlogs) or {}

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 
-from apps.dispatch.domain import Cause, oldest_of
+from apps.dispatch.domain import LETTERS, Cause, LogLevel, oldest_of
 from apps.dispatch.services.fences import StaleFence
 from apps.dispatch.services.rows import rows
 from apps.orm.prepared import prepared_cursor
@@ -18,7 +18,6 @@ from apps.platform.telemetry import redactor
 
 # Of one attempt. What is said beyond is counted; of a source that never ends the oldest lines go, and the newest stay.
 MOST_LINES, MOST_BYTES = 200_000, 32 * 1024 * 1024
-_LETTERS = {"debug": "d", "info": "i", "warning": "w", "error": "e"}
 
 _RELAXED = "SET LOCAL synchronous_commit = off"
 # The last attempt may still write after its lease ran out: its last words are what people look for.
@@ -67,7 +66,7 @@ def append(batch: LogBatch) -> LogAnswer:
             texts = [_clean(line.text) for line in kept]
             cursor.execute(_APPEND, {
                 **fence, "org_id": attempt.org_id, "first": seen, "lines": len(kept), "texts": texts,
-                "at_ms": [int(line.at.timestamp() * 1000) for line in kept], "levels": "".join(_LETTERS[line.level] for line in kept),
+                "at_ms": [int(line.at.timestamp() * 1000) for line in kept], "levels": "".join(LETTERS[LogLevel(line.level)] for line in kept),
             })  # fmt: skip
         if fresh:
             lines, size = len(kept) - gone[0], sum(len(line.text) for line in kept) - gone[1]

@@ -10,7 +10,7 @@ from apps.runs.selectors.listing import (
     tasks_matching,
 )
 from apps.runs.selectors.logs import LogPage, attempt_of, log_page, whole_log
-from apps.runs.selectors.overview import Backlogs, backlogs, bars_of, dead_letters, recent_runs, runs_of_dag
+from apps.runs.selectors.overview import Backlogs, backlogs, bars_of, dead_letters, loop_backlogs, recent_runs, runs_of_dag
 from apps.runs.selectors.seeing import Seen, get_job, get_task, jobs_seen, version_numbers
 from apps.runs.selectors.telling import Detail, detail_of, is_settled
 from apps.runs.selectors.tree import below, tree_of
@@ -33,6 +33,7 @@ __all__ = [
     "is_settled",
     "jobs_seen",
     "log_page",
+    "loop_backlogs",
     "page_before",
     "recent_runs",
     "rows_of",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,28 +15,29 @@ from django.db.models import F, Q, QuerySet
 from apps.accounts.models import Person
 from apps.dags.models import Job
 from apps.dispatch.domain import Status
-from apps.dispatch.models import Task
+from apps.dispatch.models import Task, TaskQuerySet
 from apps.orgs.models import Org
-from apps.runs.domain import DEAD, MOST_COUNTED, Tally, Wanted, first_id_at
+from apps.runs.domain import DEAD, MOST_COUNTED, RETRYING, Tally, Wanted, first_id_at
 from apps.runs.selectors.seeing import JobName, Seen, version_numbers
 
-# Of one run: enough to say how it goes, few enough that a page of runs costs no more than a page of tasks.
-MOST_TALLIED = 1_000
+# Of one run at least, and of all of a page together: what small runs leave goes to the large ones, so that nearly every page tells
+# all of each, and none costs more than so many rows.
+MOST_TALLIED, MOST_TALLIED_TOGETHER = 1_000, 40_000
 # Uses index task_root.
 _TALLIES = """
-SELECT r.id, t.status, t.waits, count(*)
+SELECT r.id, t.status, t.waits, count(*), max(t.ended_at)
 FROM unnest(%(ids)s::uuid[]) AS r(id)
 CROSS JOIN LATERAL (
-    SELECT status, next_retry_at IS NOT NULL AS waits FROM dispatch_task
+    SELECT status, next_retry_at IS NOT NULL AS waits, ended_at FROM dispatch_task
     WHERE root_id = r.id AND job_id = ANY(%(jobs)s::uuid[]) LIMIT %(most)s
 ) AS t
 GROUP BY 1, 2, 3
 """
 
 
-def tasks_matching(org: Org, wanted: Wanted, seen: Seen) -> QuerySet[Task]:
+def tasks_matching(org: Org, wanted: Wanted, seen: Seen) -> TaskQuerySet:
     """Newest first. Uses index task_org, or with few jobs task_job; ids in an order of time pass over months that are not meant."""
-    tasks = Task.objects.of(org).filter(_with_state(wanted), job_id__in=seen.chosen(wanted))
+    tasks = _with_state(Task.objects.of(org).filter(job_id__in=seen.chosen(wanted)), wanted.status)
     if wanted.cause:
         tasks = tasks.filter(cause=wanted.cause)
     if wanted.root:
@@ -50,12 +52,12 @@ def tasks_matching(org: Org, wanted: Wanted, seen: Seen) -> QuerySet[Task]:
     return (tasks.filter(_over(wanted)) if wanted.blocks else tasks).order_by("-pk")
 
 
-def _with_state(wanted: Wanted) -> Q:
-    if not wanted.status:
-        return Q()
-    if wanted.status == DEAD:
-        return Q(status=Status.FAILED, next_retry_at__isnull=True)
-    return Q(status=wanted.status)
+def _with_state(tasks: TaskQuerySet, status: str) -> TaskQuerySet:
+    if status == DEAD:
+        return tasks.dead()
+    if status == RETRYING:
+        return tasks.retrying()
+    return tasks.filter(status=status) if status else tasks
 
 
 def _over(wanted: Wanted) -> Q:
@@ -113,23 +115,31 @@ def emails_of(person_ids: Iterable[UUID | None]) -> dict[UUID, str]:
 
 
 def tallies_of(root_ids: Sequence[UUID], job_ids: Sequence[UUID], *, most: int = MOST_TALLIED) -> dict[UUID, Tally]:
-    """Of the runs that began with these; `job_ids`: the jobs whose tasks are counted."""
-    if not root_ids:
-        return {}
+    """Of the runs that began with these; `job_ids`: the jobs whose tasks are counted; `most`: of each at least so many."""
+    tallies = _tallied(root_ids, job_ids, most=most) if root_ids else {}
+    large = [root_id for root_id, tally in tallies.items() if tally.is_capped]
+    share = (MOST_TALLIED_TOGETHER - sum(tally.total for tally in tallies.values())) // len(large) if large else 0
+    return tallies | _tallied(large, job_ids, most=share) if share > most else tallies
+
+
+def _tallied(root_ids: Sequence[UUID], job_ids: Sequence[UUID], *, most: int) -> dict[UUID, Tally]:
     params: dict[str, Any] = {"ids": list(root_ids), "jobs": list(job_ids), "most": most + 1}
     counts: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
+    ends: dict[UUID, datetime] = {}
     with connection.cursor() as cursor:
         cursor.execute(_TALLIES, params)
-        for root_id, status, waits, count in cursor.fetchall():
-            word = "retrying" if status == Status.FAILED and waits else status
+        for root_id, status, waits, count, ended_at in cursor.fetchall():
+            word = RETRYING if status == Status.FAILED and waits else status
             counts[root_id][word] = counts[root_id].get(word, 0) + count
-    return {root_id: _tally(found, most) for root_id, found in counts.items()}
+            if ended_at:
+                ends[root_id] = max(ended_at, ends.get(root_id, ended_at))
+    return {root_id: _tally(found, most, ends.get(root_id)) for root_id, found in counts.items()}
 
 
-def _tally(counts: dict[str, int], most: int) -> Tally:
+def _tally(counts: dict[str, int], most: int, ended_at: datetime | None) -> Tally:
     """The one row beyond the bound only says that there are more."""
     is_capped = sum(counts.values()) > most
     if is_capped:
         largest = max(counts, key=lambda word: counts[word])
         counts = counts | {largest: counts[largest] - 1}
-    return Tally(**counts, is_capped=is_capped)
+    return Tally(**counts, is_capped=is_capped, last_ended_at=ended_at)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from apps.dispatch.domain import LEVELS
 from apps.dispatch.models import Attempt, LogChunk, Task
 from apps.platform.errors import NotFound
 
 LONGEST_PAGE = 5_000
-LEVELS = {"d": "debug", "i": "info", "w": "warning", "e": "error"}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from apps.runs.selectors.listing import Row, counted, page_before, rows_of, runs
 from apps.runs.selectors.seeing import Seen, jobs_seen
 
 RECENT, BARS = 8, 8
-# A bar says in one colour how a run goes; what failed far down in a large one is on the page of the run.
+# Of each run at least. A bar says in one colour how a run goes, and in words where it is not told of all of it.
 _TALLIED_FOR_A_BAR = 100
 _MISSED_FOR = timedelta(days=7)
 
@@ -57,6 +57,23 @@ LEFT JOIN (
     SELECT org_id, count(*) FROM dispatch_task WHERE status = 'failed' AND next_retry_at IS NULL GROUP BY org_id
 ) AS d ON d.org_id = o.id
 WHERE w.count > 0 OR d.count > 0 ORDER BY coalesce(w.count, 0) + coalesce(d.count, 0) DESC, o.slug LIMIT 50
+"""
+
+
+# Use the partial indexes live_job_due, task_due, task_running and event_unrouted.
+_DUE = """
+SELECT 'dispatch.fire_cron', count(*) FROM (
+    SELECT FROM dispatch_livejob WHERE next_fire_at <= clock_timestamp() LIMIT %(most)s
+) AS due
+UNION ALL SELECT 'dispatch.retry', count(*) FROM (
+    SELECT FROM dispatch_task WHERE status = 'failed' AND next_retry_at <= clock_timestamp() LIMIT %(most)s
+) AS due
+UNION ALL SELECT 'dispatch.reap', count(*) FROM (
+    SELECT FROM dispatch_task WHERE status = 'running' AND lease_expires_at < clock_timestamp() LIMIT %(most)s
+) AS due
+UNION ALL SELECT 'dispatch.reconcile', count(*) FROM (
+    SELECT FROM dispatch_event WHERE routed_at IS NULL LIMIT %(most)s
+) AS due
 """
 
 
@@ -168,6 +185,13 @@ class Backlogs:
     @property
     def dead(self) -> int:
         return sum(one.dead for one in self.orgs)
+
+
+def loop_backlogs() -> dict[str, int]:
+    """Of all orgs, by the loop that is to do it; each counted up to a bound."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"most": MOST_COUNTED})
+        return dict(cursor.fetchall())
 
 
 def backlogs() -> Backlogs:

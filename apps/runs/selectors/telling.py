@@ -13,7 +13,6 @@ from apps.dispatch.models import Attempt, Event, LiveJob, OperatorState, Task, T
 from apps.runs.domain import Tally
 from apps.runs.selectors.listing import emails_of
 from apps.runs.selectors.seeing import JobName, Seen, version_numbers
-from apps.runs.selectors.tree import MOST_DRAWN, edges_of
 
 # A Bulk task may have as many inputs as there were events, and an attempt may report a million.
 MOST_SHOWN = 100
@@ -59,7 +58,7 @@ def detail_of(task: Task, live: LiveJob, seen: Seen, *, seconds: float | None = 
         task, live, version_numbers([task.version_job_id]).get(task.version_job_id),
         emails_of([task.made_by_id]).get(task.made_by_id, "") if task.made_by_id else "", attempts_of(task.pk),
         inputs[:MOST_SHOWN], len(inputs) > MOST_SHOWN, outputs[:MOST_SHOWN], len(outputs) > MOST_SHOWN,
-        _led_to(task, seen) if outputs else [], seconds, usual_seconds(task), _state_of(task),
+        _led_to(outputs, seen) if outputs else [], seconds, usual_seconds(task), _state_of(task),
     )  # fmt: skip
 
 
@@ -83,9 +82,10 @@ def events_of(task_id: UUID) -> list[Event]:
     return list(Event.objects.filter(task_id=task_id).order_by("pk")[: MOST_SHOWN + 1])
 
 
-def _led_to(task: Task, seen: Seen) -> list[Task]:
-    children = edges_of(task.root_id, seen, most=MOST_DRAWN).get(task.pk, [])
-    return list(Task.objects.filter(pk__in=children).order_by("pk")[:MOST_SHOWN])
+def _led_to(outputs: list[Event], seen: Seen) -> list[Task]:
+    """Of those that the asker sees. Uses index task_input_event."""
+    made = TaskInput.objects.filter(event_id__in=[event.pk for event in outputs[:MOST_SHOWN]]).values_list("task_id", flat=True)
+    return list(Task.objects.filter(pk__in=list(made), job_id__in=seen.ids).order_by("pk")[:MOST_SHOWN])
 
 
 def is_settled(root_id: UUID, tally: Tally) -> bool:

@@ -11,15 +11,15 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.dispatch.models import Task
+from apps.dispatch.models import Attempt, Task
 from apps.runs.selectors.seeing import JobName, Seen
 
-# Rows that are drawn, and tasks through which what lies below one is looked for.
-MOST_DRAWN, MOST_WALKED = 300, 20_000
+# Rows that are drawn, tasks through which what lies below one is looked for, and attempts before the last that are drawn.
+MOST_DRAWN, MOST_WALKED, MOST_TRIES = 300, 20_000, 1_000
 _DEEPEST = 8
 
-# Uses indexes task_root, task_input_task and the primary key of events. Through its inputs, because no index leads from an event
-# to the tasks that it made.
+# Uses indexes task_root, task_input_task and the primary key of events. From the tasks up: one of them may have said a million
+# events, and has few inputs.
 _EDGES = """
 WITH tree AS MATERIALIZED (
     SELECT id FROM dispatch_task WHERE root_id = %(root_id)s AND job_id = ANY(%(jobs)s::uuid[]) ORDER BY id LIMIT %(most)s
@@ -27,6 +27,12 @@ WITH tree AS MATERIALIZED (
 SELECT DISTINCT i.task_id, e.task_id
 FROM tree JOIN dispatch_taskinput AS i ON i.task_id = tree.id JOIN dispatch_event AS e ON e.id = i.event_id
 """
+
+
+@dataclass(frozen=True)
+class Span:
+    x: int
+    width: int
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,8 @@ class Bar:
     x: int
     width: int
     seconds: float | None
+    # The attempts before the last, where there were some.
+    tried: list[Span]
 
 
 @dataclass(frozen=True)
@@ -60,8 +68,23 @@ def tree_of(root_id: UUID, seen: Seen, *, total: int, now: datetime) -> Tree:
     ended = max(task.ended_at or now for task in tasks)
     span = max((ended - began).total_seconds(), 0.001)
     depths = _in_order(tasks, edges_of(root_id, seen, most=MOST_DRAWN))
-    bars = [_bar(task, seen.jobs[task.job_id], depth, began, span, now) for task, depth in depths]
+    tries = _tries(tasks)
+    bars = [_bar(task, seen.jobs[task.job_id], depth, tries.get(task.pk, ()), began, span, now) for task, depth in depths]
     return Tree(bars, max(0, total - len(tasks)), began, span)
+
+
+def _tries(tasks: Sequence[Task]) -> dict[UUID, list[tuple[datetime, datetime]]]:
+    """When each attempt before a task's last began and ended. Uses index attempt_task."""
+    again = [task.pk for task in tasks if task.attempt > 1]
+    ended = (
+        Attempt.objects.filter(task_id__in=again, ended_at__isnull=False).order_by("-claimed_at")[:MOST_TRIES] if again else []
+    )
+    numbers = {task.pk: task.attempt for task in tasks}
+    found: defaultdict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for one in ended:
+        if one.ended_at and one.number < numbers[one.task_id]:
+            found[one.task_id].append((one.claimed_at, one.ended_at))
+    return found
 
 
 def edges_of(root_id: UUID, seen: Seen, *, most: int) -> dict[UUID, list[UUID]]:
@@ -90,7 +113,9 @@ def _in_order(tasks: Sequence[Task], below: Mapping[UUID, list[UUID]]) -> Iterat
         left += [(child, depth + 1) for child in sorted(below.get(task_id, ()), reverse=True)]
 
 
-def _bar(task: Task, job: JobName, depth: int, began: datetime, span: float, now: datetime) -> Bar:
+def _bar(
+    task: Task, job: JobName, depth: int, tries: Sequence[tuple[datetime, datetime]], began: datetime, span: float, now: datetime
+) -> Bar:
     def place(at: datetime) -> int:
         return min(1000, max(0, round((at - began).total_seconds() / span * 1000)))
 
@@ -99,7 +124,10 @@ def _bar(task: Task, job: JobName, depth: int, began: datetime, span: float, now
     x, waited = place(claimed or end), place(task.created_at)
     seconds = (end - claimed).total_seconds() if claimed else None
     # What was quicker than a thousandth is drawn all the same.
-    return Bar(task, job, depth, waited, max(0, x - waited), min(x, 996), max(4, place(end) - x) if claimed else 0, seconds)
+    tried = [Span(min(place(start), 996), max(4, place(over) - place(start))) for start, over in tries]
+    return Bar(
+        task, job, depth, waited, max(0, x - waited), min(x, 996), max(4, place(end) - x) if claimed else 0, seconds, tried
+    )
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
@@ -46,8 +46,7 @@ def open_to(verb: Verb, org: Org, wanted: Wanted, seen: Seen) -> QuerySet[Task]:
     tasks = tasks_matching(org, wanted, seen)
     if verb is Verb.RETRY:
         return tasks.filter(status=Status.FAILED)
-    is_open = Q(status__in=[Status.QUEUED, Status.RUNNING]) | Q(status=Status.FAILED, next_retry_at__isnull=False)
-    return tasks.filter(is_open, cancel_requested_at__isnull=True)
+    return tasks.unfinished().filter(cancel_requested_at__isnull=True)
 
 
 def act_on_matching(verb: Verb, org: Org, wanted: Wanted, seen: Seen, *, by: Actor, cursor: UUID | None = None) -> Bitten:

@@ -16,6 +16,7 @@ from apps.orgs import policy
 from apps.orgs.admin_frame import who
 from apps.orgs.policy import Action
 from apps.runs import selectors
+from apps.runs.domain import DEAD, RETRYING, Tally
 from apps.runs.selectors.overview import DagRuns, RunBar
 
 register = template.Library()
@@ -24,6 +25,8 @@ _BADGES = {
     Status.QUEUED: ("queued", "Queued"), Status.RUNNING: ("running", "Running"), Status.COMPLETED: ("ok", "Completed"),
     Status.FAILED: ("failed", "Failed"), Status.CANCELED: ("cancelled", "Canceled"),
 }  # fmt: skip
+# What a filter calls a state that no task has by itself.
+_FILTERED = {RETRYING: "Retrying", DEAD: "Dead letter"}
 _CAUSES = {
     "event": "An event", "cron": "Its schedule", "webhook": "A webhook", "manual": "By hand", "source": "Always on", "rerun": "Re-run",
 }  # fmt: skip
@@ -57,7 +60,13 @@ def status_badge(status: str) -> str:
 
 @register.filter
 def status_word(status: str) -> str:
-    return _BADGES[Status(status)][1]
+    return _FILTERED[status] if status in _FILTERED else _BADGES[Status(status)][1]
+
+
+@register.filter
+def bar_words(tally: Tally) -> str:
+    """In words what a bar says in a colour."""
+    return status_word(tally.state) + (f", of its first {tally.total:,} tasks" if tally.is_capped else "")
 
 
 @register.filter
@@ -85,6 +94,11 @@ def took(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+@register.filter
+def grouped(count: int) -> str:
+    return f"{count:,}"
 
 
 @register.filter

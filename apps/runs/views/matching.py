@@ -18,7 +18,7 @@ from apps.orgs.domain import Level
 from apps.orgs.policy import Action
 from apps.platform.errors import BadInput
 from apps.runs import selectors, services
-from apps.runs.domain import FILTERS, Wanted, read_wanted
+from apps.runs.domain import DEAD, FILTERS, Wanted, read_wanted
 from apps.runs.services import Verb
 from apps.runs.views.frame import page, seen
 
@@ -81,7 +81,13 @@ def _filters(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _back(request: OrgRequest, given: Mapping[str, str]) -> str:
-    return f"{reverse('runs:runs', args=[request.org.slug])}?{urlencode(_filters(given))}"
+    """The list that it was asked from: what has failed for good has one of its own."""
+    filters = _filters(given)
+    if filters.get("status") == DEAD:
+        name, rest = "runs:dead", {key: value for key, value in filters.items() if key != "status"}
+    else:
+        name, rest = "runs:runs", filters
+    return f"{reverse(name, args=[request.org.slug])}?{urlencode(rest)}"
 
 
 def _id(text: str) -> UUID | None:

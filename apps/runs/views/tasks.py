@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -17,6 +18,7 @@ from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import changed_at
 from apps.orgs.domain import Level
 from apps.orgs.policy import Action
+from apps.platform.errors import UserError
 from apps.runs import selectors, services
 from apps.runs.domain import Tally
 from apps.runs.selectors.tree import MOST_WALKED
@@ -36,7 +38,7 @@ def task(request: OrgRequest, task_id: UUID) -> HttpResponse:
     context = {
         "detail": selectors.detail_of(found, job, theirs, seconds=_seconds(found, now)), "task": found, "job": job, "seen": theirs,
         "tree": selectors.tree_of(found.root_id, theirs, total=tally.total, now=now), "tally": tally,
-        "may_act": may_act(request, job), "now": now, "is_over": found.ended_at is not None,
+        "may_act": may_act(request, job), "now": now, "is_over": found.ended_at is not None and found.next_retry_at is None,
         "is_live": job.job_id is not None and job.generation == found.generation,
     }  # fmt: skip
     if request.headers.get("HX-Request"):
@@ -65,8 +67,14 @@ def rerunning(request: OrgRequest, task_id: UUID) -> HttpResponse:
 def rerun(request: OrgRequest, task_id: UUID) -> HttpResponse:
     found, job = reach(request, task_id, Level.CHANGE)
     alone = request.POST.get("alone") == "1"
-    note = "It is done again, by itself." if alone else "It is done again, and so is all below it."
-    return _changed(request, task_id, note, lambda: services.rerun_task(found, job, alone=alone, by=actor_of(request)))
+    try:
+        made = services.rerun_task(found, job, alone=alone, by=actor_of(request))
+    except UserError as error:
+        messages.error(request, error.message)
+        return redirect(PAGE, request.org.slug, task_id)
+    words = "This task does it again, by itself." if alone else "This task does it again, and all below it follows."
+    messages.success(request, words)
+    return redirect(PAGE, request.org.slug, made)
 
 
 @posted_from(PAGE, *AT)

@@ -1,9 +1,17 @@
 // <trace-live>: a fragment that htmx polls. It says so when the server stops answering, instead of going on to show old numbers
 // as if they were new, and it waits while nobody can see the page. With `source` the server says when to look as well: its notices
-// carry nothing, so one that is lost costs no more than the time to the next poll.
+// carry nothing, so one that is lost costs no more than the time to the next poll. A fragment that is dear to make is asked for
+// less often: between two answers to notices it rests three times as long as the last one took.
+
+import { listen } from "./notices.js";
+
+const REST = 3;
 
 class Live extends HTMLElement {
-  #source;
+  #unlisten;
+  #asked = 0;
+  #next = 0;
+  #timer = 0;
   #failed = () => this.#show(true);
   #seen = () => document.hidden || this.#poll();
 
@@ -13,28 +21,38 @@ class Live extends HTMLElement {
     this.addEventListener("htmx:response:error", this.#failed);
     this.addEventListener("htmx:after:swap", this.#onSwap);
     document.addEventListener("visibilitychange", this.#seen);
-    if (this.hasAttribute("source")) this.#listen();
+    // A fragment that is exchanged whole keeps this element, and with it what it listens to.
+    if (this.hasAttribute("source"))
+      this.#unlisten = listen(this.getAttribute("source"), () => this.#noticed());
   }
 
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#seen);
-    this.#source?.close();
+    this.#unlisten?.();
+    clearTimeout(this.#timer);
   }
 
-  // A fragment that is exchanged whole keeps this element, and with it the one connection.
-  #listen() {
-    this.#source = new EventSource(this.getAttribute("source"));
-    this.#source.onmessage = () => document.hidden || this.#poll();
+  // The last notice of many is answered too, when the rest is over.
+  #noticed() {
+    clearTimeout(this.#timer);
+    const wait = this.#next - performance.now();
+    if (wait > 0) this.#timer = setTimeout(() => this.#noticed(), wait);
+    else if (!document.hidden) this.#poll();
   }
 
   // A hidden page asks for nothing, and nothing is exchanged under somebody who is busy inside a dialog of the fragment.
   #onRequest = (event) => {
     if (event.target !== this) return;
     if (document.hidden || this.querySelector("dialog[open]")) event.preventDefault();
+    else this.#asked = performance.now();
   };
 
   // Also fired when the answer was an error and nothing was exchanged.
-  #onSwap = ({ detail }) => this.#show(detail.ctx.response.status >= 400);
+  #onSwap = ({ detail }) => {
+    const now = performance.now();
+    this.#next = now + REST * (now - this.#asked);
+    this.#show(detail.ctx.response.status >= 400);
+  };
 
   #poll() {
     this.dispatchEvent(new CustomEvent("trace:refresh"));

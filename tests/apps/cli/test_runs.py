@@ -118,7 +118,31 @@ def test_dead_letters_make_the_status_a_failure(seat: Terminal, dag: Dag) -> Non
     dead(dag)
 
     run = seat.run("status", "ranges")
-    assert run.code == 1 and run.out.splitlines()[1].split() == ["ranges", "0", "0", "1"]
+    assert run.code == 1 and run.out.splitlines()[1].split() == ["ranges", "0", "0", "0", "1"]
+
+
+def test_tasks_are_listed_as_they_are_filtered(seat: Terminal, dag: Dag) -> None:
+    task = dead(dag, blocks=(0, 999))
+
+    run = seat.run("tasks", "--status", "dead")
+
+    assert [line.split()[:5] for line in run.out.splitlines()[1:]] == [[str(task.pk), "ranges", "chunks", "0-999", "failed"]]
+    assert "there are more" in seat.run("tasks", "--limit", "1").err
+
+
+def test_a_task_is_done_anew(seat: Terminal, dag: Dag) -> None:
+    task = dead(dag)
+
+    assert seat.run("rerun", str(task.pk)).out == f"{splitter(dag).pk}\n"
+    assert splitter(dag).cause == "rerun"
+
+
+def test_a_log_without_a_line_says_so(seat: Terminal, dag: Dag) -> None:
+    task = dead(dag)
+
+    run = seat.run("logs", str(task.pk))
+
+    assert (run.out, run.err) == ("", "No line was written.\n")
 
 
 def test_a_call_that_is_made_twice_carries_one_key(terminal: Terminal) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,14 +15,17 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from redis import Redis
 
 from apps.console.health import Health, take_health
 from apps.console.health.bounded import BoundedChecks
+from apps.console.health.loops import Loop
 from apps.console.health.processes import read_processes
 from apps.console.health.state import bounded
 from apps.dispatch.models import Probe, Worker
 from apps.outbox.models import Message
 from apps.platform.config import Config
+from apps.platform.loops import LoopRun, tell_run
 from tests.factories import Persona, sign_in
 from tests.fixtures.platform import PAYLOAD
 
@@ -59,6 +62,58 @@ def test_a_broker_that_is_away_is_a_finding_with_its_remedy(staff: Persona) -> N
     assert state == "failed"
     assert "TRACE_BROKER_URL" in remedy
     assert "Broker is not answering" in health.problems
+
+
+Tell = Callable[..., None]
+
+
+@pytest.fixture
+def tell() -> Iterator[Tell]:
+    """Only what the test told is forgotten: other tests share the broker."""
+    names: set[str] = set()
+    with Redis.from_url(settings.CONFIG.broker_url) as broker:
+
+        def told(name: str, *, ago: float, is_well: bool = True, never: str = "") -> None:
+            every = {one: 15.0 for one in (name, never) if one}
+            names.update(every)
+            tell_run(broker, name, LoopRun(timezone.now().timestamp() - ago, 0.01, is_well), every)
+
+        yield told
+        for key in ("trace:loops:runs", "trace:loops:every-seconds"):
+            broker.hdel(key, *names)
+
+
+def loop(health: Health, name: str) -> Loop:
+    (found,) = (one for one in health.loops or [] if one.name == name)
+    return found
+
+
+def test_a_loop_that_has_not_run_for_too_long_is_a_problem(staff: Persona, tell: Tell) -> None:
+    tell("tests.quick", ago=20, never="tests.never")
+    tell("tests.late", ago=300)
+
+    health = look(staff, settings.CONFIG)
+
+    assert [loop(health, f"tests.{name}").word for name in ("quick", "late", "never")] == ["On time", "Late", "Not yet"]
+    assert [one for one in health.problems if "tests." in one] == ["The loop tests.late is late"]
+
+
+def test_a_loop_whose_last_run_failed_is_told_as_that(staff: Persona, tell: Tell) -> None:
+    tell("tests.failed", ago=0, is_well=False)
+
+    assert loop(look(staff, settings.CONFIG), "tests.failed").word == "Failed"
+
+
+def test_what_is_due_for_a_loop_is_counted_for_staff(client: Client, staff: Persona, reader: Persona, tell: Tell) -> None:
+    tell("dispatch.retry", ago=0)
+
+    assert loop(look(staff, settings.CONFIG), "dispatch.retry").backlog == 0
+    assert loop(look(reader, settings.CONFIG), "dispatch.retry").backlog is None
+    assert "dispatch.retry" in page(client, reader)
+
+
+def test_without_the_broker_nobody_knows_of_the_loops(staff: Persona) -> None:
+    assert look(staff, replace(settings.CONFIG, broker_url=NOWHERE)).loops is None
 
 
 def test_a_queue_without_a_dsn_is_not_visible_and_no_problem(staff: Persona) -> None:

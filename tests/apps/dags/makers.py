@@ -9,6 +9,15 @@ from apps.dags.models import Dag, DagVersion
 from apps.dags.services import Deployed, Sent, Wanted
 from tests.factories import NOON, Persona, acting, principal
 
+# For `extra`.
+HOURLY = """  - name: tick
+    activation: source
+    runtime: dispatcher
+    operator: trigger_cron
+    outputs: 1
+    source: { kind: cron, schedule: "0 * * * *" }
+"""
+
 
 def manual(name: str = "ranges", *, chunk: int = 1000, publish: str = "", extra: str = "") -> str:
     """A trigger and a splitter, which run in this version; with `publish` also a dataset, of an operator that does not."""

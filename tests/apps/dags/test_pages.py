@@ -13,17 +13,10 @@ from apps.dags.document.surroundings import alone
 from apps.dags.document.validating import check
 from apps.dags.models import Dag
 from apps.dags.starters import all_starters
-from tests.apps.dags.makers import activate, deploy, manual
+from tests.apps.dags.makers import HOURLY, activate, deploy, manual
 from tests.factories import Persona, sign_in
 
 pytestmark = pytest.mark.django_db
-HOURLY = """  - name: tick
-    activation: source
-    runtime: dispatcher
-    operator: trigger_cron
-    outputs: 1
-    source: { kind: cron, schedule: "0 * * * *" }
-"""
 
 
 def browser(persona: Persona) -> Client:

@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import Record
 from apps.dags.models import Dag
+from apps.dispatch.models import LiveJob, Task
 from apps.orgs.domain import Visibility
-from tests.apps.dispatch.makers import claim_one, job_of, tasks_of
+from apps.runs.selectors import tallies_of, tree
+from tests.apps.dispatch.makers import claim_one, failed, job_of, say, tasks_of
 from tests.apps.runs.makers import armed, browser, completed, dead, page, run_of, splitter
 from tests.factories import Persona
 
@@ -39,6 +41,84 @@ def test_a_run_is_a_line_with_all_that_came_of_it(dag: Dag, reader: Persona) -> 
 
     assert "2 runs" in text and text.count("ranges / start") == 2 and "ranges / chunks" not in text
     assert "1 failed" in text and "1 queued" in text
+
+
+def test_a_run_is_as_failed_as_what_came_of_it(dag: Dag, reader: Persona) -> None:
+    dead(dag)
+
+    rows = page(reader).split("<tbody>")[1]
+
+    assert "Failed" in rows and "Completed" not in rows
+
+
+def test_what_small_runs_leave_of_the_count_goes_to_a_large_one(dag: Dag) -> None:
+    large = completed(dag, blocks=(0, 9)).root_id
+    Task.objects.filter(root_id=large).exclude(pk=large).update(status="failed")
+    small = completed(dag, blocks=(10, 19)).root_id
+    jobs = list(LiveJob.objects.values_list("pk", flat=True))
+
+    told = tallies_of([large, small], jobs, most=1)
+
+    assert not told[large].is_capped and told[large].state == "failed" and told[small].total == 2
+
+
+def test_tasks_that_are_tried_again_are_a_filter_of_their_own(dag: Dag, reader: Persona) -> None:
+    run_of(dag, blocks=(0, 9))
+    claimed = claim_one(splitter(dag).pk)
+    say(claimed, failed(claimed, retryable=True))
+    dead(dag, blocks=(10, 19))
+
+    text = page(reader, "?status=retrying")
+
+    assert "1 task<" in text and "0 to 9" in text and "10 to 19" not in text
+
+
+def test_a_task_that_waits_to_be_tried_again_can_be_canceled(dag: Dag, writer: Persona) -> None:
+    run_of(dag)
+    claimed = claim_one(splitter(dag).pk)
+    say(claimed, failed(claimed, retryable=True))
+
+    assert 'data-dialog="cancel"' in page(writer, f"/{claimed.task_id}")
+    send(writer, f"/{claimed.task_id}/cancel")
+    assert splitter(dag).status == "canceled"
+
+
+def test_earlier_attempts_are_drawn(dag: Dag, reader: Persona) -> None:
+    task = dead(dag)
+    Task.objects.filter(pk=task.pk).update(attempt=2)
+
+    assert page(reader, f"/{task.pk}").count('class="bar-failed"') == 2
+
+
+def test_a_rerun_leads_to_the_task_that_it_made(dag: Dag, writer: Persona) -> None:
+    task = dead(dag)
+
+    answer = send(writer, f"/{task.pk}/rerun")
+
+    assert answer.redirect_chain[-1][0].endswith(f"/runs/{splitter(dag).pk}") and splitter(dag).pk != task.pk
+
+
+def test_what_is_looked_at_before_a_bulk_change_has_a_heading_for_each_cell(dag: Dag, writer: Persona) -> None:
+    dead(dag)
+
+    table = page(writer, "/matching?act=retry&status=dead").split("<table")[1].split("</table>")[0]
+    head, row = table.split("</thead>")
+
+    assert head.count("<th ") == row.count("<th ") + row.count("<td")
+
+
+def test_a_replay_leads_back_to_the_dead_letters(dag: Dag, writer: Persona) -> None:
+    dead(dag)
+
+    assert f'href="/o/{writer.org.slug}/runs/dead?dag=ranges"' in page(writer, "/matching?act=retry&status=dead&dag=ranges")
+
+
+def test_what_a_task_led_to_is_told_however_large_its_run_is(dag: Dag, reader: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_of(dag)
+    task = tasks_of(dag, "start")[0]
+    monkeypatch.setattr(tree, "MOST_DRAWN", 1)
+
+    assert f"/runs/{splitter(dag).pk}" in page(reader, f"/{task.pk}")
 
 
 def test_a_filter_of_tasks_shows_tasks(dag: Dag, reader: Persona) -> None:

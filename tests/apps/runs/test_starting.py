@@ -6,6 +6,7 @@ import pytest
 
 from apps.audit.models import Record
 from apps.dags.models import Dag
+from tests.apps.dags.makers import HOURLY
 from tests.apps.dispatch.makers import publish, tasks_of, work
 from tests.apps.runs.makers import api, armed, chunks, completed, post, splitter
 from tests.factories import Persona
@@ -13,13 +14,6 @@ from tests.factories import Persona
 pytestmark = pytest.mark.django_db
 START = "/v1/dags/ranges/jobs/start/runs"
 CHUNKS = "/v1/dags/ranges/jobs/chunks/runs"
-HOURLY = """  - name: tick
-    activation: source
-    runtime: dispatcher
-    operator: trigger_cron
-    outputs: 1
-    source: { kind: cron, schedule: "0 * * * *" }
-"""
 
 
 @pytest.fixture

@@ -25,6 +25,10 @@ export class Rows {
     new ResizeObserver(() => this.#later()).observe(view);
   }
 
+  get overflow() {
+    return this.#view.scrollHeight > this.#view.clientHeight;
+  }
+
   get isAtEnd() {
     return this.#view.scrollTop + this.#view.clientHeight >= this.#view.scrollHeight - 4;
   }

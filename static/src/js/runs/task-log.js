@@ -12,6 +12,7 @@ const LEVELS = [
   ["w", "From warning"],
   ["e", "Errors"],
 ];
+const UP = new Set(["ArrowUp", "PageUp", "Home"]);
 const numbers = new Intl.NumberFormat("en");
 const twoDigits = (value, length = 2) => String(value).padStart(length, "0");
 
@@ -22,7 +23,9 @@ class TaskLog extends HTMLElement {
   #attempt = 0;
   #follows = true;
   #asked = 0;
+  #byHand = false;
   #rest = "";
+  #none = "No line yet";
   #parts = {};
 
   connectedCallback() {
@@ -72,9 +75,19 @@ class TaskLog extends HTMLElement {
     error.addEventListener("click", () => this.#toFirstError());
     follow.addEventListener("click", () => this.#setFollow(!this.#follows));
     // Whoever scrolls up reads; whoever comes back to the end follows again.
-    view.addEventListener("wheel", () => this.#setFollow(false), { passive: true });
-    view.addEventListener("keydown", () => this.#setFollow(false));
-    view.addEventListener("scrollend", () => this.#rows.isAtEnd && this.#setFollow(true));
+    const leaves = (up) => {
+      this.#byHand = true;
+      if (up && this.#rows.overflow) this.#setFollow(false);
+    };
+    view.addEventListener("wheel", ({ deltaY }) => leaves(deltaY < 0), { passive: true });
+    view.addEventListener("keydown", ({ key }) => leaves(UP.has(key)));
+    for (const kind of ["pointerdown", "touchmove"])
+      view.addEventListener(kind, () => leaves(false), { passive: true });
+    // A filter that leaves fewer lines moves the view to their end, but nobody did.
+    view.addEventListener("scrollend", () => {
+      if (this.#byHand && this.#rows.overflow) this.#setFollow(this.#rows.isAtEnd);
+      this.#byHand = false;
+    });
   }
 
   #start() {
@@ -120,13 +133,15 @@ class TaskLog extends HTMLElement {
     const dropped = page.dropped ? `, ${numbers.format(page.dropped)} more were not kept` : "";
     const state = page.over || page.attempt === 0 ? "" : ", more to come";
     this.#rest = `${dropped}${state}`;
+    this.#none = none(page);
+    this.toggleAttribute("data-empty", page.over && !this.#lines.length);
     this.#tell();
   }
 
   #tell() {
     const { length, count, isFiltered } = this.#lines;
     const of = isFiltered ? `${numbers.format(count)} of ` : "";
-    this.#say(length ? `${of}${numbers.format(length)} lines${this.#rest}` : "No line yet");
+    this.#say(length ? `${of}${numbers.format(length)} lines${this.#rest}` : this.#none);
   }
 
   #say(words) {
@@ -181,6 +196,12 @@ class TaskLog extends HTMLElement {
       element("span", { class: "log-text" }, this.#lines.texts[number]),
     );
   }
+}
+
+function none(page) {
+  if (page.over && !page.total)
+    return page.attempt ? "This attempt wrote no line" : "No attempt was made";
+  return "No line yet";
 }
 
 function select(label, options) {

@@ -1,0 +1,62 @@
+"""What Celery's processes tell of the loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from celery import states
+from django.conf import settings
+from redis import Redis
+
+from apps.platform.loops import LoopRun, read_runs
+from traceweb import looping
+from traceweb.looping import Teller
+
+
+@pytest.fixture
+def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """One that no other test runs at the same time."""
+    name = f"tests.{uuid4()}"
+    monkeypatch.setitem(looping.EVERY_SECONDS, name, 15.0)
+    yield name
+    with Redis.from_url(settings.CONFIG.broker_url) as broker:
+        broker.hdel("trace:loops:runs", name)
+        broker.hdel("trace:loops:every-seconds", name)
+
+
+def ran(teller: Teller, name: str, state: str = states.SUCCESS) -> None:
+    teller.on_begin()
+    teller.on_end(SimpleNamespace(name=name), state)
+
+
+def last(name: str) -> LoopRun | None:
+    with Redis.from_url(settings.CONFIG.broker_url) as broker:
+        return read_runs(broker)[name][1]
+
+
+def test_a_run_is_told_and_a_storm_of_them_once(loop: str) -> None:
+    teller = Teller(settings.CONFIG)
+    ran(teller, loop)
+    first = last(loop)
+
+    ran(teller, loop)
+
+    assert first and first.is_well and last(loop) == first
+
+
+def test_a_failure_is_told_at_once(loop: str) -> None:
+    teller = Teller(settings.CONFIG)
+    ran(teller, loop)
+
+    ran(teller, loop, states.FAILURE)
+
+    told = last(loop)
+    assert told and not told.is_well
+
+
+def test_a_broker_that_is_away_does_not_hold_up_the_work(loop: str) -> None:
+    ran(Teller(replace(settings.CONFIG, broker_url="redis://127.0.0.1:9/0")), loop)
