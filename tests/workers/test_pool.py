@@ -17,6 +17,7 @@ from workers.platform_worker.pool import Batch, Pool
 class Place:
     inbox: SimpleQueue[Batch | None] = field(default_factory=SimpleQueue)
     pair: Pair | None = None
+    loyal_until: float = 0.0
 
     def taken(self) -> list[str]:
         batch = None if self.inbox.empty() else self.inbox.get()
@@ -107,6 +108,46 @@ def test_a_place_stays_with_its_pair_unless_another_waits_much_longer() -> None:
     later = attempt("later")
     other.claimed_at -= 10
     one.put([later])
+    assert one.next_for(place) == [other]
+
+
+def test_little_work_waits_for_the_child_that_is_warm_for_it_and_turns_no_other_over() -> None:
+    busy, idle = Place(), Place()
+    mine, theirs = attempt("mine"), attempt("theirs", operator="sleep")
+    one = pool(busy, idle, pace=quick(mine.pair, theirs.pair, slots=2))
+    one.put([mine])
+    one.put([theirs])
+    assert (busy.taken(), idle.taken(), one.next_for(idle)) == (["mine"], ["theirs"], None)
+
+    later = attempt("later")
+    one.put([later])
+    assert idle.taken() == []
+    assert one.next_for(busy) == [later]
+
+
+def test_who_waits_behind_one_that_takes_long_gets_another_place() -> None:
+    busy, idle = Place(), Place(pair=attempt("x", operator="sleep").pair)
+    mine, later = attempt("mine"), attempt("later")
+    one = pool(busy, idle, pace=quick(mine.pair, slots=2))
+    one.put([mine])
+    one.put([later])
+    assert idle.taken() == []
+
+    later.claimed_at -= 10
+    one.look()
+    assert idle.taken() == ["later"]
+
+
+def test_a_place_that_was_just_turned_over_serves_its_turn() -> None:
+    place = Place(pair=attempt("x").pair)
+    one = pool(place)
+    one.put([attempt("running")])
+    other, mine = attempt("other", operator="sleep"), attempt("mine")
+    other.claimed_at -= 10
+    one.put([other, mine])
+    place.loyal_until = one.began(0.5)
+
+    assert one.next_for(place) == [mine]
     assert one.next_for(place) == [other]
 
 
