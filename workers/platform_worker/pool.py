@@ -97,24 +97,25 @@ class Pool:
             return removed
 
     def _assign(self) -> None:
-        for pair in sorted(self._waiting, key=self._age):
-            while self._idle and pair in self._waiting and (place := self._idle_for(pair)):
+        warm = self._warm()
+        for pair in sorted(self._waiting, key=self._age) if self._idle else ():
+            while self._idle and pair in self._waiting and (place := self._idle_for(pair, warm)):
                 del self._idle[place]
                 place.inbox.put(self._give(place, pair))
-        warm = self._warm()
+                warm = self._warm()
         self._pace.is_crowded = any(pair not in warm for pair in self._waiting)
 
-    def _idle_for(self, pair: Pair) -> Place | None:
+    def _idle_for(self, pair: Pair, warm: Counter[Pair]) -> Place | None:
         for wanted in (pair, None):
             if place := next((one for one in self._idle if one.pair == wanted), None):
                 return place
         place, since = next(iter(self._idle.items()))
         has_rested = time.monotonic() - since > self._pace.turn_seconds
-        return place if has_rested or self._deserves_a_place(pair) else None
+        return place if has_rested or self._deserves_a_place(pair, warm) else None
 
     def _best_for(self, place: Place) -> Pair | None:
-        own = place.pair
-        others = [pair for pair in self._waiting if pair != own and self._deserves_a_place(pair)]
+        own, warm = place.pair, self._warm()
+        others = [pair for pair in self._waiting if pair != own and self._deserves_a_place(pair, warm)]
         oldest = min(others, key=self._age, default=None)
         if own not in self._waiting:
             return oldest
@@ -122,11 +123,13 @@ class Pool:
             return own
         return oldest
 
-    def _deserves_a_place(self, pair: Pair) -> bool:
+    def _deserves_a_place(self, pair: Pair, warm: Counter[Pair]) -> bool:
         """One more than it has."""
-        places = self._warm()[pair]
-        work = len(self._waiting[pair]) * self._pace.seconds_of(pair)
-        return work > places * self._pace.start_seconds or time.monotonic() - self._age(pair) > PATIENCE_SECONDS
+        line = self._waiting[pair]
+        if line[0].claimed.task.secrets:  # no child but its own will do
+            return True
+        is_worth_it = len(line) * self._pace.seconds_of(pair) > warm[pair] * self._pace.start_seconds
+        return is_worth_it or time.monotonic() - self._age(pair) > PATIENCE_SECONDS
 
     def _warm(self) -> Counter[Pair]:
         return Counter(place.pair for place in self._places if place.pair)
