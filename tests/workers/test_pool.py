@@ -151,6 +151,19 @@ def test_a_place_that_was_just_turned_over_serves_its_turn() -> None:
     assert one.next_for(place) == [other]
 
 
+def test_more_is_held_only_while_there_are_more_kinds_of_work_than_places() -> None:
+    places, pace = (Place(), Place()), Pace(slots=2, prefetch=64)
+    tasks = [attempt(name, operator=name) for name in ("noop", "sleep", "fail")]
+    one = pool(*places, pace=pace)
+    one.put(tasks[:2])
+    assert not pace.is_crowded
+
+    one.put(tasks[2:])
+    assert pace.is_crowded
+    assert one.next_for(places[0]) == tasks[2:]
+    assert not pace.is_crowded
+
+
 def test_what_waits_too_long_is_taken_out() -> None:
     place = Place()
     one = pool(place)

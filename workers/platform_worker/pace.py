@@ -25,7 +25,8 @@ class Pace:
         self._mean = UNKNOWN_SECONDS
         self._means: dict[Pair, float] = {}
         self.start_seconds = START_SECONDS
-        # There is more kinds of work than places: enough of each is held that a turn is worth its child.
+        # There are more kinds of work than places: enough of each is held that a turn is worth its child.
+        # Only then: whatever a worker holds when it dies has lost an attempt.
         self.is_crowded = False
 
     def seconds_of(self, pair: Pair) -> float:

@@ -103,7 +103,7 @@ class Pool:
                 del self._idle[place]
                 place.inbox.put(self._give(place, pair))
                 warm = self._warm()
-        self._pace.is_crowded = any(pair not in warm for pair in self._waiting)
+        self._pace.is_crowded = len(warm.keys() | self._waiting.keys()) > len(self._places)
 
     def _idle_for(self, pair: Pair, warm: Counter[Pair]) -> Place | None:
         for wanted in (pair, None):
