@@ -13,5 +13,7 @@ def test_a_machine_that_lost_its_power_goes_on_where_it_was(scene: Scene) -> Non
             scene.start_again()
         scene.must_be_back(within_seconds=60)
         scene.work(100)
+    # After two losses it is tried again in a minute and a half at most.
+    scene.must_tick(seconds=150)
 
     scene.must_end_well()

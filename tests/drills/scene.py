@@ -29,6 +29,7 @@ _AWAY = re.compile(
     r"error\W{1,4}(?:OperationalError|InterfaceError|AdminShutdown|PoolTimeout|Transient|ConnectionError|TimeoutError)\b"
 )
 _MOST_OPEN = 600
+_FEWEST_TICKS = 5
 # A task may have failed twice before, and then waits for a minute and a half; the visibility of a lost message is two.
 DRAIN_SECONDS, QUIET_SECONDS = 300.0, 150.0
 
@@ -130,9 +131,19 @@ class Scene:
         wanted = self.state.number(ticks) + number
         wait_until(lambda: self.answered(lambda: self.state.number(ticks) >= wanted), seconds=60 * number + 30)
 
+    def must_tick(self, *, until: int | None = None, seconds: float = 45) -> None:
+        """The source says more, or has said so much in all."""
+        wanted = self.state.ticks() + _FEWEST_TICKS if until is None else until
+        wait_until(
+            lambda: self.answered(lambda: self.state.ticks() >= wanted),
+            seconds=seconds, what=f"the source did not come to {wanted} events:\n{self.stack.output[-3000:]}",
+        )  # fmt: skip
+
     def must_end_well(self) -> None:
         """Everything that was accepted is done, once; nothing is left behind."""
         self.load.stop()
+        # Or there would be nothing to tell by whether it goes on where it was.
+        self.must_tick(until=_FEWEST_TICKS, seconds=DRAIN_SECONDS)
         started = time.monotonic()
         self.load.pause("ticker")
         found: list[str] = []

@@ -24,7 +24,7 @@ SELECT (SELECT count(*) FROM dispatch_task WHERE status IN ('queued', 'running')
 _COMPLETED = "SELECT count(*) FROM dispatch_task WHERE status = 'completed'"
 _FIRST_AFTER = "SELECT min(ended_at) FROM dispatch_task WHERE status = 'completed' AND ended_at > %s"
 _RETRIES = "SELECT coalesce(sum(attempt - 1), 0)::int FROM dispatch_task WHERE attempt > 1"
-
+_TICKS = "SELECT count(*) FROM dispatch_event AS e JOIN dispatch_livejob AS j ON j.id = e.job_id WHERE j.source = 'always_on'"
 
 Ask = Callable[..., list[Any]]
 
@@ -57,6 +57,10 @@ class State:
 
     def completed(self) -> int:
         return self.number(_COMPLETED)
+
+    def ticks(self) -> int:
+        """What the source that never ends has said."""
+        return self.number(_TICKS)
 
     def messages(self) -> int:
         return self.number(_MESSAGES, database="queue")

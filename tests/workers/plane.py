@@ -81,6 +81,8 @@ class Plane:
         self.forbidden: dict[UUID, str] = {}
         # Taken, but the answer gets lost.
         self.loses_answers_of: set[str] = set()
+        # As the dispatcher does: what was handed back waits again, and its wake-up is sent anew.
+        self.wake_again: Callable[[Task], object] | None = None
         self.news = threading.Condition()
         plane = self
 
@@ -243,6 +245,9 @@ class Plane:
             raise Refused(403, self.forbidden[task.id], "That is no output of this task.")
         self._take(task, completion)
         task.status, task.completion, task.lines_at_end = str(completion.status), completion, len(task.lines)
+        if self.wake_again and completion.status is c.Ending.HANDED_BACK:
+            task.status, task.completion = "Queued", None
+            self.wake_again(task)
         return c.CompletionAnswer(task_id=task.id, status=task.status)
 
     def _logs(self, body: bytes, token: str) -> bytes:

@@ -165,6 +165,23 @@ def test_a_kill_takes_the_children_along(here: Working) -> None:
     wait_until(lambda: not is_running(pid_in(task)))
 
 
+def test_what_a_killed_worker_left_on_disk_is_cleared_by_the_next_and_what_lives_is_left(here: Working, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    here.stop()
+    living, killed = (here.start(TMPDIR=str(scratch)) for _ in range(2))
+    wait_until(lambda: len(list(scratch.iterdir())) == 2)
+    tasks = [here.plane.add("misbehave", {"how": "hang"}) for _ in range(4)]
+    here.wake(*tasks)
+    wait_until(lambda: len(list(scratch.glob("*/*"))) == 4)
+    killed.kill()
+    killed.wait()
+    here.start(TMPDIR=str(scratch))
+
+    wait_until(lambda: len(list(scratch.glob("*/*"))) == 2)
+    assert living.poll() is None
+
+
 def test_a_stop_lets_what_runs_come_to_its_end(here: Working, tmp_path: Path) -> None:
     task = begin(here, "flush_and_wait", given={"until": str(tmp_path / "over")})
     here.processes[0].send_signal(signal.SIGTERM)

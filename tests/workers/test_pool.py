@@ -17,6 +17,7 @@ from workers.platform_worker.pool import Batch, Pool
 class Place:
     inbox: SimpleQueue[Batch | None] = field(default_factory=SimpleQueue)
     pair: Pair | None = None
+    loyal_until: float = 0.0
 
     def taken(self) -> list[str]:
         batch = None if self.inbox.empty() else self.inbox.get()
@@ -108,6 +109,59 @@ def test_a_place_stays_with_its_pair_unless_another_waits_much_longer() -> None:
     other.claimed_at -= 10
     one.put([later])
     assert one.next_for(place) == [other]
+
+
+def test_little_work_waits_for_the_child_that_is_warm_for_it_and_turns_no_other_over() -> None:
+    busy, idle = Place(), Place()
+    mine, theirs = attempt("mine"), attempt("theirs", operator="sleep")
+    one = pool(busy, idle, pace=quick(mine.pair, theirs.pair, slots=2))
+    one.put([mine])
+    one.put([theirs])
+    assert (busy.taken(), idle.taken(), one.next_for(idle)) == (["mine"], ["theirs"], None)
+
+    later = attempt("later")
+    one.put([later])
+    assert idle.taken() == []
+    assert one.next_for(busy) == [later]
+
+
+def test_who_waits_behind_one_that_takes_long_gets_another_place() -> None:
+    busy, idle = Place(), Place(pair=attempt("x", operator="sleep").pair)
+    mine, later = attempt("mine"), attempt("later")
+    one = pool(busy, idle, pace=quick(mine.pair, slots=2))
+    one.put([mine])
+    one.put([later])
+    assert idle.taken() == []
+
+    later.claimed_at -= 10
+    one.look()
+    assert idle.taken() == ["later"]
+
+
+def test_a_place_that_was_just_turned_over_serves_its_turn() -> None:
+    place = Place(pair=attempt("x").pair)
+    one = pool(place)
+    one.put([attempt("running")])
+    other, mine = attempt("other", operator="sleep"), attempt("mine")
+    other.claimed_at -= 10
+    one.put([other, mine])
+    place.loyal_until = one.began(0.5)
+
+    assert one.next_for(place) == [mine]
+    assert one.next_for(place) == [other]
+
+
+def test_more_is_held_only_while_there_are_more_kinds_of_work_than_places() -> None:
+    places, pace = (Place(), Place()), Pace(slots=2, prefetch=64)
+    tasks = [attempt(name, operator=name) for name in ("noop", "sleep", "fail")]
+    one = pool(*places, pace=pace)
+    one.put(tasks[:2])
+    assert not pace.is_crowded
+
+    one.put(tasks[2:])
+    assert pace.is_crowded
+    assert one.next_for(places[0]) == tasks[2:]
+    assert not pace.is_crowded
 
 
 def test_what_waits_too_long_is_taken_out() -> None:

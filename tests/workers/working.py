@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
-
 from apps.platform import contracts as c
 from apps.platform import wiring
 from apps.platform.config import Config
@@ -80,7 +78,7 @@ class Working:
 @contextmanager
 def working(directory: Path, **settings: str) -> Iterator[Working]:
     config = Config.from_env()
-    prepare_queue(config)
+    wiring.prepare_queue(config)
     queue = wiring.queue(config)
     with Plane() as plane:
         here = Working(plane, queue, directory, settings)
@@ -92,13 +90,6 @@ def working(directory: Path, **settings: str) -> Iterator[Working]:
                     process.kill()
                 process.wait()
             queue.close()
-
-
-def prepare_queue(config: Config) -> None:
-    """One after the other: `IF NOT EXISTS` is no promise beside another one that creates."""
-    with psycopg.connect(config.queue_dsn) as lock:
-        lock.execute("SELECT pg_advisory_xact_lock(hashtext('prepare_queue'))")
-        wiring.prepare_queue(config)
 
 
 def is_running(pid: int) -> bool:

@@ -11,7 +11,6 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -34,7 +33,9 @@ class Said(NamedTuple):
 
 
 class Child:
-    def __init__(self, pair: Pair, orphans: Orphans, secrets: Mapping[str, str]) -> None:
+    """`home` is its directory, and goes when it goes."""
+
+    def __init__(self, pair: Pair, home: str, orphans: Orphans, secrets: Mapping[str, str]) -> None:
         self.pair = pair
         self.tasks = 0
         self.is_over = False
@@ -42,7 +43,7 @@ class Child:
         self._orphans = orphans
         self._inbox = Inbox()
         self._sending = threading.Lock()
-        self._home = tempfile.mkdtemp(prefix="trace-child-")
+        self._home = home
         self._socket, theirs = socket.socketpair()
         self._output, write_end = os.pipe()
         self._permits, self._permit = os.pipe()

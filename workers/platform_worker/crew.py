@@ -12,6 +12,7 @@ from apps.platform.ports.queue import Queue
 from workers.platform_worker.attempt import Attempt
 from workers.platform_worker.completer import Closed, Completer
 from workers.platform_worker.heartbeats import Heartbeats
+from workers.platform_worker.homes import Homes
 from workers.platform_worker.internal_plane import InternalPlane
 from workers.platform_worker.orphans import Orphans
 from workers.platform_worker.pace import Pace
@@ -21,8 +22,9 @@ from workers.platform_worker.shipper import Shipper
 from workers.platform_worker.slot import Slot
 from workers.platform_worker.visibility import Visibility
 
-# What was claimed and cannot begin for so long is given to somebody who has room.
-LONGEST_WAIT_SECONDS = 5.0
+# What was claimed and waits is given to somebody who has room, when no slot has come free for so long, or when it waits very long.
+# Not sooner: while slots come free its turn comes, and what is handed back is claimed again, perhaps here.
+STUCK_SECONDS, LONGEST_WAIT_SECONDS = 5.0, 60.0
 # At a stop, for what is only on the way to the plane.
 LAST_WORDS_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
@@ -44,13 +46,12 @@ class Crew:
         self.pace = Pace(slots=config.worker_slots, prefetch=config.worker_prefetch)
         self.completer = Completer(plane, queue, self._close)
         self._shipper = Shipper(plane)
-        self._beats = Heartbeats(
-            plane, Visibility(queue), canceled=self._cancel, lost=self._lose, turn=self._hand_back_what_waits
-        )
+        self._beats = Heartbeats(plane, Visibility(queue), canceled=self._cancel, lost=self._lose, turn=self._look_at_what_waits)
         self._pool = Pool(self.pace)
         around = Surroundings(plane, self._end, self._shipper.notice, self._run_elsewhere, self._cancel)
+        self._homes = Homes()
         self._slots = [
-            Slot(number, self._pool, around, orphans, child_tasks=config.worker_child_tasks)
+            Slot(number, self._pool, around, orphans, self._homes, child_tasks=config.worker_child_tasks)
             for number in range(config.worker_slots)
         ]
         self._pool.open(self._slots)
@@ -87,6 +88,7 @@ class Crew:
         for slot in self._slots:
             slot.end()
         self._beats.end()
+        self._homes.end()
 
     # An attempt's ways to its end
 
@@ -130,8 +132,11 @@ class Crew:
             attempt.is_handed_back = True
             self._end(attempt, Ending.HANDED_BACK)
 
-    def _hand_back_what_waits(self) -> None:
-        if waiting := self._pool.remove(waiting_since=time.monotonic() - LONGEST_WAIT_SECONDS):
+    def _look_at_what_waits(self) -> None:
+        self._pool.look()
+        now = time.monotonic()
+        longest = STUCK_SECONDS if self._pool.stuck_since < now - STUCK_SECONDS else LONGEST_WAIT_SECONDS
+        if waiting := self._pool.remove(waiting_since=now - longest):
             self.pace.forget()
             self._hand_back(waiting)
 

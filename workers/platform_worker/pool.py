@@ -1,9 +1,15 @@
-"""Which waiting attempts run in which slot: in order of arrival, at a warm child of their pair where there is one."""
+"""Which waiting attempts run in which slot: in order of arrival, at a warm child of their pair where there is one.
+
+A new child costs more than hundreds of short tasks. So a place is turned over to another pair at once where no place serves that one,
+or its own child rested for a turn, and otherwise only for so much work that it is worth a child. Whoever got a place keeps it for a turn
+as long as it has work.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import Iterable
 from queue import SimpleQueue
 from typing import Protocol
@@ -13,6 +19,8 @@ from workers.platform_worker.pace import Pace
 
 # A slot stays with its pair although another waits longer: less than a new child would cost.
 LOYAL_SECONDS = 0.25
+# Whoever waits behind another of its pair for so long gets a place of its own: that one may take hours.
+PATIENCE_SECONDS = 1.0
 # As much work as is sent to a child at once, so that what waits behind it does not wait long.
 BATCH_SECONDS, MOST_AT_ONCE = 0.02, 64
 
@@ -24,6 +32,8 @@ class Place(Protocol):
 
     inbox: SimpleQueue[Batch | None]
     pair: Pair | None
+    # The end of its turn.
+    loyal_until: float
 
 
 class Pool:
@@ -32,13 +42,15 @@ class Pool:
         self._lock = threading.Lock()
         self._waiting: dict[Pair, deque[Attempt]] = {}
         self._places: list[Place] = []
-        # The one that rested longest comes first: its child is the least likely to be wanted again.
-        self._idle: list[Place] = []
+        # Since when. The one that rested longest comes first: its child is the least likely to be wanted again.
+        self._idle: dict[Place, float] = {}
+        # When a slot last had time for something new.
+        self._moved_at = time.monotonic()
 
     def open(self, places: Iterable[Place]) -> None:
         with self._lock:
             self._places = list(places)
-            self._idle = list(self._places)
+            self._idle = dict.fromkeys(self._places, time.monotonic())
 
     def put(self, attempts: Iterable[Attempt], *, first: bool = False) -> None:
         """`first`: they were to run already, when the child before them died."""
@@ -51,10 +63,29 @@ class Pool:
     def next_for(self, place: Place) -> Batch | None:
         """More work for a slot that has done what it had; None when it is to rest."""
         with self._lock:
-            if pair := self._best_for(place):
-                return self._take(pair)
-            self._idle.append(place)
-            return None
+            self._moved_at = time.monotonic()
+            pair = self._best_for(place)
+            batch = self._give(place, pair) if pair else None
+            if batch is None:
+                self._idle[place] = self._moved_at
+            # Whose place this was may need another now.
+            self._assign()
+            return batch
+
+    def began(self, start_seconds: float) -> float:
+        """A child was started in so many seconds. Returns the end of its turn."""
+        self._pace.learn_start(start_seconds)
+        return time.monotonic() + self._pace.turn_seconds
+
+    def look(self) -> None:
+        """Now and then: what waits may have become worth a place by waiting alone."""
+        with self._lock:
+            self._assign()
+
+    @property
+    def stuck_since(self) -> float:
+        """No slot has had time for anything since."""
+        return self._moved_at
 
     def remove(self, *, waiting_since: float) -> list[Attempt]:
         """Those that wait since then or longer."""
@@ -66,22 +97,47 @@ class Pool:
             return removed
 
     def _assign(self) -> None:
-        while self._idle and self._waiting:
-            pair = min(self._waiting, key=self._age)
-            place = next((one for one in self._idle if one.pair == pair), None) or next(
-                (one for one in self._idle if one.pair is None), self._idle[0]
-            )
-            self._idle.remove(place)
-            place.inbox.put(self._take(pair))
+        warm = self._warm()
+        for pair in sorted(self._waiting, key=self._age) if self._idle else ():
+            while self._idle and pair in self._waiting and (place := self._idle_for(pair, warm)):
+                del self._idle[place]
+                place.inbox.put(self._give(place, pair))
+                warm = self._warm()
+        self._pace.is_crowded = len(warm.keys() | self._waiting.keys()) > len(self._places)
+
+    def _idle_for(self, pair: Pair, warm: Counter[Pair]) -> Place | None:
+        for wanted in (pair, None):
+            if place := next((one for one in self._idle if one.pair == wanted), None):
+                return place
+        place, since = next(iter(self._idle.items()))
+        has_rested = time.monotonic() - since > self._pace.turn_seconds
+        return place if has_rested or self._deserves_a_place(pair, warm) else None
 
     def _best_for(self, place: Place) -> Pair | None:
-        if not self._waiting:
-            return None
-        oldest = min(self._waiting, key=self._age)
-        own = place.pair
-        if own in self._waiting and self._age(own) - self._age(oldest) < LOYAL_SECONDS:
+        own, warm = place.pair, self._warm()
+        others = [pair for pair in self._waiting if pair != own and self._deserves_a_place(pair, warm)]
+        oldest = min(others, key=self._age, default=None)
+        if own not in self._waiting:
+            return oldest
+        if oldest is None or time.monotonic() < place.loyal_until or self._age(own) - self._age(oldest) < LOYAL_SECONDS:
             return own
         return oldest
+
+    def _deserves_a_place(self, pair: Pair, warm: Counter[Pair]) -> bool:
+        """One more than it has."""
+        line = self._waiting[pair]
+        if line[0].claimed.task.secrets:  # no child but its own will do
+            return True
+        is_worth_it = len(line) * self._pace.seconds_of(pair) > warm[pair] * self._pace.start_seconds
+        return is_worth_it or time.monotonic() - self._age(pair) > PATIENCE_SECONDS
+
+    def _warm(self) -> Counter[Pair]:
+        return Counter(place.pair for place in self._places if place.pair)
+
+    def _give(self, place: Place, pair: Pair) -> Batch:
+        # Said now: until its child is there, others would be given what it is about to do.
+        place.pair = pair
+        return self._take(pair)
 
     def _age(self, pair: Pair) -> float:
         return self._waiting[pair][0].claimed_at

@@ -57,6 +57,8 @@ class Session:
         self._partial = b""
         self._has_more = len(self._left) > 1
         self.reason = ""
+        # What the child's start took, when this batch was its first.
+        self.start_seconds = 0.0
 
     def run(self) -> list[Attempt]:
         """Returns the attempts that never began, because the child ended before."""
@@ -102,7 +104,9 @@ class Session:
         elif "done" in message:
             self._take_end(attempt, message)
         elif "loaded" in message:
-            self._began_at = time.monotonic()  # what its imports took is not the task's time
+            # What its imports took is not the task's time.
+            began_at, self._began_at = self._began_at, time.monotonic()
+            self.start_seconds = self._began_at - began_at
         elif "progress" in message:
             attempt.progress, attempt.has_news = Progress.model_validate(message["progress"]), True
         else:

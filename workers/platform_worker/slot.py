@@ -14,6 +14,7 @@ from workers.platform_worker import deaths
 from workers.platform_worker.attempt import Attempt, Pair
 from workers.platform_worker.child import Child
 from workers.platform_worker.environment import not_for_a_secret
+from workers.platform_worker.homes import Homes
 from workers.platform_worker.orphans import Orphans
 from workers.platform_worker.pool import Batch, Pool
 from workers.platform_worker.session import Session, Surroundings
@@ -24,10 +25,13 @@ log = structlog.get_logger("trace.worker")
 class Slot:
     """Its thread starts the children and outlives them: they die with the thread that started them, not with the process."""
 
-    def __init__(self, number: int, pool: Pool, around: Surroundings, orphans: Orphans, *, child_tasks: int) -> None:
+    def __init__(
+        self, number: int, pool: Pool, around: Surroundings, orphans: Orphans, homes: Homes, *, child_tasks: int
+    ) -> None:
         self.inbox: SimpleQueue[Batch | None] = SimpleQueue()
         self.pair: Pair | None = None
-        self._pool, self._around, self._orphans = pool, around, orphans
+        self.loyal_until = 0.0
+        self._pool, self._around, self._orphans, self._homes = pool, around, orphans, homes
         self._child_tasks = child_tasks
         self._child: Child | None = None
         self._running: Batch = []
@@ -51,6 +55,8 @@ class Slot:
             more: Batch | None = batch
             while more:
                 self._work(more)
+                # The pool set it to what it gave us; whether such a child is here now only we know.
+                self.pair = self._child.pair if self._child else None
                 more = self._pool.next_for(self)
         self._drop("stopped")
 
@@ -83,25 +89,26 @@ class Slot:
             return []
         session = Session(child, batch, self._around)
         left = session.run()
+        if session.start_seconds:
+            self.loyal_until = self._pool.began(session.start_seconds)
         self._settle(child, session.reason)
         return left
 
     def _child_for(self, attempt: Attempt) -> Child:
-        if self._child and (self.pair != attempt.pair or attempt.claimed.task.secrets or not self._child.is_alive):
+        if self._child and (self._child.pair != attempt.pair or attempt.claimed.task.secrets or not self._child.is_alive):
             self._drop("evicted")
         if self._child is None:
-            self._child = Child(attempt.pair, self._orphans, attempt.claimed.task.secrets)
-            self.pair = attempt.pair
+            self._child = Child(attempt.pair, self._homes.new(), self._orphans, attempt.claimed.task.secrets)
         return self._child
 
     def _settle(self, child: Child, reason: str) -> None:
         if child.is_over:
-            self._child = self.pair = None
+            self._child = None
         elif reason or child.serves_one or child.tasks >= self._child_tasks:
             self._drop(reason or ("served" if child.serves_one else "old"))
 
     def _drop(self, reason: str) -> None:
-        child, self._child, self.pair = self._child, None, None
+        child, self._child = self._child, None
         if child:
             child.end(reason)
 
