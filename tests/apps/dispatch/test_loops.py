@@ -152,4 +152,4 @@ def test_what_a_task_of_the_dispatcher_says_and_nobody_can_keep_fails_it_at_once
     publish()
 
     (task,) = tasks_of(dag, "hook")
-    assert task.status == Status.FAILED and task.error and task.error["type"] != "lease_expired"
+    assert task.status == Status.FAILED and task.error and task.error["type"] == "bad_input"
