@@ -53,6 +53,8 @@ TABLE: dict[str, tuple[tuple[str, ...], list[tuple[Exit, tuple[str, ...]]]]] = {
         (Exit.USAGE, ()), (Exit.USAGE, ("ranges", "start", "--range", "x")), (Exit.REFUSED, (NO_DAG, "start")),
         (Exit.REFUSED, ("ranges", "start")),
     ]),
+    "tasks": ((), [(Exit.USAGE, ("--bottom", "x")), (Exit.REFUSED, ("--org", "not-mine"))]),
+    "rerun": ((NO_ID,), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_ID,))]),
     "logs": ((NO_ID,), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_ID,))]),
     "retry": (("--dag", "ranges"), [(Exit.USAGE, ()), (Exit.USAGE, (NO_ID, "--dag", "ranges")), (Exit.REFUSED, (NO_ID,))]),
     "cancel": (("--dag", "ranges"), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_ID,))]),
@@ -89,7 +91,7 @@ def typed(terminal: Terminal, name: str, arguments: tuple[str, ...]) -> int:
 @pytest.mark.parametrize("name", TABLE)
 def test_what_is_done_is_0(work: Terminal, writer: Persona, queue_tables: None, name: str) -> None:
     arguments = TABLE[name][0]
-    if name in {"rollback", "run", "logs", "retry", "cancel"}:
+    if name in {"rollback", "run", "logs", "retry", "rerun", "cancel"}:
         for chunk in (1, 2):
             dag = arm(writer, manual(chunk=chunk))
         task_id = start(dag, block_range=(0, 9))
