@@ -89,6 +89,15 @@ def test_a_hundred_thousand_events_arrive_in_reports_that_are_allowed(here: Work
     assert task.sequences == list(range(1, len(task.sequences) + 1)) and len(task.sequences) > 1
 
 
+def test_a_task_that_gathers_more_than_a_socket_holds_is_run(here: Working) -> None:
+    events = [event for cursor in range(10_000) for event in arrived(cursor=cursor)]
+    task = here.plane.add("noop", arrived=events)
+    here.run(task)
+
+    assert [event.cursor for event in task.events] == list(range(10_000))
+    assert task.attempt == 1
+
+
 def test_fifty_thousand_lines_arrive_in_order_before_the_end_is_told(here: Working) -> None:
     task = here.plane.add("misbehave", {"how": "say_much", "given": {"lines": 50_000}}, timeout_seconds=60)
     here.run(task)

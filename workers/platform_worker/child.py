@@ -79,8 +79,9 @@ class Child:
     def run(self, attempts: Sequence[Attempt]) -> None:
         """Several in one write. Raises OSError when it is gone."""
         body = f'{{"run":[{",".join(attempt.order() for attempt in attempts)}]}}'.encode()
-        self._send(len(body).to_bytes(4, "big") + body)
+        # First, because it reads no order without one: what the socket does not hold would never be sent.
         os.write(self._permit, b"".join(PERMIT.pack(attempt.serial) for attempt in attempts))
+        self._send(len(body).to_bytes(4, "big") + body)
         self.tasks += len(attempts)
 
     def take_back(self) -> set[int]:
