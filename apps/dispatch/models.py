@@ -5,7 +5,7 @@ each other by id only: a foreign key would forbid to drop a month.
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -13,13 +13,20 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.dags.models import Dag, Job
-from apps.dispatch.domain import Cause, EventKind, Outcome, Priority, Status
+from apps.dispatch.domain import Cause, EventKind, Outcome, Priority, Status, oldest_of
 from apps.orgs.models import Org
 from apps.orm.ids import UuidV7
 
 
 def _words(enum: type) -> list[tuple[str, str]]:
     return [(one.value, one.value) for one in enum]  # type: ignore[attr-defined]
+
+
+class OfTasks(models.QuerySet[Any]):
+    """Of tables whose rows name a task, and are younger than it: months before it are not looked at."""
+
+    def of(self, *task_ids: uuid.UUID) -> Self:
+        return self.filter(task_id__in=task_ids, pk__gte=oldest_of(task_ids))
 
 
 class Probe(models.Model):
@@ -252,6 +259,8 @@ class Attempt(models.Model):
     log_bytes = models.PositiveBigIntegerField()
     log_dropped = models.PositiveIntegerField()
 
+    objects = OfTasks.as_manager()
+
     class Meta:
         indexes: ClassVar = [models.Index(fields=["task_id", "number"], name="attempt_task")]
 
@@ -263,6 +272,8 @@ class TaskInput(models.Model):
     task_id = models.UUIDField()
     input = models.PositiveSmallIntegerField()
     event_id = models.UUIDField()
+
+    objects = OfTasks.as_manager()
 
     class Meta:
         indexes: ClassVar = [
@@ -295,6 +306,8 @@ class Event(models.Model):
     data = models.JSONField(null=True)
     created_at = models.DateTimeField()
     routed_at = models.DateTimeField(null=True)
+
+    objects = OfTasks.as_manager()
 
     class Meta:
         indexes: ClassVar = [
@@ -382,6 +395,8 @@ class LogChunk(models.Model):
     at_ms = ArrayField(models.BigIntegerField())
     levels = models.CharField(max_length=2_000)
     texts = ArrayField(models.TextField())
+
+    objects = OfTasks.as_manager()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["task_id", "attempt", "first_line"], name="log_chunk_task")]

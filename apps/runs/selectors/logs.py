@@ -46,7 +46,7 @@ def attempt_of(task: Task, number: int | None) -> Attempt | None:
     """The one that is named; without a number the latest, or none where the task was never claimed."""
     wanted = task.attempt if number is None else number
     # Uses index attempt_task.
-    found = Attempt.objects.filter(task_id=task.pk, number=wanted).first()
+    found = Attempt.objects.of(task.pk).filter(number=wanted).first()
     if found is None and number is not None:
         raise NotFound(f"This task has no attempt {number}.", code="unknown_attempt")
     return found
@@ -64,7 +64,7 @@ def log_page(task: Task, attempt: Attempt | None, *, start: int, limit: int) -> 
 
 def _lines(task_id: UUID, attempt: int, start: int, limit: int) -> list[Line]:
     # Uses index log_chunk_task: the chunk that `start` lies in, and on from there.
-    chunks = LogChunk.objects.filter(task_id=task_id, attempt=attempt)
+    chunks = LogChunk.objects.of(task_id).filter(attempt=attempt)
     first = chunks.filter(first_line__lte=start).order_by("-first_line").values_list("first_line", flat=True).first()
     found: list[Line] = []
     for chunk in chunks.filter(first_line__gte=first or 0).order_by("first_line").iterator(chunk_size=50):
@@ -83,7 +83,7 @@ def whole_log(task: Task, attempt: Attempt | None) -> Iterator[str]:
     """As a file of text, chunk by chunk."""
     if attempt is None:
         return
-    chunks = LogChunk.objects.filter(task_id=task.pk, attempt=attempt.number).order_by("first_line")
+    chunks = LogChunk.objects.of(task.pk).filter(attempt=attempt.number).order_by("first_line")
     for chunk in chunks.iterator(chunk_size=50):
         yield "".join(f"{line.at:%Y-%m-%dT%H:%M:%S.%f}Z {line.level.upper():7} {line.text}\n" for line in _of_chunk(chunk))
     if attempt.log_dropped:

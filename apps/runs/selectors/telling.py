@@ -8,7 +8,7 @@ from datetime import timedelta
 from statistics import median
 from uuid import UUID
 
-from apps.dispatch.domain import Status
+from apps.dispatch.domain import Status, oldest_of
 from apps.dispatch.models import Attempt, Event, LiveJob, OperatorState, Task, TaskInput
 from apps.runs.domain import Tally
 from apps.runs.selectors.listing import emails_of
@@ -64,12 +64,12 @@ def detail_of(task: Task, live: LiveJob, seen: Seen, *, seconds: float | None = 
 
 def attempts_of(task_id: UUID) -> list[Attempt]:
     """The newest first. Uses index attempt_task."""
-    return list(Attempt.objects.filter(task_id=task_id).order_by("-number")[:MOST_SHOWN])
+    return list(Attempt.objects.of(task_id).order_by("-number")[:MOST_SHOWN])
 
 
 def arrived_at(task_id: UUID, seen: Seen) -> list[Arrived]:
     """One more than is shown, where there are more. Uses index task_input_task."""
-    links = list(TaskInput.objects.filter(task_id=task_id).order_by("pk")[: MOST_SHOWN + 1].values_list("input", "event_id"))
+    links = list(TaskInput.objects.of(task_id).order_by("pk")[: MOST_SHOWN + 1].values_list("input", "event_id"))
     events = {event.pk: event for event in Event.objects.filter(pk__in=[event_id for _, event_id in links])}
     return [
         Arrived(number, events[event_id], seen.jobs.get(events[event_id].job_id))
@@ -79,19 +79,23 @@ def arrived_at(task_id: UUID, seen: Seen) -> list[Arrived]:
 
 def events_of(task_id: UUID) -> list[Event]:
     """One more than is shown, where there are more. Uses index event_task."""
-    return list(Event.objects.filter(task_id=task_id).order_by("pk")[: MOST_SHOWN + 1])
+    return list(Event.objects.of(task_id).order_by("pk")[: MOST_SHOWN + 1])
 
 
 def _led_to(outputs: list[Event], seen: Seen) -> list[Task]:
     """Of those that the asker sees. Uses index task_input_event."""
-    made = TaskInput.objects.filter(event_id__in=[event.pk for event in outputs[:MOST_SHOWN]]).values_list("task_id", flat=True)
+    said = [event.pk for event in outputs[:MOST_SHOWN]]
+    made = TaskInput.objects.filter(event_id__in=said, pk__gte=oldest_of(said)).values_list("task_id", flat=True)
     return list(Task.objects.filter(pk__in=list(made), job_id__in=seen.ids).order_by("pk")[:MOST_SHOWN])
 
 
 def is_settled(root_id: UUID, tally: Tally) -> bool:
     """Nothing of the run is open, and nothing that it said is still to be heard by the jobs that listen."""
     # Uses index event_unrouted, which is short.
-    return not tally.open and not Event.objects.filter(root_id=root_id, routed_at__isnull=True).exists()
+    return (
+        not tally.open
+        and not Event.objects.filter(root_id=root_id, routed_at__isnull=True, pk__gte=oldest_of([root_id])).exists()
+    )
 
 
 def usual_seconds(task: Task) -> float | None:

@@ -76,9 +76,7 @@ def tree_of(root_id: UUID, seen: Seen, *, total: int, now: datetime) -> Tree:
 def _tries(tasks: Sequence[Task]) -> dict[UUID, list[tuple[datetime, datetime]]]:
     """When each attempt before a task's last began and ended. Uses index attempt_task."""
     again = [task.pk for task in tasks if task.attempt > 1]
-    ended = (
-        Attempt.objects.filter(task_id__in=again, ended_at__isnull=False).order_by("-claimed_at")[:MOST_TRIES] if again else []
-    )
+    ended = Attempt.objects.of(*again).filter(ended_at__isnull=False).order_by("-claimed_at")[:MOST_TRIES] if again else []
     numbers = {task.pk: task.attempt for task in tasks}
     found: defaultdict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
     for one in ended:
