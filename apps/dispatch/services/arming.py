@@ -31,7 +31,7 @@ from apps.dispatch.domain import (
 from apps.dispatch.models import LiveJob
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.handing import top_up
-from apps.dispatch.services.keeping import keep_sources
+from apps.dispatch.services.keeping import start_sources
 from operators.sdk.catalogue import catalogue
 
 # The router holds a weaker lock on the jobs that it makes tasks of: what it has begun is seen here, what it begins later sees this.
@@ -112,7 +112,7 @@ def arm(dag_id: UUID, *, now: datetime) -> None:
         for statement in (_ADOPT, _FORGET_WAITING, _UNROUTE, _ROUTE):
             cursor.execute(statement, params)
     cancel_tasks(abandoned)
-    keep_sources(LiveJob.objects.filter(dag=dag, source="always_on").values_list("pk", flat=True))
+    start_sources(LiveJob.objects.filter(dag=dag, source="always_on").values_list("pk", flat=True))
     top_up([dag.org_id])
 
 

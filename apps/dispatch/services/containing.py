@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.dispatch.services.claiming import claim_tasks
-from apps.dispatch.services.ending import fail_claimed, write_ends
+from apps.dispatch.services.ending import end_claimed, write_ends
 from apps.dispatch.services.handing import enqueue, top_up
 from apps.dispatch.services.recovering import without_holder
 from apps.dispatch.services.rows import rows
@@ -86,7 +86,7 @@ def end_stopped(stopped: Mapping[UUID, tuple[str, State]]) -> int:
     _tell_again([task for task in unclaimed if state_of[task.id].exit_code in _COULD_NOT_CLAIM])
     for task in unclaimed:
         if state_of[task.id].exit_code not in _COULD_NOT_CLAIM:
-            fail_unclaimed(task.id, TaskError(type=STOPPED, message=_words(state_of[task.id])))
+            _end_unclaimed(task.id, TaskError(type=STOPPED, message=_words(state_of[task.id])))
     top_up({task.org_id for task in found})
     return len(found)
 
@@ -100,9 +100,14 @@ def _tell_again(tasks: Sequence[Any]) -> None:
 @transaction.atomic
 def fail_unclaimed(task_id: UUID, error: TaskError) -> None:
     """An attempt that could not even begin counts as one: else what never starts would be started for ever."""
+    top_up(_end_unclaimed(task_id, error))
+
+
+def _end_unclaimed(task_id: UUID, error: TaskError) -> set[UUID]:
     leases, _ = claim_tasks([task_id], worker_id=DISPATCHER)
     for lease in leases:
-        fail_claimed(lease, error)
+        end_claimed(lease, error)
+    return {lease.org_id for lease in leases}
 
 
 def _words(state: State) -> str:

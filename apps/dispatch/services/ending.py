@@ -23,7 +23,7 @@ from apps.dispatch.services.claiming import Lease
 from apps.dispatch.services.cursors import Done, advance_cursors
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.handing import top_up
-from apps.dispatch.services.keeping import keep_sources, rest_sources
+from apps.dispatch.services.keeping import rest_sources, start_sources
 from apps.dispatch.services.reporting import Report, read_events, speaker_of, write_events, write_state
 from apps.dispatch.services.rows import rows
 from apps.orm.prepared import prepared_cursor
@@ -230,14 +230,19 @@ def _wait(failures: int, max_attempts: int | None) -> timedelta | None:
 
 @transaction.atomic
 def fail_claimed(lease: Lease, error: TaskError) -> None:
-    """By the dispatcher itself, of an attempt that it could not even send off. Of one that is over by now, nothing."""
+    """By the dispatcher itself, of an attempt that it could not even send off."""
+    end_claimed(lease, error)
+    top_up([lease.org_id])
+
+
+def end_claimed(lease: Lease, error: TaskError) -> None:
+    """As a failure; of one that is over by now, nothing. The caller hands over what then fits."""
     held = Task.objects.filter(pk=lease.id, status=Status.RUNNING, attempt=lease.attempt, lease_token=lease.lease_token)
     if (task := held.select_for_update(no_key=True).first()) is None:
         return
     most = LiveJob.objects.values_list("max_attempts", flat=True).get(pk=task.job_id)
     wait = _wait(task.failures + 1, most) if error.retryable else None
     write_ends([End(task.pk, task.attempt, Status.FAILED, Outcome.FAILED, error=error, is_failure=True, wait=wait)])
-    top_up([task.org_id])
 
 
 def _redacted(error: TaskError) -> str:
@@ -259,7 +264,7 @@ def _write(batch: _Batch) -> None:
     if batch.fallen:
         rest_sources(batch.fallen)
     if batch.stopped:
-        keep_sources(batch.stopped)
+        batch.org_ids.update(start_sources(batch.stopped))
     top_up(batch.org_ids)
 
 

@@ -7,12 +7,14 @@ transaction that frees it, under a lock of the org, so that two dispatchers neve
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, transaction
 
+from apps.dispatch.scopes import Scope, Scopes
 from apps.dispatch.services.rows import rows
 from apps.orgs.quotas import DEFAULTS, Quota
 from apps.orm.prepared import prepared_cursor
@@ -21,6 +23,8 @@ from apps.outbox.services import Outgoing
 from apps.platform.json import Json
 from apps.platform.slices import slices
 
+log = structlog.get_logger("trace.dispatch")
+
 ENQUEUE = "enqueue_task"
 # Of one outbox row: small enough to be one message batch of any queue, large enough that a fan-out is a few rows.
 MOST_IN_A_ROW = 500
@@ -28,7 +32,7 @@ MOST_IN_A_ROW = 500
 SHARED = "ecs_platform"
 # What an org may have in it where workers hold little, or nothing yet: enough for those that begin at the same moment.
 LEAST_READY = 32
-# Of one job: how many that must wait for what is under way are passed by.
+# Of one job: how many that must wait for what is under way are looked past.
 _MOST_PASSED = 20
 
 
@@ -44,9 +48,8 @@ class Handed(Protocol):
 # and task_running. A job that does one at a time also waits for a retry of the one before.
 #
 # Of the queue that orgs share, each may have as much waiting in it as all workers together hold, so that a newcomer waits for no
-# more than that. Of one job, tasks whose scopes overlap are not under way together: sorted by where their ranges start, one is
-# held back by what reaches into it from before, and by what is under way and begins before its end.
-_HAND_OVER = """
+# more than that.
+_COULD_GO = """
 WITH RECURSIVE waiting AS (
     (SELECT job_id FROM dispatch_task WHERE org_id = %(org_id)s AND status = 'queued' AND handed_at IS NULL ORDER BY job_id LIMIT 1)
     UNION ALL
@@ -55,14 +58,13 @@ WITH RECURSIVE waiting AS (
         WHERE t.org_id = %(org_id)s AND t.status = 'queued' AND t.handed_at IS NULL AND t.job_id > w.job_id
         ORDER BY t.job_id LIMIT 1
     ) FROM waiting AS w WHERE w.job_id IS NOT NULL
-), under_way AS MATERIALIZED (
-    SELECT job_id, status, runtime, partition_key, range_start, range_end FROM dispatch_task
-    WHERE org_id = %(org_id)s
-        AND (status = 'running' OR status = 'queued' AND handed_at IS NOT NULL OR status = 'failed' AND next_retry_at IS NOT NULL)
 ), busy AS MATERIALIZED (
     SELECT job_id, count(*) FILTER (WHERE status <> 'failed') AS live, count(*) FILTER (WHERE status = 'failed') AS to_retry,
         count(*) FILTER (WHERE status = 'queued' AND runtime = %(shared)s) AS ready
-    FROM under_way GROUP BY job_id
+    FROM dispatch_task
+    WHERE org_id = %(org_id)s
+        AND (status = 'running' OR status = 'queued' AND handed_at IS NOT NULL OR status = 'failed' AND next_retry_at IS NOT NULL)
+    GROUP BY job_id
 ), room AS MATERIALIZED (
     SELECT greatest(0, least(
         coalesce((SELECT "limit" FROM orgs_orgquota WHERE org_id = %(org_id)s AND key = 'tasks'), %(tasks)s)
@@ -73,61 +75,39 @@ WITH RECURSIVE waiting AS (
         %(least_ready)s, (SELECT count(*) FROM dispatch_task WHERE status = 'running' AND runtime = %(shared)s)
     ) - coalesce((SELECT sum(ready) FROM busy), 0))::bigint AS shared
     WHERE EXISTS (SELECT FROM waiting WHERE job_id IS NOT NULL)
-), candidate AS MATERIALIZED (
-    SELECT t.*, j.id AS job_id, free.tasks AS free, t.runtime = %(shared)s AS is_shared
-    FROM room
-    CROSS JOIN waiting AS w
-    JOIN dispatch_livejob AS j ON j.id = w.job_id AND j.paused_at IS NULL AND j.pressed_at IS NULL AND j.job_id IS NOT NULL
-    LEFT JOIN busy AS b ON b.job_id = j.id
-    CROSS JOIN LATERAL (
-        SELECT greatest(0, least(
-            room.slots, CASE WHEN j.runtime = %(shared)s THEN room.shared ELSE room.slots END,
-            coalesce(j.max_concurrency, 1000000)
-                - coalesce(b.live, 0) - CASE WHEN j.max_concurrency = 1 THEN coalesce(b.to_retry, 0) ELSE 0 END
-        )) AS tasks
-    ) AS free
-    CROSS JOIN LATERAL (
-        SELECT q.id, q.priority, q.position, q.runtime, q.partition_key, q.range_start, q.range_end FROM dispatch_task AS q
-        WHERE q.org_id = %(org_id)s AND q.job_id = j.id AND q.status = 'queued' AND q.handed_at IS NULL
-        ORDER BY q.priority DESC, q.position, q.id
-        LIMIT CASE WHEN free.tasks = 0 THEN 0 ELSE free.tasks + least(coalesce(b.live, 0), %(most_passed)s) END
-    ) AS t
-), scope AS (
-    SELECT id, job_id, partition_key, CASE WHEN is_range THEN range_start END AS first, CASE WHEN is_range THEN range_end END AS last
-    FROM (
-        SELECT NULL::uuid AS id, job_id, partition_key, range_start, range_end FROM under_way
-        WHERE status <> 'failed' AND job_id IN (SELECT job_id FROM candidate)
-        UNION ALL
-        SELECT id, job_id, partition_key, range_start, range_end FROM candidate
-    ) AS one CROSS JOIN LATERAL (SELECT partition_key = range_start || '-' || range_end AS is_range) AS its
-    WHERE partition_key <> ''
-), overlapping AS (
-    SELECT id FROM (
-        SELECT id, first, last,
-            row_number() OVER (PARTITION BY job_id, partition_key ORDER BY id NULLS FIRST) AS turn,
-            max(last) OVER (
-                PARTITION BY job_id ORDER BY first, id NULLS FIRST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS reached,
-            min(first) FILTER (WHERE id IS NULL) OVER (
-                PARTITION BY job_id ORDER BY first DESC, id DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS following
-        FROM scope
-    ) AS sorted WHERE turn > 1 OR reached >= first OR following <= last
-), chosen AS (
-    SELECT id FROM (
-        SELECT id, priority, is_shared, free,
-            row_number() OVER (PARTITION BY job_id ORDER BY priority DESC, position, id) AS of_job,
-            row_number() OVER (PARTITION BY is_shared ORDER BY priority DESC, id) AS of_queue
-        FROM candidate WHERE NOT EXISTS (SELECT FROM overlapping AS o WHERE o.id = candidate.id)
-    ) AS ranked
-    WHERE of_job <= free AND (NOT is_shared OR of_queue <= (SELECT shared FROM room))
-    ORDER BY priority DESC, id LIMIT (SELECT slots FROM room)
-), picked AS (
-    SELECT t.id FROM dispatch_task AS t JOIN chosen AS c ON c.id = t.id
-    WHERE t.status = 'queued' AND t.handed_at IS NULL FOR UPDATE OF t SKIP LOCKED
+)
+SELECT t.*, j.id AS job_id, free.tasks AS free, room.slots, room.shared, coalesce(b.live, 0) > 0 AS has_company
+FROM room
+CROSS JOIN waiting AS w
+JOIN dispatch_livejob AS j ON j.id = w.job_id AND j.paused_at IS NULL AND j.pressed_at IS NULL AND j.job_id IS NOT NULL
+LEFT JOIN busy AS b ON b.job_id = j.id
+CROSS JOIN LATERAL (
+    SELECT greatest(0, least(
+        room.slots, CASE WHEN j.runtime = %(shared)s THEN room.shared ELSE room.slots END,
+        coalesce(j.max_concurrency, 1000000)
+            - coalesce(b.live, 0) - CASE WHEN j.max_concurrency = 1 THEN coalesce(b.to_retry, 0) ELSE 0 END
+    ))::bigint AS tasks
+) AS free
+CROSS JOIN LATERAL (
+    SELECT q.id, q.priority, q.position, q.runtime, q.partition_key, q.range_start, q.range_end FROM dispatch_task AS q
+    WHERE q.org_id = %(org_id)s AND q.job_id = j.id AND q.status = 'queued' AND q.handed_at IS NULL
+    ORDER BY q.priority DESC, q.position, q.id
+    LIMIT CASE WHEN free.tasks = 0 THEN 0 ELSE free.tasks + least(coalesce(b.live, 0), %(most_passed)s) END
+) AS t
+"""
+# Uses index task_under_way.
+_SCOPES = """
+SELECT job_id, partition_key, range_start, range_end FROM dispatch_task
+WHERE org_id = %(org_id)s AND job_id = ANY(%(job_ids)s::uuid[]) AND (partition_key <> '' OR range_start IS NOT NULL)
+    AND (status = 'running' OR status = 'queued' AND handed_at IS NOT NULL)
+"""
+# Whoever holds one of them, to cancel it, waits for the lock of the org: it is passed over.
+_HAND_OVER = """
+WITH picked AS (
+    SELECT id FROM dispatch_task WHERE id = ANY(%(ids)s::uuid[]) AND status = 'queued' AND handed_at IS NULL FOR UPDATE SKIP LOCKED
 ), handed AS (
     UPDATE dispatch_task AS t SET handed_at = now() FROM picked
-    WHERE t.id = picked.id AND t.status = 'queued' AND t.handed_at IS NULL
+    WHERE t.id = ANY(%(ids)s::uuid[]) AND t.id = picked.id
     RETURNING t.id, t.org_id, t.runtime, t.priority
 ), counted AS (
     INSERT INTO dispatch_handedhour (id, org_id, hour, handed)
@@ -148,10 +128,11 @@ _LOCK = """
 SELECT pg_advisory_xact_lock(hashtextextended('hand-over/' || org_id::text, 0)), pg_notify('trace_live', org_id::text)
 FROM (SELECT org_id FROM unnest(%(org_ids)s::uuid[]) AS asked(org_id) ORDER BY org_id) AS ordered
 """
+_TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('hand-over/' || %(org_id)s::text, 0))"
 
 
 def top_up(org_ids: Iterable[UUID]) -> int:
-    """Hand over what fits now; at the end of the transaction that made it fit. How many tasks that were."""
+    """Hand over what fits now; once, and at the end of the transaction that made it fit. How many tasks that were."""
     orgs = sorted(set(org_ids))
     if not orgs:
         return 0
@@ -161,13 +142,23 @@ def top_up(org_ids: Iterable[UUID]) -> int:
 
 
 def refill(org_ids: Iterable[UUID]) -> None:
-    """After a claim, which made room in the shared queue. Outside its transaction: nothing that was claimed is held up."""
+    """After a claim, which made room in the shared queue; outside its transaction. It must neither hold up the answer nor lose it:
+    where somebody else hands over just now, or anything fails, it is left to the next claim or end.
+    """
+    try:
+        for org_id in _still_waiting(org_ids):
+            with transaction.atomic(), prepared_cursor() as cursor:
+                cursor.execute(_TRY_LOCK, {"org_id": org_id})
+                if cursor.fetchone() == (True,):
+                    _hand_over(org_id)
+    except DatabaseError as error:
+        log.warning("refill_failed", error=str(error))
+
+
+def _still_waiting(org_ids: Iterable[UUID]) -> list[UUID]:
     with prepared_cursor() as cursor:
         cursor.execute(_STILL_WAITING, {"org_ids": sorted(set(org_ids))})
-        waiting = [org_id for (org_id,) in cursor.fetchall()]
-    for org_id in waiting:
-        with transaction.atomic():
-            top_up([org_id])
+        return [org_id for (org_id,) in cursor.fetchall()]
 
 
 def _hand_over(org_id: UUID) -> int:
@@ -177,10 +168,51 @@ def _hand_over(org_id: UUID) -> int:
         "shared": SHARED, "least_ready": LEAST_READY, "most_passed": _MOST_PASSED,
     }  # fmt: skip
     with prepared_cursor() as cursor:
-        cursor.execute(_HAND_OVER, params)
+        cursor.execute(_COULD_GO, params)
+        could_go = rows(cursor)
+        chosen = _choose(could_go, _under_way(org_id, could_go)) if could_go else []
+        if not chosen:
+            return 0
+        cursor.execute(_HAND_OVER, {"org_id": org_id, "ids": chosen})
         handed = rows(cursor)
     enqueue(handed)
     return len(handed)
+
+
+def _under_way(org_id: UUID, could_go: Sequence[Any]) -> dict[UUID, Scopes]:
+    """What each job works on, of those for which it matters."""
+    scopes: dict[UUID, Scopes] = defaultdict(Scopes)
+    if job_ids := {task.job_id for task in could_go if task.has_company}:
+        with prepared_cursor() as cursor:
+            cursor.execute(_SCOPES, {"org_id": org_id, "job_ids": list(job_ids)})
+            for task in rows(cursor):
+                scopes[task.job_id].take(_scope(task))
+    return scopes
+
+
+def _choose(could_go: Sequence[Any], scopes: Mapping[UUID, Scopes]) -> list[UUID]:
+    """Of each job as many as it may, in its order, none whose scope meets that of another; of all of them the urgent and the old."""
+    left: dict[UUID, int] = {task.job_id: task.free for task in could_go}
+    of_jobs = []
+    for task in sorted(could_go, key=_in_its_job):
+        if left[task.job_id] > 0 and scopes[task.job_id].take(_scope(task)):
+            left[task.job_id] -= 1
+            of_jobs.append(task)
+    slots, shared = could_go[0].slots, could_go[0].shared
+    chosen = []
+    for task in sorted(of_jobs, key=lambda one: (-one.priority, one.id)):
+        if task.runtime == SHARED and (shared := shared - 1) < 0:
+            continue
+        chosen.append(task.id)
+    return chosen[:slots]
+
+
+def _in_its_job(task: Any) -> tuple[Any, ...]:
+    return -task.priority, task.position is None, task.position, task.id
+
+
+def _scope(task: Any) -> Scope:
+    return Scope(task.partition_key, task.range_start, task.range_end)
 
 
 def enqueue(handed: Iterable[Handed]) -> None:

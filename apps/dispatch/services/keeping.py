@@ -44,12 +44,18 @@ def rest_sources(job_ids: Iterable[UUID]) -> None:
 
 
 @transaction.atomic
-def keep_sources(job_ids: Iterable[UUID] | None = None) -> int:
-    """How many were started; of all, or of those that something happened to."""
+def keep_sources() -> int:
+    """How many were started, of all."""
+    missing = start_sources()
+    top_up(missing)
+    return len(missing)
+
+
+def start_sources(job_ids: Iterable[UUID] | None = None) -> list[UUID]:
+    """Of all, or of those that something happened to. The orgs whose work was made, for the caller to hand over."""
     with connection.cursor() as cursor:
         cursor.execute(_WITHOUT_TASK, {"job_ids": None if job_ids is None else sorted(job_ids)})
         missing = rows(cursor)
     # Two monitors at once count alike, and the key lets one of them make it.
     created = create_tasks([Wish(job.id, f"source:{job.falls}", Cause.SOURCE) for job in missing])
-    top_up({job.org_id for job in missing})
-    return len(created)
+    return [one.org_id for one in created]

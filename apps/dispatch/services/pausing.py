@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from apps.dispatch.models import LiveJob, Task
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.handing import top_up
-from apps.dispatch.services.keeping import keep_sources
+from apps.dispatch.services.keeping import start_sources
 
 # Uses index task_under_way. Locked in the order of ids, as everybody locks tasks.
 _TAKE_BACK = """
@@ -50,6 +50,6 @@ def resume_job(job: LiveJob) -> bool:
         return False
     job.paused_at = None
     job.save(update_fields=["paused_at"])
-    keep_sources([job.pk])
+    start_sources([job.pk])
     top_up([job.org_id])
     return True

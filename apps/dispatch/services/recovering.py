@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+import structlog
+from django.db import DatabaseError, connection, transaction
 
 from apps.dispatch.domain import Outcome, Status
 from apps.dispatch.services.ending import LEASE_EXPIRED, End, forgets, wait_after, write_ends
@@ -18,6 +19,8 @@ from apps.dispatch.services.rows import rows
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
 from apps.platform.contracts import TaskError
+
+log = structlog.get_logger("trace.dispatch")
 
 _BITE = 500
 # Uses index task_running.
@@ -131,7 +134,7 @@ def route_forgotten(*, after_seconds: float) -> int:
 
 def hand_over_everywhere() -> int:
     """What fits in and nobody handed over: an hour's quota that is new, a limit that was raised. Org by org: whoever ends a task
-    of one does not wait for all the others.
+    of one does not wait for all the others, and what is wrong with one holds up no other.
     """
     with connection.cursor() as cursor:
         cursor.execute(_WAITING_ORGS)
@@ -139,6 +142,10 @@ def hand_over_everywhere() -> int:
     return sum(_hand_over(org_id) for org_id in org_ids)
 
 
-@transaction.atomic
 def _hand_over(org_id: UUID) -> int:
-    return top_up([org_id])
+    try:
+        with transaction.atomic():
+            return top_up([org_id])
+    except DatabaseError:
+        log.exception("hand_over_failed", org_id=str(org_id))
+        return 0

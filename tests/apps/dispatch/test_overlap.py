@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import pytest
 from django.db import transaction
 
-from apps.dispatch.domain import Cause, Status
+from apps.dispatch.domain import Cause, Priority, Status
 from apps.dispatch.models import LiveJob, Task
 from apps.dispatch.services.creating import Wish, create_tasks
-from apps.dispatch.services.handing import top_up
+from apps.dispatch.services.handing import LEAST_READY, top_up
 from tests.apps.dags.makers import manual
 from tests.apps.dispatch.makers import arm, claim_one, finish, job_of, work
 from tests.factories import Persona
@@ -88,6 +88,42 @@ def test_the_same_partition_again_waits_for_the_one_that_runs_and_holds_up_nobod
 
     finish(held)
     assert sorted(handed(job)) == ["sushi", "uniswap"]
+
+
+def test_the_urgent_one_goes_first(job: LiveJob) -> None:
+    make(job, (0, 99))
+    make(job, (50, 149), (140, 200), (300, 399))
+    Task.objects.filter(partition_key="140-200").update(priority=Priority.HIGH)
+
+    finish(claim_one(Task.objects.get(partition_key="0-99").pk))
+
+    assert handed(job) == ["140-200", "300-399"], "and the one that it meets waits for it"
+
+
+def test_one_that_waits_is_not_passed_by_what_meets_it(job: LiveJob) -> None:
+    make(job, (0, 99))
+    make(job, (50, 149))
+    make(job, (120, 130))
+
+    assert handed(job) == ["0-99"]
+
+
+def test_a_range_that_was_asked_for_by_hand_is_kept_apart_too(job: LiveJob) -> None:
+    make_keys(job, [("", 0, 99)])
+    make_keys(job, [("", 50, 149)], round_=1)
+
+    assert len(handed(job)) == 1
+
+
+def test_a_job_that_may_take_few_leaves_its_places_to_others(writer: Persona) -> None:
+    """They are counted once it is known which tasks of each job may go."""
+    dag = arm(writer, manual())
+    narrow, wide = job_of(dag, "chunks"), job_of(dag, "start")
+    LiveJob.objects.filter(pk=narrow.pk).update(max_concurrency=2)
+    make(narrow, *((at, at) for at in range(LEAST_READY)))
+    make_keys(wide, [(f"k{number}", None, None) for number in range(LEAST_READY)])
+
+    assert len(handed(narrow)) == 2 and len(handed(wide)) >= LEAST_READY - 2
 
 
 def test_one_that_failed_gives_way_until_it_is_tried_again(job: LiveJob) -> None:
