@@ -27,7 +27,7 @@ WITH made AS (
         id, org_id, job_id, version_job_id, generation, root_id, cause, dedupe_key, is_alone, status, attempt, failures, priority, runtime,
         position, partition_key, range_start, range_end, created_at, queued_at, handed_at, claimed_at, ended_at, worker_id, lease_token, container, container_attempt
     )
-    SELECT id, j.org_id, j.id, j.job_id, j.generation, id, 'event', 'old:' || n, false,
+    SELECT one.id, j.org_id, j.id, j.job_id, j.generation, one.id, 'event', 'old:' || n, false,
         (ARRAY['completed', 'completed', 'completed', 'completed', 'failed', 'canceled'])[1 + n %% 6], 1, 0, 1, 'ecs_platform',
         NULL, n::text, n, n, at, at, at, at, at, 'w', gen_random_uuid(), '', 0
     FROM (
