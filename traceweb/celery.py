@@ -30,7 +30,7 @@ app.conf.update(
     broker_url=CONFIG.broker_url,
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
-    # A wake-up is cheap to lose and must not hold up the request that sends it.
+    # What starts a loop is cheap to lose, and must not hold up beat, or the loop that asks to be started again.
     broker_transport_options={
         "socket_connect_timeout": 1,
         "socket_timeout": 5,

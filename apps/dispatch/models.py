@@ -171,6 +171,8 @@ class Task(models.Model):
     queued_at = models.DateTimeField()
     # Since when its runtime knows of it; NULL while it waits here.
     handed_at = models.DateTimeField(null=True)
+    # When it was told again, since nobody claimed it; of no account once it is handed over anew, which is later.
+    told_again_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     worker_id = models.CharField(max_length=120)

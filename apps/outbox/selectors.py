@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from apps.outbox import sql
 from apps.outbox.domain import State
 from apps.outbox.models import Message
+from apps.platform.config import Config
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ def failed_messages() -> QuerySet[Message]:
     return Message.objects.filter(state=State.FAILED).order_by("-id")
 
 
-def seconds_until_due() -> float | None:
+def seconds_until_due(config: Config) -> float | None:
     with connection.cursor() as cursor:
-        cursor.execute(sql.NEXT_DUE)
+        cursor.execute(sql.NEXT_DUE, {"max_attempts": config.outbox_max_attempts})
         (seconds,) = cursor.fetchone()
     return None if seconds is None else float(seconds)

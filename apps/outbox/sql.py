@@ -62,8 +62,11 @@ DELETE FROM outbox_message WHERE id IN (
 )
 """
 
-# Seconds until the next pending row is due; no row: null.
-NEXT_DUE = "SELECT extract(epoch FROM min(due_at) - clock_timestamp()) FROM outbox_message WHERE state = 'pending'"
+# Seconds until the next row that a turn would take is due; no row: null.
+NEXT_DUE = """
+SELECT extract(epoch FROM min(due_at) - clock_timestamp()) FROM outbox_message
+WHERE state = 'pending' AND attempts < %(max_attempts)s
+"""
 
 # Uses the partial indexes: the done rows are never read.
 OVERVIEW = """

@@ -12,13 +12,15 @@ from contextvars import ContextVar
 from django.db import connection
 
 CHANNEL = "trace_outbox"
+# What a notice says where something failed, and waits for its time.
+FAILED = "failed"
 _is_draining: ContextVar[bool] = ContextVar("is_draining", default=False)
 
 
-def wake_publisher() -> None:
+def wake_publisher(*, word: str = "") -> None:
     """When the transaction commits, once however often it is called."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, word])
 
 
 def is_draining() -> bool:

@@ -140,7 +140,11 @@ class Config:
         "TRACE_QUEUE_DSN", _postgres, default="", secret=True, doc="Queue database, for the `postgres` queue driver."
     )
     database_pool_size: int = variable(
-        "TRACE_DATABASE_POOL_SIZE", p.whole(1, 200), default=8, unit="connections", doc="Largest pool per process and database."
+        "TRACE_DATABASE_POOL_SIZE",
+        p.whole(2, 200),
+        default=8,
+        unit="connections",
+        doc="Largest pool per process and database, 2 at least: in the dispatcher one is the publisher's.",
     )
 
     # Broker and queues

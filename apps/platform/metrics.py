@@ -13,6 +13,9 @@ HTTP_SECONDS = Histogram(
 )
 OUTBOX_PUBLISHED = Counter("trace_outbox_published_total", "Outbox rows whose effect was performed.", ["kind"])
 OUTBOX_FAILED = Counter("trace_outbox_failed_attempts_total", "Outbox attempts that failed.", ["kind"])
+OUTBOX_PUBLISHER_FAILURES = Counter(
+    "trace_outbox_publisher_failures_total", "Times a publisher failed outside any row, and began again.", ["error"]
+)
 OUTBOX_SECONDS = Histogram(
     "trace_outbox_age_seconds",
     "Age of an outbox row when its effect was performed.",

@@ -15,6 +15,8 @@ import psycopg
 import structlog
 from django.conf import settings
 
+from apps.platform.listening import kept_alive
+
 log = structlog.get_logger("trace.live")
 CHANNEL = "trace_live"
 # Streams of one process, and how long one lasts: a browser comes back by itself, and its rights are looked at anew.
@@ -82,7 +84,7 @@ class Hub:
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _hear(self) -> None:
-        async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(kept_alive(self._dsn), autocommit=True) as connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             # What was said while nobody listened: everybody looks once.
             self._wake(*self._waiting)

@@ -100,6 +100,7 @@ def test_a_config_cannot_be_changed() -> None:
     ("TRACE_PUBLIC_PORT", "65536", "whole number"),
     ("TRACE_PUBLIC_PORT", "-1", "whole number"),
     ("TRACE_OUTBOX_BATCH", "1.5", "whole number"),
+    ("TRACE_DATABASE_POOL_SIZE", "1", "whole number from 2 to 200"),
     ("TRACE_DEMO", "maybe", "write 1 or 0"),
     ("TRACE_PROFILE", "azure", "one of laptop, aws"),
     ("TRACE_STATE_DSN", "mysql://h/db", "postgresql://host:port"),

@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 
 _PREFIX = "trace-worker-"
@@ -17,26 +18,40 @@ class Homes:
 
     def __init__(self) -> None:
         _clear_leftovers()
-        while not (made := _made_and_locked()):
-            continue
-        # The kernel lets go of it, however we end.
-        self._root, self._lock = made
+        self._making = threading.Lock()
+        self._root, self._lock = _root_and_lock()
 
     def new(self) -> str:
-        return tempfile.mkdtemp(prefix="child-", dir=self._root)
+        with self._making:
+            # What clears temporary files of a certain age does not ask for our lock.
+            if not self._root.exists():
+                old, (self._root, self._lock) = self._lock, _root_and_lock()
+                os.close(old)
+            return tempfile.mkdtemp(prefix="child-", dir=self._root)
 
     def end(self) -> None:
         shutil.rmtree(self._root, ignore_errors=True)
         os.close(self._lock)
 
 
-def _made_and_locked() -> tuple[Path, int] | None:
-    root = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+def _root_and_lock() -> tuple[Path, int]:
+    while True:
+        root = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        lock = locked(root)
+        if lock is not None:
+            return root, lock
+
+
+def locked(root: Path) -> int | None:
+    """The kernel lets go of it, however we end. None where another one who started found and cleared it before it was locked."""
+    try:
+        lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return None
     fcntl.flock(lock, fcntl.LOCK_EX)
     if root.exists():
-        return root, lock
-    os.close(lock)  # another one who started found it before it was locked
+        return lock
+    os.close(lock)
     return None
 
 

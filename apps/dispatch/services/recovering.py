@@ -46,19 +46,22 @@ SELECT extract(epoch FROM min(next_retry_at) - clock_timestamp())::float8 FROM d
 WHERE status = 'failed' AND next_retry_at IS NOT NULL
 """
 # Uses indexes task_under_way and task_running. Its wake-up was lost, or everybody who heard it died before the claim. In the
-# queue that orgs share it may merely wait for its turn: then those that were handed over later have not begun either, and it is
-# told of ever more seldom.
+# queue that orgs share it may merely wait for its turn: then those that were told of later have not begun either, and after the
+# first time it is told of ever more seldom. What was told before it was handed over anew is earlier, and so does not count.
 _UNHEARD = """
 WITH unheard AS (
-    SELECT id FROM dispatch_task
-    WHERE status = 'queued' AND handed_at < clock_timestamp() - make_interval(secs => %(seconds)s) AND (
+    SELECT id FROM dispatch_task CROSS JOIN LATERAL (SELECT greatest(handed_at, told_again_at) AS told_at) AS last
+    WHERE status = 'queued' AND handed_at IS NOT NULL AND told_at < clock_timestamp() - make_interval(secs => %(seconds)s) AND (
         runtime <> %(shared)s
-        OR handed_at < (SELECT max(b.handed_at) FROM dispatch_task AS b WHERE b.status = 'running' AND b.runtime = %(shared)s)
-        OR handed_at < clock_timestamp() - least(handed_at - queued_at, interval '10 minutes')
+        OR told_at < (
+            SELECT max(greatest(b.handed_at, b.told_again_at)) FROM dispatch_task AS b
+            WHERE b.status = 'running' AND b.runtime = %(shared)s
+        )
+        OR told_at < clock_timestamp() - least(told_at - handed_at, interval '10 minutes')
     )
-    ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+    ORDER BY id LIMIT %(limit)s FOR NO KEY UPDATE OF dispatch_task SKIP LOCKED
 )
-UPDATE dispatch_task AS t SET handed_at = clock_timestamp() FROM unheard WHERE t.id = unheard.id
+UPDATE dispatch_task AS t SET told_again_at = clock_timestamp() FROM unheard WHERE t.id = unheard.id
 RETURNING t.id, t.org_id, t.runtime
 """
 # Uses index event_unrouted.

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from apps.platform import metrics
 from apps.platform.config import Config
 from apps.platform.errors import Transient
 from apps.platform.json import Json
+from apps.platform.text import printable
 
 _MOST_TURNS = 100
 _random = random.SystemRandom()
@@ -49,26 +50,31 @@ class Published:
         return len(self.done) + len(self.failed)
 
 
-def drain(config: Config) -> bool:
-    """Batch after batch until nothing is due, also of what the effects themselves put. Safe to run many at once.
+@dataclass
+class Drained:
+    """`has_failures`: something waits for its time now."""
 
-    False when something failed, and waits for its time.
-    """
+    turns: int = 0
+    has_failures: bool = False
+
+
+def drain(config: Config, *, is_wanted: Callable[[], bool] = lambda: True) -> Drained:
+    """Batch after batch until nothing is due, also of what the effects themselves put. Safe to run many at once."""
+    drained = Drained()
     done: Sequence[Claimed] = ()
-    is_well = True
-    turns = 0
     with draining():
-        # Bounded, so that under a flood the other loops have their turn; whoever put more wakes somebody.
-        while turns < _MOST_TURNS and (batch := _turn(done, config)):
-            turns += 1
+        while batch := _turn(done, config):
             published = _performed(batch)
             _settle_failed(published, config)
-            is_well = is_well and not published.failed
             done = published.done
-    if turns == _MOST_TURNS:
-        _turn(done, config, limit=0)
-        wake_publisher()
-    return is_well
+            drained.turns += 1
+            drained.has_failures = drained.has_failures or bool(published.failed)
+            # Bounded, so that under a flood the other loops have their turn; whoever hears of it goes on.
+            if drained.turns == _MOST_TURNS or not is_wanted():
+                _turn(done, config, limit=0)
+                wake_publisher()
+                break
+    return drained
 
 
 def publish_batch(config: Config) -> Published:
@@ -121,7 +127,7 @@ def _perform(kind: str, messages: Sequence[Claimed], published: Published) -> No
         published.done += messages
     elif len(messages) == 1 or isinstance(error, Transient):
         # A server that is down is down for each of them, and to ask it once for every row would outlast the claim.
-        words, may_pass = f"{type(error).__name__}: {error}"[:2000], isinstance(error, Transient)
+        words, may_pass = printable(f"{type(error).__name__}: {error}")[:2000], isinstance(error, Transient)
         published.failed += [Failure(message, words, may_pass) for message in messages]
     else:
         # One bad row must not hold back its neighbours; handlers are idempotent, so each may go again alone.

@@ -44,7 +44,7 @@ def test_what_waits_for_its_turn_in_a_deep_queue_is_not_told_of_again(writer: Pe
         start(dag, block_range=(at, at + 9))
     before, waits, after = tasks_of(dag, "chunks")
     Task.objects.filter(pk=before.pk).update(handed_at=minutes_ago(6), status=Status.RUNNING)
-    Task.objects.filter(pk=waits.pk).update(handed_at=minutes_ago(3), queued_at=minutes_ago(8))
+    Task.objects.filter(pk=waits.pk).update(handed_at=minutes_ago(8), told_again_at=minutes_ago(3))
     Task.objects.filter(pk=after.pk).update(handed_at=minutes_ago(2), status=Status.COMPLETED)
     assert services.wake_unheard(after_seconds=60) == 0
 
@@ -52,13 +52,47 @@ def test_what_waits_for_its_turn_in_a_deep_queue_is_not_told_of_again(writer: Pe
     assert services.wake_unheard(after_seconds=60) == 1, "one that came later has begun: its own wake-up was lost"
 
 
+@pytest.mark.parametrize(
+    ("handed", "told_again", "is_told"),
+    [
+        (1.1, None, True),  # however long it waited behind the valve before
+        (0.9, None, False),
+        (3, 1.1, False),
+        (3, 1.6, True),
+        (12, 5, False),
+        (12, 7, True),
+        (600, 9, False),
+        (600, 11, True),
+        (1.1, 300, True),  # handed over anew since
+        (0.9, 300, False),
+    ],
+)
 @pytest.mark.django_db
-def test_what_nobody_began_for_long_is_told_of_all_the_same(writer: Persona) -> None:
+def test_what_nobody_began_is_told_of_again_after_twice_the_time(
+    writer: Persona, handed: float, told_again: float | None, is_told: bool
+) -> None:
+    """In minutes: after one, and at last every ten."""
     dag = arm(writer, manual())
     start(dag, block_range=(0, 9))
-    Task.objects.filter(pk=tasks_of(dag, "chunks")[0].pk).update(handed_at=minutes_ago(11), queued_at=minutes_ago(600))
+    Task.objects.filter(pk=tasks_of(dag, "chunks")[0].pk).update(
+        handed_at=minutes_ago(handed), told_again_at=told_again and minutes_ago(told_again), queued_at=minutes_ago(700)
+    )
 
-    assert services.wake_unheard(after_seconds=60) == 1
+    assert services.wake_unheard(after_seconds=60) == is_told
+    assert services.wake_unheard(after_seconds=60) == 0
+
+
+@pytest.mark.django_db
+def test_what_is_told_of_again_stays_as_long_in_the_queue_as_it_was(writer: Persona) -> None:
+    dag = arm(writer, manual())
+    start(dag, block_range=(0, 9))
+    (task,) = tasks_of(dag, "chunks")
+    Task.objects.filter(pk=task.pk).update(handed_at=minutes_ago(5))
+    (before,) = tasks_of(dag, "chunks")
+
+    services.wake_unheard(after_seconds=60)
+
+    assert tasks_of(dag, "chunks")[0].handed_at == before.handed_at
 
 
 @pytest.fixture

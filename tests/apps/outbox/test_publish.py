@@ -103,8 +103,21 @@ def test_a_failed_row_waits_for_its_back_off(recorder: Recorder, config: Config)
     row = Message.objects.get()
     assert (row.state, row.attempts, row.error) == (State.PENDING, 1, "ConnectionError: nobody there")
     assert not services.publish_batch(config), "it is not due yet"
-    due = selectors.seconds_until_due()
+    due = selectors.seconds_until_due(config)
     assert due is not None and 0 < due <= 1.5
+
+
+def test_what_a_failure_says_is_kept_without_what_no_text_can_hold(recorder: Recorder, config: Config) -> None:
+    def babble(_message: Claimed) -> None:
+        raise ConnectionError("half a character \ud800 and a NUL \0")
+
+    recorder.fault = babble
+    recorder.put(1)
+
+    services.publish_batch(config)
+
+    row = Message.objects.get()
+    assert (row.attempts, row.error) == (1, "ConnectionError: half a character ? and a NUL �")
 
 
 def test_a_row_out_of_attempts_fails_for_good_and_stays_visible(recorder: Recorder, config: Config) -> None:
@@ -167,6 +180,7 @@ def test_a_row_whose_last_attempt_killed_the_publisher_is_given_up(recorder: Rec
     recorder.put(1)
     Message.objects.update(attempts=config.outbox_max_attempts, due_at="2000-01-01T00:00:00Z")
     assert not services.publish_batch(config)
+    assert selectors.seconds_until_due(config) is None, "there is nothing to wait for"
 
     services.give_up_on_dead_rows(config)
 

@@ -8,6 +8,7 @@ from collections import Counter
 import psycopg
 
 from apps.platform.drivers.pgqueue.statements import CHANNEL
+from apps.platform.listening import kept_alive
 
 # How soon a reader notices that it is no longer wanted.
 _READ_SECONDS = 1.0
@@ -62,7 +63,7 @@ class Listener:
     def _connect(self) -> _Reader:
         """Under the lock: whoever comes meanwhile could not hear anything yet either."""
         if self._reader is None:
-            connection = psycopg.connect(self._dsn, autocommit=True, connect_timeout=3)
+            connection = psycopg.connect(kept_alive(self._dsn), autocommit=True, connect_timeout=3)
             connection.execute(f"LISTEN {CHANNEL}")
             self._reader = _Reader(self, connection)
             self._reader.start()
