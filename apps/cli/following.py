@@ -50,6 +50,8 @@ def write_log(session: Session, task_id: str, *, attempt: int | None, follow: bo
     start = 0
     while True:
         page = session.runs.logs(task_id, start=start, attempt=attempt)
+        if page["lines"] and (gone := page["lines"][0]["number"] - start):
+            session.tell(f"{count(gone, 'older line')} {'is' if gone == 1 else 'are'} no longer kept.")
         for line in page["lines"]:
             session.say(f"{line['at']}  {line['level']:7}  {plain(line['text'])}")
         start = page["next"]

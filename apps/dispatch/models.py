@@ -316,6 +316,8 @@ class Event(models.Model):
             models.Index(fields=["task_id", "identity"], name="event_task"),
             # The reconciler.
             models.Index(fields=["id"], name="event_unrouted", condition=Q(routed_at__isnull=True)),
+            # What holds the mark of whoever listens.
+            models.Index(fields=["job_id", "output"], name="event_unrouted_of", condition=Q(routed_at__isnull=True)),
         ]
 
 

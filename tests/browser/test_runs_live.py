@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,9 @@ from playwright.sync_api import Page, expect
 
 from apps.dags.models import Dag
 from apps.dispatch.models import Task
+from apps.dispatch.services import logs
 from apps.platform.contracts import Claimed
+from apps.runs.views import logs as pages
 from tests.apps.dispatch.conftest import keys, signing_keys
 from tests.apps.dispatch.makers import claim_one, failed, say
 from tests.apps.runs.makers import armed, dead, run_of, splitter
@@ -120,6 +123,30 @@ def test_whoever_reads_further_up_is_left_there_while_lines_come(visit: Visit, c
     expect(page.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
     page.get_by_role("button", name="Follow").click()
     expect(page.locator(".log-line[data-line='399']")).to_be_visible()
+
+
+def test_a_source_whose_oldest_lines_went_shows_each_other_line_at_its_number(
+    visit: Visit, claimed: Claimed, writer: Persona, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Task.objects.filter(pk=claimed.task_id).update(cause="source")
+    monkeypatch.setattr(logs, "MOST_LINES", 60)
+    # Several pages, the oldest of which begins in the middle of the log.
+    monkeypatch.setattr(pages, "LONGEST_PAGE", 7)
+    for first in range(0, 100, 10):
+        write(claimed, first, 10)
+    page = visit(writer).go(f"/o/{writer.org.slug}/runs/{claimed.task_id}")
+
+    count(page).to_have_text("40 lines, 60 older are no longer kept, more to come")
+    expect(page.locator(".log-line[data-line='99']")).to_have_text(re.compile("^100.*line 99$"))
+
+    # All that the page has goes, and more than it has read by then.
+    page.context.set_offline(True)
+    for first in range(100, 200, 10):
+        write(claimed, first, 10)
+    page.context.set_offline(False)
+
+    count(page).to_contain_text("50 lines, 150 older are no longer kept")
+    expect(page.locator(".log-line[data-line='199']")).to_have_text(re.compile("^200.*line 199$"))
 
 
 def test_an_attempt_that_wrote_nothing_says_so_and_takes_no_room(visit: Visit, claimed: Claimed, writer: Persona) -> None:

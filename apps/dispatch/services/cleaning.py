@@ -23,13 +23,19 @@ WITH bite AS MATERIALIZED (
 )
 SELECT id FROM bite ORDER BY id DESC LIMIT 1
 """
-# What a number led to may be a month younger than the number.
+# What a number led to may be a month younger than the number. Whoever begins at 1 again would meet the keys of old numbers, and be
+# taken for them: where a month of theirs lives on, its keys do, and the count stays.
 _FORGET_COUNTS = """
 WITH bite AS MATERIALIZED (
     SELECT id, raised_at FROM dispatch_materialisation WHERE id > %(after)s AND id < %(before)s ORDER BY id LIMIT %(limit)s
+), living AS MATERIALIZED (
+    SELECT first, dispatch_id_at(first + interval '1 month') AS ends
+    FROM pg_inherits, to_timestamp(right(inhrelid::regclass::text, 6) || '+00', 'YYYYMMTZH') AS first
+    WHERE inhparent = 'dispatch_task'::regclass
 ), gone AS (
     DELETE FROM dispatch_materialisation AS m USING bite
     WHERE m.id = bite.id AND m.raised_at = bite.raised_at AND bite.raised_at < %(first)s - interval '1 month'
+        AND NOT EXISTS (SELECT FROM living WHERE bite.id < living.ends AND living.first <= bite.raised_at + interval '1 month')
 )
 SELECT id FROM bite ORDER BY id DESC LIMIT 1
 """

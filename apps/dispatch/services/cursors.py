@@ -22,7 +22,7 @@ _LOCK = """
 SELECT pg_advisory_xact_lock(hashtextextended('cursor/' || job_id::text, 0))
 FROM (SELECT DISTINCT job_id FROM unnest(%(job_ids)s::uuid[]) AS d(job_id) ORDER BY job_id) AS ordered
 """
-# Uses indexes task_open and event_unrouted: what is not done holds the mark below it, dead letters too, and so does what was
+# Uses indexes task_open and event_unrouted_of: what is not done holds the mark below it, dead letters too, and so does what was
 # said and is on its way to become a task.
 _ADVANCE = """
 WITH done AS (

@@ -103,8 +103,11 @@ class LogSerializer(serializers.Serializer[object]):
     attempt = serializers.IntegerField(help_text="0: the task was never claimed.")
     lines = LineSerializer(many=True)
     next = serializers.IntegerField(help_text="Ask `from` here for what comes after.")
-    total = serializers.IntegerField(help_text="Lines that are there by now.")
-    dropped = serializers.IntegerField(help_text="Lines beyond the bound of an attempt, which were not kept.")
+    first = serializers.IntegerField(help_text="The oldest line that is kept. What lies before it is passed over.")
+    total = serializers.IntegerField(help_text="How far the lines go: the last one there is by now has the number before.")
+    dropped = serializers.IntegerField(
+        help_text="Lines beyond the bound of an attempt, which were not kept: of a source those before `first`, else the newest."
+    )
     is_over = serializers.BooleanField(help_text="The attempt has ended: no more lines come.")
 
 

@@ -74,6 +74,7 @@ def told_input(arrived: Arrived) -> Told:
 
 def told_log(page: LogPage) -> Told:
     return {
-        "attempt": page.attempt, "next": page.next, "total": page.total, "dropped": page.dropped, "is_over": page.is_over,
+        "attempt": page.attempt, "next": page.next, "first": page.first, "total": page.total, "dropped": page.dropped,
+        "is_over": page.is_over,
         "lines": [{"number": one.number, "at": one.at, "level": one.level, "text": one.text} for one in page.lines],
     }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from apps.dispatch.domain import LEVELS
+from apps.dispatch.domain import LEVELS, Cause
 from apps.dispatch.models import Attempt, LogChunk, Task
 from apps.platform.errors import NotFound
 
@@ -32,11 +32,15 @@ class Line:
 
 @dataclass(frozen=True)
 class LogPage:
-    """`next`: where the page after this one begins. `is_over`: nobody writes to it any more."""
+    """`start` and `next`: where this page begins and the one after it; what was asked for, or later where that is no longer kept.
+    `first`: the oldest line that is kept. `total`: how far the lines go. `is_over`: nobody writes to it any more.
+    """
 
     attempt: int
+    start: int
     lines: list[Line]
     next: int
+    first: int
     total: int
     dropped: int
     is_over: bool
@@ -54,23 +58,30 @@ def attempt_of(task: Task, number: int | None) -> Attempt | None:
 
 def log_page(task: Task, attempt: Attempt | None, *, start: int, limit: int) -> LogPage:
     if attempt is None:
-        return LogPage(0, [], start, 0, 0, is_over=task.ended_at is not None)
-    lines = _lines(task.pk, attempt.number, start, limit)
-    after = lines[-1].number + 1 if lines else start
-    return LogPage(
-        attempt.number, lines, after, attempt.log_lines, attempt.log_dropped, is_over=attempt.ended_at is not None
-    )  # fmt: skip
+        return LogPage(0, start, [], start, 0, 0, 0, is_over=task.ended_at is not None)
+    first = _oldest(task, attempt)
+    lines = _lines(task.pk, attempt.number, max(start, first), limit)
+    begins = lines[0].number if lines else max(start, first)
+    total = first + attempt.log_lines
+    is_over = attempt.ended_at is not None
+    return LogPage(attempt.number, begins, lines, begins + len(lines), first, total, attempt.log_dropped, is_over)
+
+
+def _oldest(task: Task, attempt: Attempt) -> int:
+    """Of a source the oldest lines go, of everything else the newest."""
+    return attempt.log_dropped if task.cause == Cause.SOURCE else 0
 
 
 def _lines(task_id: UUID, attempt: int, start: int, limit: int) -> list[Line]:
+    """Without a gap between them: of an attempt that outlives the months of its lines, those between may be gone."""
     # Uses index log_chunk_task: the chunk that `start` lies in, and on from there.
     chunks = LogChunk.objects.of(task_id).filter(attempt=attempt)
     first = chunks.filter(first_line__lte=start).order_by("-first_line").values_list("first_line", flat=True).first()
     found: list[Line] = []
     for chunk in chunks.filter(first_line__gte=first or 0).order_by("first_line").iterator(chunk_size=50):
-        found += [line for line in _of_chunk(chunk) if line.number >= start]
-        if len(found) >= limit:
+        if len(found) >= limit or (found and chunk.first_line != found[-1].number + 1):
             break
+        found += [line for line in _of_chunk(chunk) if line.number >= start]
     return found[:limit]
 
 
@@ -83,8 +94,11 @@ def whole_log(task: Task, attempt: Attempt | None) -> Iterator[str]:
     """As a file of text, chunk by chunk."""
     if attempt is None:
         return
+    older = _oldest(task, attempt)
+    if older:
+        yield f"… {older} older lines are no longer kept.\n"
     chunks = LogChunk.objects.of(task.pk).filter(attempt=attempt.number).order_by("first_line")
     for chunk in chunks.iterator(chunk_size=50):
         yield "".join(f"{line.at:%Y-%m-%dT%H:%M:%S.%f}Z {line.level.upper():7} {line.text}\n" for line in _of_chunk(chunk))
-    if attempt.log_dropped:
+    if attempt.log_dropped > older:
         yield f"… {attempt.log_dropped} lines more were not kept.\n"

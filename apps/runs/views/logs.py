@@ -23,7 +23,8 @@ def log(request: OrgRequest, task_id: UUID) -> HttpResponse:
     start = _number(request, "from") or 0
     page = selectors.log_page(task, selectors.attempt_of(task, _number(request, "attempt")), start=start, limit=LONGEST_PAGE)
     return JsonResponse({
-        "attempt": page.attempt, "next": page.next, "total": page.total, "dropped": page.dropped, "over": page.is_over,
+        "attempt": page.attempt, "from": page.start, "next": page.next, "first": page.first, "total": page.total,
+        "dropped": page.dropped, "over": page.is_over,
         "at": [line.at_ms for line in page.lines], "levels": "".join(line.letter for line in page.lines),
         "texts": [line.text for line in page.lines],
     })  # fmt: skip

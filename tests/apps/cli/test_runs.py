@@ -9,7 +9,9 @@ from django.db import transaction
 
 from apps.dags.models import Dag
 from apps.dispatch import services
-from apps.platform.contracts import LogBatch, LogLine
+from apps.dispatch.models import Task
+from apps.dispatch.services import logs
+from apps.platform.contracts import Claimed, LogBatch, LogLine
 from tests.apps.cli.terminal import Terminal, answers
 from tests.apps.dispatch.conftest import keys, signing_keys
 from tests.apps.dispatch.makers import claim_one, failed, fence, publish, say, tasks_of, work
@@ -72,16 +74,33 @@ def test_a_range_that_is_none_is_told_so(seat: Terminal, text: str) -> None:
     assert run.code == 2 and "is no range" in run.err
 
 
+def write(claimed: Claimed, first: int) -> None:
+    lines = [LogLine(at=NOON, level="info", text=f"line {number}") for number in range(first, first + 2)]
+    with transaction.atomic():
+        services.append(LogBatch(**fence(claimed), first_line=first, lines=lines))
+
+
+def test_of_a_source_the_newest_lines_are_written_and_those_that_are_gone_are_told(
+    seat: Terminal, dag: Dag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_of(dag)
+    claimed = claim_one(splitter(dag).pk)
+    Task.objects.filter(pk=claimed.task_id).update(cause="source")
+    monkeypatch.setattr(logs, "MOST_LINES", 4)
+    for first in range(0, 10, 2):
+        write(claimed, first)
+
+    run = seat.run("logs", str(claimed.task_id))
+
+    assert [line.split("  ")[-1].strip() for line in run.out.splitlines()] == [f"line {number}" for number in range(6, 10)]
+    assert run.err == "6 older lines are no longer kept.\n"
+
+
 def test_a_log_is_followed_to_its_end_each_line_once(seat: Terminal, dag: Dag) -> None:
     run_of(dag)
     claimed = claim_one(splitter(dag).pk)
 
-    def write(first: int) -> None:
-        lines = [LogLine(at=NOON, level="info", text=f"line {number}") for number in range(first, first + 2)]
-        with transaction.atomic():
-            services.append(LogBatch(**fence(claimed), first_line=first, lines=lines))
-
-    write(0)
+    write(claimed, 0)
     written = iter([2, 4])
 
     def go_on() -> None:
@@ -89,7 +108,7 @@ def test_a_log_is_followed_to_its_end_each_line_once(seat: Terminal, dag: Dag) -
         if first is None:
             say(claimed, failed(claimed, retryable=False))
         else:
-            write(first)
+            write(claimed, first)
 
     seat.on_sleep = go_on
 

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from apps.dags.models import Dag
 from apps.dispatch import services
 from apps.dispatch.models import Dedupe, LogChunk, Materialisation, Task
 from apps.platform.contracts import LogBatch, LogLine
@@ -66,10 +67,14 @@ def scans(month: str) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def age(model: type, pk: UUID, *, months: int) -> None:
+def age(model: type, pk: UUID, *, months: int, place: int = 0) -> UUID:
+    """Each place is a millisecond later."""
     table = model._meta.db_table  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {table} SET id = dispatch_id_at({at(months)}) WHERE id = %s", [pk])  # noqa: S608  ours
+        cursor.execute(f"SELECT dispatch_id_at({at(months)} + %s * interval '1 ms')", [place])
+        (aged,) = cursor.fetchone() or (pk,)
+        cursor.execute(f"UPDATE {table} SET id = %s WHERE id = %s", [aged, pk])  # noqa: S608  ours
+    return aged
 
 
 def test_keys_of_tasks_that_are_gone_are_forgotten(writer: Persona) -> None:
@@ -99,6 +104,45 @@ def test_counts_that_nobody_raised_for_long_are_forgotten(writer: Persona) -> No
     services.turn_months(keep_months=2)
 
     assert list(Materialisation.objects.values_list("partition_key", flat=True)) == [kept.partition_key]
+
+
+@pytest.fixture
+def aged(writer: Persona, old_month: str) -> Dag:
+    """Of two tasks of the old month one is done and the other still runs."""
+    dag = arm(writer, manual())
+    start(dag, block_range=(0, 9))
+    start(dag, block_range=(10, 19))
+    done, lives = tasks_of(dag, "chunks")
+    held = claim_one(done.pk)
+    finish(held, event(held, start=0, end=9))
+    claim_one(lives.pk)
+    for place, count in enumerate(Materialisation.objects.all()):
+        age(Materialisation, count.pk, months=3, place=place)
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE dispatch_materialisation SET raised_at = {at(3)}")  # noqa: S608  ours
+    for place, task in enumerate((done, lives)):
+        key = age(Dedupe, Dedupe.objects.get(task_id=task.pk).pk, months=3, place=place)
+        Dedupe.objects.filter(pk=key).update(task_id=age(Task, task.pk, months=3, place=place))
+    return dag
+
+
+def test_what_is_said_again_is_news_also_while_its_month_lives_on(aged: Dag) -> None:
+    services.turn_months(keep_months=1)
+    assert len(tasks_of(aged, "chunks")) == 2, "the month lives"
+
+    start(aged, block_range=(0, 9))
+
+    assert len(tasks_of(aged, "chunks")) == 3
+
+
+def test_counts_go_with_the_keys_of_their_month(aged: Dag) -> None:
+    Task.objects.filter(status="running").update(status="completed")
+
+    services.turn_months(keep_months=1)
+
+    assert not tasks_of(aged, "chunks") and not Materialisation.objects.exists()
+    start(aged, block_range=(0, 9))
+    assert len(tasks_of(aged, "chunks")) == 1
 
 
 def test_kept_for_a_hundred_years_nothing_is_forgotten(writer: Persona) -> None:

@@ -66,13 +66,12 @@ export class Reading {
   }
 
   async #page() {
-    const query = this.next();
     try {
-      const response = await fetch(`${this.#address}?${new URLSearchParams(query)}`, {
+      const response = await fetch(`${this.#address}?${new URLSearchParams(this.next())}`, {
         headers: { Accept: "application/json" },
         signal: this.#abort.signal,
       });
-      return response.ok ? { ...(await response.json()), from: query.from } : null;
+      return response.ok ? await response.json() : null;
     } catch {
       return null;
     }

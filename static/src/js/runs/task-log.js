@@ -99,7 +99,7 @@ class TaskLog extends HTMLElement {
     this.#reading = new Reading(
       this.getAttribute("address"),
       this.getAttribute("source"),
-      () => ({ from: this.#lines.length, ...(chosen ? { attempt: chosen } : {}) }),
+      () => ({ from: this.#lines.end, ...(chosen ? { attempt: chosen } : {}) }),
       (page) => this.#take(page),
     );
   }
@@ -121,18 +121,20 @@ class TaskLog extends HTMLElement {
       this.#offer(page.attempt);
       if (hadLines) return true;
     }
-    this.#lines.add(page.from, page);
+    this.#lines.add(page);
     this.#refresh(page);
-    return this.#lines.length < page.total && page.texts.length > 0;
+    return this.#lines.end < page.total && page.texts.length > 0;
   }
 
   #refresh(page) {
     this.#parts.error.disabled = this.#lines.firstError < 0;
     this.#rows.show(this.#lines.count);
     if (this.#follows && page.texts.length) this.#rows.toEnd();
-    const dropped = page.dropped ? `, ${numbers.format(page.dropped)} more were not kept` : "";
+    // Of a source the oldest lines go; some of them may be here still.
+    const older = missing(this.#lines.first, "older are no longer kept");
+    const newer = missing(page.dropped - page.first, "more were not kept");
     const state = page.over || page.attempt === 0 ? "" : ", more to come";
-    this.#rest = `${dropped}${state}`;
+    this.#rest = `${older}${newer}${state}`;
     this.#none = none(page);
     this.toggleAttribute("data-empty", page.over && !this.#lines.length);
     this.#tell();
@@ -169,7 +171,8 @@ class TaskLog extends HTMLElement {
     this.#lines.filter("", "");
     this.#rows.show(this.#lines.count);
     this.#rows.to(this.#lines.firstError);
-    announce(`Line ${this.#lines.firstError + 1}: ${this.#lines.texts[this.#lines.firstError]}`);
+    const { first, firstError, texts } = this.#lines;
+    announce(`Line ${first + firstError + 1}: ${texts[firstError]}`);
   }
 
   #setFollow(follows) {
@@ -185,17 +188,22 @@ class TaskLog extends HTMLElement {
   }
 
   #row(row) {
-    const number = this.#lines.number(row);
-    const level = this.#lines.level(number);
+    const place = this.#lines.place(row);
+    const number = this.#lines.first + place;
+    const level = this.#lines.level(place);
     return element(
       "div",
       { class: `log-line log-${level}`, "data-line": number },
       element("span", { class: "log-number" }, String(number + 1)),
-      element("span", { class: "log-at" }, clock(this.#lines.at[number])),
+      element("span", { class: "log-at" }, clock(this.#lines.at[place])),
       element("span", { class: "log-level" }, level),
-      element("span", { class: "log-text" }, this.#lines.texts[number]),
+      element("span", { class: "log-text" }, this.#lines.texts[place]),
     );
   }
+}
+
+function missing(count, words) {
+  return count > 0 ? `, ${numbers.format(count)} ${words}` : "";
 }
 
 function none(page) {
