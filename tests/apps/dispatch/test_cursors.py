@@ -39,7 +39,7 @@ def test_with_the_router_behind_a_mark_walks_no_event_of_another_job(writer: Per
     dag = arm(writer, manual())
     start(dag, block_range=(0, 9))
     said, listener = Event.objects.get(), job_of(dag, "chunks")
-    params = {"job_ids": [listener.pk], "generations": [listener.generation], "positions": [9]}
+    params: dict[str, Any] = {"job_ids": [listener.pk], "generations": [listener.generation], "positions": [9]}
 
     with connection.cursor() as cursor:
         cursor.execute(_MULTIPLY, [MANY, said.pk])

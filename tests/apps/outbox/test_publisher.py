@@ -188,7 +188,7 @@ def test_it_outlives_what_no_database_said(publisher: Publisher, recorder: Recor
 
 
 def failures(error: str) -> float:
-    return metrics.OUTBOX_PUBLISHER_FAILURES.labels(error)._value.get()
+    return float(metrics.OUTBOX_PUBLISHER_FAILURES.labels(error)._value.get())
 
 
 def test_it_says_that_it_died(recorder: Recorder, config: Config) -> None:

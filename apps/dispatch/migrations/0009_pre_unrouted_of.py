@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dispatch", "0007_pre_thinning"),
+        ("dispatch", "0008_pre_telling_again"),
     ]
 
     operations = [
