@@ -22,9 +22,6 @@ from workers.platform_worker.shipper import Shipper
 from workers.platform_worker.slot import Slot
 from workers.platform_worker.visibility import Visibility
 
-# What was claimed and waits is given to somebody who has room, when no slot has come free for so long, or when it waits very long.
-# Not sooner: while slots come free its turn comes, and what is handed back is claimed again, perhaps here.
-STUCK_SECONDS, LONGEST_WAIT_SECONDS = 5.0, 60.0
 # At a stop, for what is only on the way to the plane.
 LAST_WORDS_SECONDS = 5.0
 _LOOK_SECONDS = 0.05
@@ -134,9 +131,7 @@ class Crew:
 
     def _look_at_what_waits(self) -> None:
         self._pool.look()
-        now = time.monotonic()
-        longest = STUCK_SECONDS if self._pool.stuck_since < now - STUCK_SECONDS else LONGEST_WAIT_SECONDS
-        if waiting := self._pool.remove(waiting_since=now - longest):
+        if waiting := self._pool.remove_overdue():
             self.pace.forget()
             self._hand_back(waiting)
 

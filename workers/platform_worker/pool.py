@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from typing import Protocol
 
@@ -21,6 +21,9 @@ from workers.platform_worker.pace import Pace
 LOYAL_SECONDS = 0.25
 # Whoever waits behind another of its pair for so long gets a place of its own: that one may take hours.
 PATIENCE_SECONDS = 1.0
+# What was claimed and waits is given to somebody who has room, when no slot has come free for so long, or when it waits very long.
+# Not sooner: while slots come free its turn comes, and what is handed back is claimed again, perhaps here.
+STUCK_SECONDS, LONGEST_WAIT_SECONDS = 5.0, 60.0
 # As much work as is sent to a child at once, so that what waits behind it does not wait long.
 BATCH_SECONDS, MOST_AT_ONCE = 0.02, 64
 
@@ -37,20 +40,21 @@ class Place(Protocol):
 
 
 class Pool:
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._pace = pace
+        self._clock = clock
         self._lock = threading.Lock()
         self._waiting: dict[Pair, deque[Attempt]] = {}
         self._places: list[Place] = []
         # Since when. The one that rested longest comes first: its child is the least likely to be wanted again.
         self._idle: dict[Place, float] = {}
         # When a slot last had time for something new.
-        self._moved_at = time.monotonic()
+        self._moved_at = self._clock()
 
     def open(self, places: Iterable[Place]) -> None:
         with self._lock:
             self._places = list(places)
-            self._idle = dict.fromkeys(self._places, time.monotonic())
+            self._idle = dict.fromkeys(self._places, self._clock())
 
     def put(self, attempts: Iterable[Attempt], *, first: bool = False) -> None:
         """`first`: they were to run already, when the child before them died."""
@@ -63,7 +67,7 @@ class Pool:
     def next_for(self, place: Place) -> Batch | None:
         """More work for a slot that has done what it had; None when it is to rest."""
         with self._lock:
-            self._moved_at = time.monotonic()
+            self._moved_at = self._clock()
             pair = self._best_for(place)
             batch = self._give(place, pair) if pair else None
             if batch is None:
@@ -75,17 +79,18 @@ class Pool:
     def began(self, start_seconds: float) -> float:
         """A child was started in so many seconds. Returns the end of its turn."""
         self._pace.learn_start(start_seconds)
-        return time.monotonic() + self._pace.turn_seconds
+        return self._clock() + self._pace.turn_seconds
 
     def look(self) -> None:
         """Now and then: what waits may have become worth a place by waiting alone."""
         with self._lock:
             self._assign()
 
-    @property
-    def stuck_since(self) -> float:
-        """No slot has had time for anything since."""
-        return self._moved_at
+    def remove_overdue(self) -> list[Attempt]:
+        """Those that wait for too long to be kept."""
+        now = self._clock()
+        longest = STUCK_SECONDS if self._moved_at < now - STUCK_SECONDS else LONGEST_WAIT_SECONDS
+        return self.remove(waiting_since=now - longest)
 
     def remove(self, *, waiting_since: float) -> list[Attempt]:
         """Those that wait since then or longer."""
@@ -110,7 +115,7 @@ class Pool:
             if place := next((one for one in self._idle if one.pair == wanted), None):
                 return place
         place, since = next(iter(self._idle.items()))
-        has_rested = time.monotonic() - since > self._pace.turn_seconds
+        has_rested = self._clock() - since > self._pace.turn_seconds
         return place if has_rested or self._deserves_a_place(pair, warm) else None
 
     def _best_for(self, place: Place) -> Pair | None:
@@ -119,7 +124,7 @@ class Pool:
         oldest = min(others, key=self._age, default=None)
         if own not in self._waiting:
             return oldest
-        if oldest is None or time.monotonic() < place.loyal_until or self._age(own) - self._age(oldest) < LOYAL_SECONDS:
+        if oldest is None or self._clock() < place.loyal_until or self._age(own) - self._age(oldest) < LOYAL_SECONDS:
             return own
         return oldest
 
@@ -129,7 +134,7 @@ class Pool:
         if line[0].claimed.task.secrets:  # no child but its own will do
             return True
         is_worth_it = len(line) * self._pace.seconds_of(pair) > warm[pair] * self._pace.start_seconds
-        return is_worth_it or time.monotonic() - self._age(pair) > PATIENCE_SECONDS
+        return is_worth_it or self._clock() - self._age(pair) > PATIENCE_SECONDS
 
     def _warm(self) -> Counter[Pair]:
         return Counter(place.pair for place in self._places if place.pair)
