@@ -24,8 +24,8 @@ def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setitem(looping.EVERY_SECONDS, name, 15.0)
     yield name
     with Redis.from_url(settings.CONFIG.broker_url) as broker:
-        broker.hdel("trace:loops:runs", name)
-        broker.hdel("trace:loops:every-seconds", name)
+        for key in ("trace:loops:runs", "trace:loops:every-seconds", "trace:loops:since"):
+            broker.hdel(key, name)
 
 
 def ran(teller: Teller, name: str, state: str = states.SUCCESS) -> None:
@@ -35,7 +35,8 @@ def ran(teller: Teller, name: str, state: str = states.SUCCESS) -> None:
 
 def last(name: str) -> LoopRun | None:
     with Redis.from_url(settings.CONFIG.broker_url) as broker:
-        return read_runs(broker)[name][1]
+        found = read_runs(broker).get(name)
+    return found.last if found else None
 
 
 def test_a_run_is_told_and_a_storm_of_them_once(loop: str) -> None:
