@@ -39,6 +39,13 @@ def count_hook(org: Org) -> None:
     _count("hook", str(org.pk), limit=settings.CONFIG.rate_per_org, whose="This address has")
 
 
+def count_knock(org: Org, address: str) -> None:
+    """Of calls that nobody has looked at yet. By machine: a stranger's do not keep out those that may come in from elsewhere, and
+    with the limit of all that may come in they keep out nobody who would not be over that one as well.
+    """
+    _count("knock", f"{org.pk}:{address}", limit=settings.CONFIG.rate_per_org, whose="This machine has")
+
+
 def is_program(request: Request) -> bool:
     """Whoever proves themself with a token. A session has none: those are the pages."""
     return request.auth is not None

@@ -62,7 +62,7 @@ class Health:
             yield "Probe is late"
         if self.outbox and self.outbox.failed:
             yield "1 message failed for good" if self.outbox.failed == 1 else f"{self.outbox.failed} messages failed for good"
-        yield from (f"The loop {loop.name} is late" for loop in self.loops or [] if loop.is_late)
+        yield from (loop.problem for loop in self.loops or [] if loop.problem)
         yield from (f"{process.name} is {process.state}" for process in self.processes or [] if not process.is_well)
 
 

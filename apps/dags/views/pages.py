@@ -122,7 +122,8 @@ def comparison(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
     meaning, lines = selectors.deployed_meaning(after), selectors.text_diff(before, after)
     compared = compare(selectors.deployed_meaning(before) if before else None, meaning)
     context = _frame(request, dag) | {
-        "before": before, "after": after, "plan": telling.told_comparison(compared), "lines": lines[:MOST_LINES], "more_lines": max(0, len(lines) - MOST_LINES),
+        "before": before, "after": after, "plan": telling.told_comparison(compared), "lines": lines[:MOST_LINES],
+        "more_lines": max(0, len(lines) - MOST_LINES),
         "graph": _graph(meaning, compared), "versions": selectors.versions_of(dag)[:PAGE_SIZE],
     }  # fmt: skip
     return _page(

@@ -81,7 +81,8 @@ def create_tasks(wishes: Sequence[Wish]) -> list[Created]:
         "job_ids": [w.job_id for w in wishes], "keys": [w.key for w in wishes], "causes": [w.cause.value for w in wishes],
         "root_ids": [w.root_id for w in wishes], "positions": [_numeric(w.position) for w in wishes],
         "partition_keys": [w.partition_key for w in wishes], "starts": [w.start for w in wishes], "ends": [w.end for w in wishes],
-        "fired": [None if w.fired is None else json.dumps(w.fired) for w in wishes], "made_by": [w.made_by for w in wishes], "alone": [w.is_alone for w in wishes],
+        "fired": [None if w.fired is None else json.dumps(w.fired) for w in wishes], "made_by": [w.made_by for w in wishes],
+        "alone": [w.is_alone for w in wishes],
     }  # fmt: skip
     with prepared_cursor() as cursor:
         cursor.execute(_CREATE, params)

@@ -66,7 +66,8 @@ def append(batch: LogBatch) -> LogAnswer:
             texts = [_clean(line.text) for line in kept]
             cursor.execute(_APPEND, {
                 **fence, "org_id": attempt.org_id, "first": seen, "lines": len(kept), "texts": texts,
-                "at_ms": [int(line.at.timestamp() * 1000) for line in kept], "levels": "".join(LETTERS[LogLevel(line.level)] for line in kept),
+                "at_ms": [int(line.at.timestamp() * 1000) for line in kept],
+                "levels": "".join(LETTERS[LogLevel(line.level)] for line in kept),
             })  # fmt: skip
         if fresh:
             lines, size = len(kept) - gone[0], sum(len(line.text) for line in kept) - gone[1]

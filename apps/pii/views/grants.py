@@ -117,6 +117,7 @@ def _page(request: OrgRequest, form: RequestForm, *, status: int = 200) -> HttpR
         "living": listed(request, concerning.living(now=now).order_by("expires_at", "pk"), "living"),
         "ended": ended, "ended_rows": [(grant, grant.state_at(now)) for grant in ended.page],
         "form": form, "can_ask": bool(selectors.classified_datasets(request.org)),
-        "held_roles": roles_held(request.membership), "can_approve": may(request, Action.PII_APPROVE), "sees_all": may(request, Action.PII_VIEW_ALL),
+        "held_roles": roles_held(request.membership), "can_approve": may(request, Action.PII_APPROVE),
+        "sees_all": may(request, Action.PII_VIEW_ALL),
     }  # fmt: skip
     return pii_page(request, "grants", context, status=status)

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 MAY_PASS = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown", "RequestTimeout", "TooManyRequestsException",
-     "RequestThrottled", "InternalError", "ServiceUnavailable", "KMSInternalException", "DependencyTimeoutException", "ConditionalRequestConflict"}
+     "RequestThrottled", "InternalError", "ServiceUnavailable", "KMSInternalException", "DependencyTimeoutException",
+     "ConditionalRequestConflict"}
 )  # fmt: skip
 # Cut answers, and credentials of the machine that are not to be had just now.
 _MAY_PASS_HERE = (NoConnection, HTTPClientError, IncompleteReadError, CredentialRetrievalError, MetadataRetrievalError)

@@ -39,16 +39,19 @@ class Call:
     body: bytes
     signature: Signature
     delivery_id: str
+    address: str
 
 
 def take_delivery(org: Org | None, call: Call, *, config: Config, now: datetime) -> Started:
     """The job whose secret it was signed with. Who signs with none is told the same of every path."""
     jobs = list(_listening(org, call.path)) if org else []
-    if not jobs:
+    if not org or not jobs:
         raise NotFound("Nothing listens at this address.", code="unknown_hook")
     call.signature.check_age(now)
+    # Each look at a signature reads a secret.
+    rates.count_knock(org, call.address)
     for job, secret in jobs:
-        if org and is_signed(org, secret, call.signature.message(call.body), call.signature.digest, config=config):
+        if is_signed(org, secret, call.signature.message(call.body), call.signature.digest, config=config):
             # Not before: whoever can only knock does not use up what is meant for those that may come in.
             rates.count_hook(org)
             return _take(job, call, now=now)

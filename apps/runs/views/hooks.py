@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from apps.audit.requests import client_address
 from apps.orgs.models import Org
 from apps.runs import services
 from apps.runs.services import Call
@@ -22,7 +23,8 @@ from apps.runs.signatures import read_delivery_id, read_signature
 def hook(request: HttpRequest, slug: str, path: str) -> HttpResponse:
     """202 once the task is written, and 200 with the same id for the same delivery again."""
     org = Org.objects.filter(slug=slug).first()
-    call = Call(path, _body(request), read_signature(request.headers), read_delivery_id(request.headers))
+    signature, delivery_id = read_signature(request.headers), read_delivery_id(request.headers)
+    call = Call(path, _body(request), signature, delivery_id, client_address(request))
     taken = services.take_delivery(org, call, config=settings.CONFIG, now=timezone.now())
     return JsonResponse({"task": str(taken.task_id)}, status=202 if taken.is_new else 200)
 

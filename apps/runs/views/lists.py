@@ -56,8 +56,9 @@ def _list(request: OrgRequest, template: str, crumbs: list[dict[str, str]], give
     kept = filters | ({"show": given["show"]} if given.get("show") in {"runs", "tasks"} else {})
     context = {
         "listed": found, "filters": filters, "given": urlencode(kept), "matching": urlencode(filters), "seen": theirs,
-        "jobs": theirs.names_in(given.get("dag", "")), "states": STATES, "causes": [one.value for one in Cause], "may_act": may_act(request),
-        "is_dead": is_dead, "is_filtered": bool(filters.keys() - ({"status"} if is_dead else set())), "with_tallies": not found.every, "cursor": given.get("before", ""), "here": request.get_full_path(),
+        "jobs": theirs.names_in(given.get("dag", "")), "states": STATES, "causes": [one.value for one in Cause],
+        "may_act": may_act(request), "is_dead": is_dead, "is_filtered": bool(filters.keys() - ({"status"} if is_dead else set())),
+        "with_tallies": not found.every, "cursor": given.get("before", ""), "here": request.get_full_path(),
     }  # fmt: skip
     status = 422 if found.problem else 200
     if request.headers.get("HX-Request"):

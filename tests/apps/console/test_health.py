@@ -79,7 +79,7 @@ def tell() -> Iterator[Tell]:
             tell_run(broker, name, LoopRun(timezone.now().timestamp() - ago, 0.01, is_well), every)
 
         yield told
-        for key in ("trace:loops:runs", "trace:loops:every-seconds"):
+        for key in ("trace:loops:runs", "trace:loops:every-seconds", "trace:loops:since"):
             broker.hdel(key, *names)
 
 
@@ -90,18 +90,25 @@ def loop(health: Health, name: str) -> Loop:
 
 def test_a_loop_that_has_not_run_for_too_long_is_a_problem(staff: Persona, tell: Tell) -> None:
     tell("tests.quick", ago=20, never="tests.never")
-    tell("tests.late", ago=300)
+    tell("tests.late", ago=300, never="tests.lost")
+    # Told of again, it is waited for from the first time.
+    tell("tests.quick", ago=20, never="tests.lost")
 
     health = look(staff, settings.CONFIG)
 
-    assert [loop(health, f"tests.{name}").word for name in ("quick", "late", "never")] == ["On time", "Late", "Not yet"]
-    assert [one for one in health.problems if "tests." in one] == ["The loop tests.late is late"]
+    words = {name: loop(health, f"tests.{name}").word for name in ("quick", "never", "late", "lost")}
+    assert words == {"quick": "On time", "never": "Not yet", "late": "Late", "lost": "Late"}
+    told = [one for one in health.problems if any(f"tests.{name}" in one for name in words)]
+    assert told == ["The loop tests.late is late", "The loop tests.lost is late"]
 
 
 def test_a_loop_whose_last_run_failed_is_told_as_that(staff: Persona, tell: Tell) -> None:
     tell("tests.failed", ago=0, is_well=False)
 
-    assert loop(look(staff, settings.CONFIG), "tests.failed").word == "Failed"
+    health = look(staff, settings.CONFIG)
+
+    assert loop(health, "tests.failed").word == "Failed"
+    assert "The last run of the loop tests.failed failed" in health.problems
 
 
 def test_what_is_due_for_a_loop_is_counted_for_staff(client: Client, staff: Persona, reader: Persona, tell: Tell) -> None:

@@ -10,13 +10,16 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.dags.models import Dag
 from apps.dispatch.models import Task
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
+from apps.vault.models import EncryptedSecret
 from apps.vault.services import set_secret
 from tests.apps.dispatch.makers import tasks_of
 from tests.apps.runs.makers import armed
@@ -50,9 +53,10 @@ def signed(body: bytes = BODY, *, secret: str = SECRET, age: timedelta = timedel
     return f"t={at},v1={digest(f'{at}.'.encode() + body, secret)}"
 
 
-def call(slug: str, body: bytes = BODY, *, path: str = "deploys/main", **headers: str):  # type: ignore[no-untyped-def]
+def call(slug: str, body: bytes = BODY, *, path: str = "deploys/main", address: str = "192.0.2.1", **headers: str):  # type: ignore[no-untyped-def]
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Client(enforce_csrf_checks=True).post(f"/hooks/{slug}/{path}", body, content_type="application/json", headers=given)
+    client = Client(enforce_csrf_checks=True, REMOTE_ADDR=address)
+    return client.post(f"/hooks/{slug}/{path}", body, content_type="application/json", headers=given)
 
 
 def test_a_signed_call_becomes_a_task_with_what_was_sent(dag: Dag) -> None:
@@ -141,10 +145,26 @@ def test_a_hook_takes_calls_by_post_only(dag: Dag) -> None:
     assert Client().get(f"/hooks/{dag.org.slug}/deploys/main").status_code == 405
 
 
+def test_whoever_knocks_without_end_is_refused_before_a_secret_is_read(dag: Dag) -> None:
+    with override_settings(CONFIG=replace(settings.CONFIG, rate_per_org=2)), CaptureQueriesContext(connection) as asked:
+        answers = [call(dag.org.slug, X_Trace_Signature=signed(secret="guessed")) for _ in range(5)]
+
+    assert [one.status_code for one in answers] == [401, 401, 429, 429, 429]
+    assert answers[-1].json()["code"] == "rate_limited"
+    assert len([one for one in asked if EncryptedSecret._meta.db_table in one["sql"]]) == 2
+
+
 def test_calls_that_nobody_signed_do_not_use_up_the_rate_of_those_that_are(dag: Dag) -> None:
     with override_settings(CONFIG=replace(settings.CONFIG, rate_per_org=2)):
-        refused = [call(dag.org.slug, X_Trace_Signature=signed(secret="guessed")).status_code for _ in range(5)]
+        for _ in range(5):
+            call(dag.org.slug, address="198.51.100.7", X_Trace_Signature=signed(secret="guessed"))
         taken = [call(dag.org.slug, X_Trace_Signature=signed(), X_Trace_Delivery="d").status_code for _ in range(3)]
 
-    assert refused == [401] * 5
     assert taken == [202, 200, 429]
+
+
+def test_those_that_are_signed_have_one_rate_wherever_they_come_from(dag: Dag) -> None:
+    with override_settings(CONFIG=replace(settings.CONFIG, rate_per_org=2)):
+        taken = [call(dag.org.slug, address=f"192.0.2.{one}", X_Trace_Signature=signed()).status_code for one in range(3)]
+
+    assert taken[0] == 202 and taken[2] == 429
