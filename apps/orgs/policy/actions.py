@@ -95,7 +95,7 @@ NEVER_BY_TOKEN = frozenset({A.PLATFORM_ADMIN, A.TOKENS_MAKE})
 # What a token needs to be for. A test sees to it that only what changes nothing is missing here, and needs `read`.
 SCOPES = {
     A.SELF_CHANGE: Scope.WRITE, A.SECRETS_WRITE: Scope.WRITE, A.PII_REQUEST: Scope.WRITE,
-    A.DAGS_DEPLOY: Scope.WRITE, A.DAGS_ACTIVATE: Scope.WRITE, A.RUNS_ACT: Scope.WRITE,
+    A.DAGS_DEPLOY: Scope.WRITE, A.DAGS_ACTIVATE: Scope.WRITE, A.DATASETS_CHANGE: Scope.WRITE, A.RUNS_ACT: Scope.WRITE,
     A.ORG_CHANGE: Scope.ADMIN, A.MEMBERS_CHANGE: Scope.ADMIN, A.ROLES_CHANGE: Scope.ADMIN, A.TOKENS_REVOKE: Scope.ADMIN,
     A.TOKENS_ALL: Scope.ADMIN, A.GRANTS_CHANGE: Scope.ADMIN, A.PII_REQUEST_FOR_OTHERS: Scope.ADMIN,
     A.PII_CLASSIFY: Scope.ADMIN, A.PII_APPROVE: Scope.ADMIN,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from apps.accounts.models import Person
 from apps.audit.domain import Actor
 from apps.datasets.domain import Column, Publication, Storage
@@ -26,5 +28,6 @@ def make_dataset(
     """Of a DAG of its own, or of `dag`, which then publishes nothing else. `spec` as a DAG writes it."""
     storage = Storage(str(spec.get("storage", Storage.S3)))
     said = Publication(name, storage, job=job, spec={"from": {"job": job, "output": 0}, **spec}, columns=columns)
-    publish(org, dag or f"{name}_dag", [said], owner=owner, by=Actor.system("tests"), now=NOON)
+    with transaction.atomic():
+        publish(org, dag or f"{name}_dag", [said], owner=owner, by=Actor.system("tests"), now=NOON)
     return Dataset.objects.get(org=org, name=name)

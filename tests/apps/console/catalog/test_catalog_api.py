@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from apps.datasets.domain import Column
@@ -25,8 +26,9 @@ def two(writer: Persona) -> None:
     columns = [Column("price", "float64", description="In dollars"), Column("email", "text", nullable=True)]
     make_dataset(writer.org, "trades", owner=writer.person, columns=columns, tags=["dex"], description="Every swap")
     closed = make_dataset(writer.org, "customers", owner=writer.person, description="Whom we bill")
-    change_visibility(closed, visibility="private", by=acting(writer))
-    make_classified(writer.org, "email", dataset="trades")
+    with transaction.atomic():
+        change_visibility(closed, visibility="private", by=acting(writer))
+        make_classified(writer.org, "email", dataset="trades")
 
 
 def get(persona: Persona, path: str, *, status: int = 200) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.audit.models import Record
 from apps.console.catalog.lineage import lineage_of
+from apps.console.catalog.telling import snippet_of
 from apps.dags.models import Dag
 from apps.datasets.domain import Column
 from apps.datasets.models import Dataset, Producer
@@ -18,11 +19,13 @@ from apps.orgs.services import change_visibility, grant
 from operators.sdk.catalogue import catalogue
 from tests.apps.console.catalog.makers import make_dataset
 from tests.apps.dags.makers import HOURLY, activate, deploy, manual
+from tests.apps.dispatch.conftest import keys, signing_keys
 from tests.apps.pii.makers import make_classified
 from tests.apps.runs.makers import armed, completed
 from tests.factories import NOON, Persona, acting, make_persona, sign_in
 
 pytestmark = pytest.mark.django_db
+__all__ = ["keys", "signing_keys"]
 READS = """name: reader
 jobs:
   - name: collect
@@ -90,8 +93,6 @@ def test_the_snippet_names_what_may_be_filtered_by(reader: Persona, blocks: Data
 
 
 def test_the_snippet_is_an_input_that_the_validator_takes(writer: Persona, blocks: Dataset) -> None:
-    from apps.console.catalog.telling import snippet_of  # noqa: PLC0415
-
     indented = "\n".join(f"    {line}" for line in snippet_of(blocks).split("\n"))
     text = READS.replace("    inputs: [{ from: { dataset: blocks } }]", indented).replace("name: reader", "name: other")
 
@@ -157,6 +158,7 @@ def test_jobs_of_dags_that_one_does_not_see_are_counted_only(reader: Persona, bl
     assert "1 job of DAGs that you do not see" in text and "collect" not in text and "reader /" not in text
 
 
+@pytest.mark.usefixtures("keys")
 def test_the_last_event_is_that_of_the_output(writer: Persona, reader: Persona) -> None:
     dag = armed(writer)
     make_dataset(writer.org, "chunked", dag=dag.name, job="chunks", owner=writer.person)
@@ -242,5 +244,3 @@ def test_a_union_is_made_by_both_its_halves(writer: Persona) -> None:
 
     assert [one.job for one in lineage_of(whole.org, whole, Dag.objects.all()).sources] == ["start", "chunks"]
     assert "chunks + start" in " ".join(page(writer, "whole").split())
-    assert Producer.objects.get().job == ""
-    assert NOON == Producer.objects.get().since
