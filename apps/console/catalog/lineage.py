@@ -41,13 +41,14 @@ class Reader:
 
 @dataclass(frozen=True)
 class Lineage:
-    """`hidden` jobs are of DAGs that the asker does not see."""
+    """`hidden` jobs are of DAGs that the asker does not see. `own`: names of datasets that the org's catalog has."""
 
     sources: list[Source]
     hidden_sources: int
     readers: list[Reader]
     hidden_readers: int
     is_cut: bool
+    own: frozenset[str]
 
 
 def lineage_of(org: Org, dataset: Dataset, dags: QuerySet[Dag]) -> Lineage:
@@ -57,9 +58,11 @@ def lineage_of(org: Org, dataset: Dataset, dags: QuerySet[Dag]) -> Lineage:
     known = set(dags.filter(name__in={dag for dag, _, _ in made} | {dag for dag, _ in read}).values_list("name", flat=True))
     sources = _sources(org, [(dag, job) for dag, job, _ in made if dag in known])
     readers = [edge for (dag, _), edge in read.items() if dag in known]
+    named = {name for source in sources for name in source.datasets}
     return Lineage(
         sources, sum(dag not in known for dag, _, _ in made),
         _readers(org, readers[:MOST_READERS]), len(read) - len(readers), len(readers) > MOST_READERS,
+        frozenset(Dataset.objects.of(org).filter(name__in=named).values_list("name", flat=True)),
     )  # fmt: skip
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -41,6 +41,7 @@ class Way:
     whom: str
     because: str
     until: datetime | None = None
+    is_yours: bool = False
 
 
 def get_dataset(org: Org, name: str) -> Dataset:
@@ -68,18 +69,26 @@ def to_ask(dataset: Dataset) -> list[Membership]:
     return list(orgs.admins_of(dataset.org)[:MOST_TO_ASK])
 
 
-def ways_in(dataset: Dataset, who: Principal, *, now: datetime) -> list[Way]:
-    """Grants are told to those only who may see them."""
-    ways = [Way(f"Admins of {dataset.org.name}", "An admin of its org may do everything with it.")]
-    if dataset.owner:
-        ways.append(Way(dataset.owner.email, "It is their own."))
-    if dataset.visibility == Visibility.ORG:
-        ways.append(Way(f"Everybody in {dataset.org.name}", "It is open to everybody in its org."))
-    elif dataset.visibility == Visibility.ROLE and dataset.visible_to:
-        ways.append(Way(f"The role {dataset.visible_to.slug}", "It is open to a role that they hold."))
+def ways_in(dataset: Dataset, who: Principal, access: Decision, *, now: datetime) -> list[Way]:
+    """The asker's own is marked: `access` is theirs. Grants are told to those only who may see them."""
+    ways = list(_open_ways(dataset))
+    ways = [replace(way, is_yours=way.because == access.because) for way in ways]
+    if not any(way.is_yours for way in ways):
+        ways.append(Way(who.person.email, access.because, is_yours=True))
     if policy.can(who, Action.GRANTS_VIEW, org=dataset.org):
         ways += [_granted(grant) for grant in _grants(dataset, now=now)]
     return ways
+
+
+def _open_ways(dataset: Dataset) -> Iterator[Way]:
+    """In the words of the policy's own rules."""
+    yield Way(f"Admins of {dataset.org.name}", "An admin of its org may do everything with it.")
+    if dataset.owner:
+        yield Way(dataset.owner.email, "It is their own.")
+    if dataset.visibility == Visibility.ORG:
+        yield Way(f"Everybody in {dataset.org.name}", "It is open to everybody in its org.")
+    if dataset.visibility == Visibility.ROLE and dataset.visible_to:
+        yield Way(f"The role {dataset.visible_to.slug}", "It is open to a role that they hold.")
 
 
 def _grants(dataset: Dataset, *, now: datetime) -> list[ObjectGrant]:

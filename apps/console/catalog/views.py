@@ -26,7 +26,7 @@ from apps.orgs import policy
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import changed_at, may, who
 from apps.orgs.domain import Level
-from apps.orgs.policy import Action
+from apps.orgs.policy import Action, Decision
 from apps.orgs.services import change_visibility
 from apps.platform.errors import BadInput
 
@@ -72,11 +72,11 @@ def dataset(request: OrgRequest, dataset_name: str) -> HttpResponse:
         return _page(request, "catalog/closed.html", crumbs, context)
     tab = request.GET.get("tab", "overview")
     tab = tab if tab in TABS else "overview"
-    context = {"dataset": found, "access": access, "tabs": TABS, "tab": tab, **_of_tab(request, found, tab)}
+    context = {"dataset": found, "access": access, "tabs": TABS, "tab": tab, **_of_tab(request, found, tab, access)}
     return _page(request, "catalog/dataset.html", crumbs, context)
 
 
-def _of_tab(request: OrgRequest, found: Dataset, tab: str) -> dict[str, object]:
+def _of_tab(request: OrgRequest, found: Dataset, tab: str, access: Decision) -> dict[str, object]:
     """Only what the tab shows is read."""
     asker, now = who(request), timezone.now()
     match tab:
@@ -85,7 +85,7 @@ def _of_tab(request: OrgRequest, found: Dataset, tab: str) -> dict[str, object]:
         case "lineage":
             return {"lineage": lineage_of(request.org, found, one.dags_seen(request.org, asker, now=now))}
         case "access":
-            shown = {"ways": one.ways_in(found, asker, now=now), "may_change": one.may_change(found, asker, now=now)}
+            shown = {"ways": one.ways_in(found, asker, access, now=now), "may_change": one.may_change(found, asker, now=now)}
             return {**shown, "may_grant": may(request, Action.GRANTS_CHANGE), "sees_grants": may(request, Action.GRANTS_VIEW)}
         case "activity":
             return {"records": one.records_of(found, asker), "sees_all": may(request, Action.AUDIT_VIEW)}

@@ -20,7 +20,7 @@ from tests.factories import NOON, Persona, principal, sign_in
 
 pytestmark = pytest.mark.django_db
 # Whatever an org has: of the session and its person, of rights, of the list, of five facets, of the lines of a page.
-MOST_QUERIES = 32
+MOST_QUERIES = 22
 
 
 def found(persona: Persona, **asked: str) -> list[str]:

@@ -22,7 +22,7 @@ from tests.apps.dags.makers import HOURLY, activate, deploy, manual
 from tests.apps.dispatch.conftest import keys, signing_keys
 from tests.apps.pii.makers import make_classified
 from tests.apps.runs.makers import armed, completed
-from tests.factories import NOON, Persona, acting, make_persona, sign_in
+from tests.factories import Persona, acting, make_org, make_persona, sign_in
 
 pytestmark = pytest.mark.django_db
 __all__ = ["keys", "signing_keys"]
@@ -142,6 +142,17 @@ def test_a_job_of_the_same_dag_reads_it_by_its_job(reader: Persona, writer: Pers
     (only,) = lineage_of(starts.org, starts, Dag.objects.all()).readers
 
     assert (only.dag, only.job, only.by_name) == ("ranges", "chunks", False)
+
+
+def test_a_platforms_dataset_is_named_and_leads_nowhere(reader: Persona, writer: Persona) -> None:
+    platform = make_org("Platform", slug="platform")
+    make_dataset(platform, "blocks", visibility="org")
+    activate(writer, deploy(writer, READS, name="reader"))
+    make_dataset(writer.org, "ranged", dag="reader", job="collect", owner=writer.person)
+
+    text = page(reader, "ranged", "lineage")
+
+    assert "of the platform" in text and f"/o/{writer.org.slug}/catalog/blocks" not in text
 
 
 def test_what_is_not_active_reads_nothing(writer: Persona, blocks: Dataset) -> None:
