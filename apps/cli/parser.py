@@ -8,6 +8,7 @@ from apps.cli.commands import (
     acting,
     activate,
     dags,
+    datasets,
     deactivate,
     delete,
     deploy,
@@ -29,7 +30,7 @@ from apps.cli.exits import MEANINGS, Exit
 
 COMMANDS: tuple[Command, ...] = (
     validate.COMMAND, deploy.COMMAND, sync.COMMAND, activate.COMMAND, rollback.COMMAND, deactivate.COMMAND, delete.COMMAND,
-    dags.COMMAND, versions.COMMAND, diff.COMMAND, show.COMMAND,
+    dags.COMMAND, versions.COMMAND, diff.COMMAND, show.COMMAND, datasets.COMMAND,
     run.COMMAND, tasks.COMMAND, logs.COMMAND, acting.RETRY, rerun.COMMAND, acting.CANCEL, status.COMMAND, login.COMMAND,
 )  # fmt: skip
 SUMMARY = "DAGs of Trace from the command line: check them, deploy them, run them, look at them."

@@ -13,6 +13,7 @@ from apps.platform.client_config import ClientConfig
 
 if TYPE_CHECKING:
     from apps.cli.dagsapi import DagsApi
+    from apps.cli.datasetsapi import DatasetsApi
     from apps.cli.runsapi import RunsApi
 
 
@@ -45,6 +46,12 @@ class Session:
         return RunsApi.at(self.settings, outside=self.outside, tell=self.tell)
 
     @cached_property
+    def datasets(self) -> DatasetsApi:
+        from apps.cli.datasetsapi import DatasetsApi  # noqa: PLC0415  as above
+
+        return DatasetsApi.at(self.settings, outside=self.outside, tell=self.tell)
+
+    @cached_property
     def paint(self) -> Paint:
         return Paint(self.outside.stdout.isatty() and not self.config.no_color)
 
@@ -71,3 +78,5 @@ class Session:
             self.api.close()
         if "runs" in self.__dict__:
             self.runs.close()
+        if "datasets" in self.__dict__:
+            self.datasets.close()

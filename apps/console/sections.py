@@ -22,16 +22,7 @@ class Section:
 HOME = Section("home", "Home", "house", "h", is_built=True)
 DAGS = Section("dags", "DAGs", "workflow", "d", is_built=True)
 RUNS = Section("runs", "Runs", "list-checks", "r", is_built=True)
-CATALOG = Section(
-    "catalog", "Catalog", "boxes", "c",
-    goal="Find a dataset, read its schema and freshness, and see who may use it.",
-    features=(
-        "Search over names, columns and descriptions",
-        "Versions, partitions as a map of block ranges, lineage by column",
-        "Who can see it and why, and a way to ask for access",
-    ),
-    api="/v1/datasets",
-)  # fmt: skip
+CATALOG = Section("catalog", "Catalog", "boxes", "c", is_built=True)
 SQL = Section(
     "sql", "SQL", "square-terminal", "s",
     goal="Answer a question about a chain in a notebook of SQL, text and charts.",

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.console import dead_letters, views
+from apps.console.catalog import views as catalog
 from apps.console.me import identities, invitations, sessions, tokens
 from apps.console.me import views as me
 from apps.console.staff import log, orgs, people, secrets
@@ -9,6 +10,9 @@ app_name = "console"
 urlpatterns = [
     path("", views.start, name="start"),
     path("o/<slug:slug>/", views.home, name="home"),
+    path("o/<slug:slug>/catalog", catalog.catalog, name="catalog"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>", catalog.dataset, name="dataset"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/visibility", catalog.visibility, name="dataset-visibility"),
     path("o/<slug:slug>/<slug:key>", views.section, name="section"),
     path("o/<slug:slug>/<slug:key>/<path:rest>", views.section),
     path("me", me.show, name="me"),

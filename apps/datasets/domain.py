@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -20,6 +20,16 @@ class Storage(StrEnum):
 
 
 @dataclass(frozen=True)
+class Column:
+    """`type` is empty where only the description or the mark of a column is known: its operator says the rest at run time."""
+
+    name: str
+    type: str = ""
+    nullable: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True)
 class Publication:
     """One name that an active version publishes. `spec` is what the DAG wrote; `job` is empty for a union."""
 
@@ -31,3 +41,8 @@ class Publication:
     # What a consumer may filter by: field and type.
     where: Mapping[str, str] = field(default_factory=dict)
     spec: Mapping[str, Any] = field(default_factory=dict)
+    columns: Sequence[Column] = ()
+
+    @property
+    def tags(self) -> list[str]:
+        return sorted(set(self.spec.get("tags") or []))

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from apps.datasets.domain import Storage
+from apps.datasets.domain import Column, Storage
 from apps.orgs.models import Org
 from apps.orgs.sharing import ObjectGrant, Shared
 
@@ -27,6 +28,10 @@ class Dataset(Shared):
     multi_writer = models.BooleanField(default=False)
     description = models.TextField(blank=True, default="")
     where = models.JSONField(default=dict)
+    tags = ArrayField(models.CharField(max_length=63), default=list, db_default=[])
+    columns = models.JSONField(default=list, db_default=[])
+    # Those of `columns`, one to a line: what the catalogue searches.
+    column_names = models.TextField(blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = DatasetQuerySet.as_manager()
@@ -37,6 +42,10 @@ class Dataset(Shared):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def schema(self) -> list[Column]:
+        return [Column(**column) for column in self.columns]
 
 
 class DatasetGrant(ObjectGrant):

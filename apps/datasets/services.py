@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -62,7 +63,11 @@ def _ensure(org: Org, dag: str, one: Publication, *, owner: Person | None, by: A
 
 def _said(one: Publication) -> dict[str, Any]:
     description = one.spec.get("description", "")
-    return {"storage": one.storage, "multi_writer": one.multi_writer, "where": dict(one.where), "description": description}
+    return {
+        "storage": one.storage, "multi_writer": one.multi_writer, "where": dict(one.where), "description": description,
+        "tags": one.tags, "columns": [asdict(column) for column in one.columns],
+        "column_names": "\n".join(column.name for column in one.columns),
+    }  # fmt: skip
 
 
 def _shows_otherwise(dataset: Dataset, one: Publication) -> bool:

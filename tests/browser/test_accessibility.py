@@ -68,7 +68,7 @@ def test_home_with_needs(visit: Visit, staff: Persona, dead_letter: Message, lat
 
 
 @both_themes
-@pytest.mark.parametrize("section", ["catalog"])
+@pytest.mark.parametrize("section", ["sql"])
 def test_a_section_that_is_not_built(visit: Visit, reader: Persona, section: str, theme: str) -> None:
     visitor = visit(reader, theme=theme)
     visitor.go(f"/o/{reader.org.slug}/{section}", status=501)

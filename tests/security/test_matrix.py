@@ -22,6 +22,7 @@ from apps.pii.models import ColumnClassification, PiiGrant
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
+from tests.apps.console.catalog.makers import make_dataset
 from tests.apps.dags.makers import deploy, manual
 from tests.apps.pii.makers import MONTH, PURPOSE, make_classified, make_grant, make_request
 from tests.apps.runs.makers import make_task
@@ -38,7 +39,7 @@ ADMINS = "admin staff"  # our staff persona is an admin of the org as well
 PLATFORM = "staff operator"  # the operator is staff, and belongs to another org
 NOBODY = ""
 # To a stranger these are not there; what names none of them is about the caller's own org.
-ABOUT_THE_ORG = ("<slug:slug>", "<str:dag_name>", "<uuid:task_id>")
+ABOUT_THE_ORG = ("<slug:slug>", "<str:dag_name>", "<str:dataset_name>", "<uuid:task_id>")
 PERSONAS = (*EVERYBODY.split(), "anonymous")
 # (method, route) → who may. Everybody else gets 401 (nobody), 404 (strangers to the org) or 403.
 MAY = {
@@ -117,6 +118,8 @@ MAY = {
     ("POST", "/v1/tasks/<uuid:task_id>/rerun"): WRITERS,
     ("POST", "/v1/dags/<str:dag_name>/jobs/<str:job>/runs"): WRITERS,
     ("PUT", "/v1/dags/<str:dag_name>/jobs/<str:job>/paused"): WRITERS,
+    ("GET", "/v1/datasets"): EVERYBODY,
+    ("GET", "/v1/datasets/<str:dataset_name>"): MEMBERS,
     ("GET", "/v1/platform/health"): EVERYBODY,
     ("GET", "/v1/platform/orgs"): PLATFORM,
     ("GET", "/v1/platform/audit"): PLATFORM,
@@ -191,6 +194,9 @@ MAY = {
     ("POST", "/o/<slug:slug>/runs/<uuid:task_id>/rerun"): WRITERS,
     ("POST", "/o/<slug:slug>/runs/<uuid:task_id>/cancel"): WRITERS,
     ("POST", "/o/<slug:slug>/runs/<uuid:task_id>/retry"): WRITERS,
+    ("GET", "/o/<slug:slug>/catalog"): MEMBERS,
+    ("GET", "/o/<slug:slug>/catalog/<str:dataset_name>"): MEMBERS,
+    ("POST", "/o/<slug:slug>/catalog/<str:dataset_name>/visibility"): WRITERS,
     ("GET", "/o/<slug:slug>/<slug:key>"): MEMBERS,
     ("GET", "/o/<slug:slug>/<slug:key>/<path:rest>"): MEMBERS,
     ("GET", "/me"): EVERYBODY,
@@ -337,9 +343,9 @@ def values(  # noqa: PLR0917
     invitation = services.invite(org, email="invited@trace.example", role="reader", by=by, now=NOON)
     return {
         "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
-        "token_id": token.pk, "message_id": dead_letter.pk, "key": "catalog", "rest": "one", "dag_name": "ranges", "version_id": version.pk, "number": 1,
+        "token_id": token.pk, "message_id": dead_letter.pk, "key": "sql", "rest": "one", "dag_name": "ranges", "version_id": version.pk, "number": 1,
         "quota": "members", "name": "API_KEY", "session_id": session.pk, "offer_id": offer.pk, "grant_id": given.pk,
-        "dataset": column.dataset, "column": column.column, "column_id": column.pk, "pii_grant_id": grant.pk,
+        "dataset": column.dataset, "dataset_name": make_dataset(org, "trades").name, "column": column.column, "column_id": column.pk, "pii_grant_id": grant.pk,
         "org_slug": org.slug, "domain": "trace.example", "identity_id": identity.pk,
         "job": "start", "task_id": task.pk,
     }  # fmt: skip
@@ -381,9 +387,7 @@ def test_who_may(caller: Caller, values: dict[str, object], method: str, route: 
         # 422: a form sent empty, which only who may send it gets to hear.
         # 400: a question without what it is about.
         # 409: a DAG that was active is not deleted.
-        known = {(501, "catalog")} | (
-            {(409, values["key"])} if (method, route) == ("DELETE", "/v1/dags/<str:dag_name>") else set()
-        )
+        known = {(501, "sql")} | ({(409, values["key"])} if (method, route) == ("DELETE", "/v1/dags/<str:dag_name>") else set())
         assert status in {200, 201, 202, 204, 302, 400, 422} or (status, values["key"]) in known
     elif caller.name == "anonymous":
         # A page leads to the sign-in.

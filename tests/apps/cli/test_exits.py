@@ -40,6 +40,10 @@ TABLE: dict[str, tuple[tuple[str, ...], list[tuple[Exit, tuple[str, ...]]]]] = {
     "deactivate": (("ranges",), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_DAG,))]),
     "delete": (("ranges", "--yes"), [(Exit.USAGE, ()), (Exit.USAGE, ("ranges",)), (Exit.REFUSED, (NO_DAG, "--yes"))]),
     "dags": ((), [(Exit.USAGE, ("surplus",)), (Exit.REFUSED, ("--org", "not-mine"))]),
+    "datasets": ((), [
+        (Exit.USAGE, ("--storage", "nowhere")), (Exit.USAGE, ("trades", "--pii", "yes")), (Exit.REFUSED, ("trades",)),
+        (Exit.REFUSED, ("--org", "not-mine")),
+    ]),
     "versions": (("ranges",), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_DAG,))]),
     "diff": (("ranges", "1", "2"), [
         (Exit.USAGE, ()), (Exit.REFUSED, (NO_DAG,)), (Exit.REFUSED, ("ranges", NO_VERSION)), (Exit.REFUSED, ("ranges", "1", NO_ID)),

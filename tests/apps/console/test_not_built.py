@@ -9,12 +9,12 @@ from rest_framework.test import APIClient
 from tests.factories import Persona
 
 PATHS = [
-    "/v1/datasets", "/v1/datasets/eth.blocks/lineage", "/v1/query", "/v1/queries/7",
+    "/v1/datasets/blocks/versions", "/v1/datasets/blocks/partitions/7", "/v1/query", "/v1/queries/7",
     "/v1/udf/bundles", "/v1/alerts", "/v1/alerts/7/deliveries", "/v1/saved-queries", "/v1/notebooks/7",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("section", ["catalog", "sql", "alerts"])
+@pytest.mark.parametrize("section", ["sql", "alerts"])
 @pytest.mark.django_db
 def test_a_section_answers_501_with_a_page(signed_in: Client, reader: Persona, section: str) -> None:
     response = signed_in.get(f"/o/{reader.org.slug}/{section}")

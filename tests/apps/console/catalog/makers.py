@@ -1,0 +1,33 @@
+"""Datasets of tests, published through the service that activations use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from apps.accounts.models import Person
+from apps.audit.domain import Actor
+from apps.datasets.domain import Column, Publication, Storage
+from apps.datasets.models import Dataset
+from apps.datasets.services import publish
+from apps.orgs.models import Org
+from tests.factories import NOON
+
+
+def make_dataset(
+    org: Org,
+    name: str,
+    *,
+    dag: str = "",
+    job: str = "make",
+    owner: Person | None = None,
+    columns: Sequence[Column] = (),
+    **spec: object,
+) -> Dataset:
+    """Of a DAG of its own, or of `dag`, which then publishes nothing else. `spec` as a DAG writes it."""
+    storage = Storage(str(spec.get("storage", Storage.S3)))
+    said = Publication(name, storage, job=job, spec={"from": {"job": job, "output": 0}, **spec}, columns=columns)
+    with transaction.atomic():
+        publish(org, dag or f"{name}_dag", [said], owner=owner, by=Actor.system("tests"), now=NOON)
+    return Dataset.objects.get(org=org, name=name)
