@@ -112,10 +112,20 @@ def access_of(dataset: Dataset, who: Principal, *, now: datetime) -> Decision:
     return policy.can_reach(who, Level.VIEW, dataset, now=now)
 
 
-def records_of(dataset: Dataset, who: Principal) -> QuerySet[Record]:
+def records_of(dataset: Dataset, who: Principal, *, now: datetime) -> list[Record]:
     """Newest first."""
     filters: Mapping[str, str] = {"object_kind": kind_of(Dataset).key, "object_id": str(dataset.pk)}
     rows = audit.records_of(dataset.org_id, filters=filters)
-    if not policy.can(who, Action.AUDIT_VIEW, org=dataset.org):
-        rows = rows.filter(action__in=_OPEN_ACTIONS)
-    return rows[:MOST_RECORDS]
+    if policy.can(who, Action.AUDIT_VIEW, org=dataset.org):
+        return list(rows[:MOST_RECORDS])
+    return _without_hidden_dags(dataset.org, list(rows.filter(action__in=_OPEN_ACTIONS)[:MOST_RECORDS]), who, now=now)
+
+
+def _without_hidden_dags(org: Org, records: list[Record], who: Principal, *, now: datetime) -> list[Record]:
+    """Which DAG published it is told to those only who see the DAG."""
+    told = {said["dag"] for one in records for said in (one.before, one.after) if said and "dag" in said}
+    known = set(dags_seen(org, who, now=now).filter(name__in=told).values_list("name", flat=True))
+    for one in records:
+        if {said["dag"] for said in (one.before, one.after) if said and "dag" in said} - known:
+            one.before = one.after = None
+    return records

@@ -43,6 +43,7 @@ class Row:
 def rows_of(org: Org, found: Sequence[Dataset], dags: QuerySet[Dag], *, search: str = "") -> list[Row]:
     """`found` as `Finding.listed` gives them; `dags` are those that the asker sees."""
     seen = [one for one in found if one.is_seen]  # type: ignore[attr-defined]  # annotated
+    open_ones = {one.pk for one in seen}
     producers = list(Producer.objects.filter(dataset__in=seen).order_by("dag"))
     made = made_by(producers, dags)
     names = ColumnClassification.objects.filter(org=org, dataset__in=[one.name for one in seen])
@@ -50,7 +51,7 @@ def rows_of(org: Org, found: Sequence[Dataset], dags: QuerySet[Dag], *, search: 
     latest = latest_events(org, producers)
     return [
         Row(one, True, made[one.pk], _hits(one, search), one.name in marked, latest.get(one.pk))
-        if one in seen else Row(one, False, [], [], False, None)
+        if one.pk in open_ones else Row(one, False, [], [], False, None)
         for one in found
     ]  # fmt: skip
 

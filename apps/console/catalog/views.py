@@ -88,7 +88,7 @@ def _of_tab(request: OrgRequest, found: Dataset, tab: str, access: Decision) -> 
             shown = {"ways": one.ways_in(found, asker, access, now=now), "may_change": one.may_change(found, asker, now=now)}
             return {**shown, "may_grant": may(request, Action.GRANTS_CHANGE), "sees_grants": may(request, Action.GRANTS_VIEW)}
         case "activity":
-            return {"records": one.records_of(found, asker), "sees_all": may(request, Action.AUDIT_VIEW)}
+            return {"records": one.records_of(found, asker, now=now), "sees_all": may(request, Action.AUDIT_VIEW)}
     found.is_seen = True  # type: ignore[attr-defined]  # as a line of the catalog is
     (row,) = rows_of(request.org, [found], one.dags_seen(request.org, asker, now=now))
     return {"row": row, "snippet": snippet_of(found)}

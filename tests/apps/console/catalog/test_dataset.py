@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.test import Client
 from django.utils import timezone
 
@@ -255,3 +257,28 @@ def test_a_union_is_made_by_both_its_halves(writer: Persona) -> None:
 
     assert [one.job for one in lineage_of(whole.org, whole, Dag.objects.all()).sources] == ["start", "chunks"]
     assert "chunks + start" in " ".join(page(writer, "whole").split())
+
+
+def test_what_happened_names_no_dag_that_one_does_not_see(reader: Persona, writer: Persona, admin: Persona) -> None:
+    dag = activate(writer, deploy(writer, manual()))
+    make_dataset(writer.org, "starts", dag="ranges", job="start", owner=writer.person)
+    assert "ranges" in page(reader, "starts", "activity")
+
+    change_visibility(dag, visibility="private", by=acting(writer))
+
+    text = page(reader, "starts", "activity")
+    assert "dataset.publish" in text and "ranges" not in text
+    assert "ranges" in page(admin, "starts", "activity")
+
+
+def test_datasets_from_before_have_what_their_dags_wrote(trades: Dataset) -> None:
+    schema = {"columns": [{"name": "price", "type": "float64", "nullable": True}]}
+    said = {"schema": schema, "tags": ["hot", "dex"], "pii_columns": ["email"], "column_descriptions": {"price": "In dollars"}}
+    Producer.objects.update(spec=said)
+    Dataset.objects.update(columns=[], tags=[], column_names="")
+
+    import_module("apps.datasets.migrations.0002_pre_columns_tags").fill(apps, None)
+
+    trades.refresh_from_db()
+    assert trades.schema == [Column("price", "float64", nullable=True, description="In dollars"), Column("email")]
+    assert trades.tags == ["dex", "hot"] and trades.column_names == "price\nemail"
