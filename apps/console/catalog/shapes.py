@@ -10,7 +10,7 @@ class OutputSerializer(serializers.Serializer[object]):
     output = serializers.IntegerField()
 
 
-class ProducerSerializer(serializers.Serializer[object]):
+class DatasetProducerSerializer(serializers.Serializer[object]):
     dag = serializers.CharField(allow_null=True, help_text="null: a DAG that you do not see.")
     outputs = OutputSerializer(many=True, help_text="Of a union two, the cold half first.")
     write_mode = serializers.CharField(allow_null=True)
@@ -27,7 +27,7 @@ class DatasetSerializer(serializers.Serializer[object]):
     visibility = serializers.CharField(required=False, help_text="`private`, `org` or `role:<slug>`.")
     multi_writer = serializers.BooleanField(required=False)
     has_pii = serializers.BooleanField(required=False, help_text="Whether a column of it is classified as personal data.")
-    producers = ProducerSerializer(many=True, required=False, help_text="Empty once no active version publishes it.")
+    producers = DatasetProducerSerializer(many=True, required=False, help_text="Empty once no active version publishes it.")
     matching_columns = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Those that `search` finds."
     )
