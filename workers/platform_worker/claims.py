@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 import structlog
@@ -35,9 +35,9 @@ class TaskHandler:
         return 0 if self._untold() >= MOST_UNTOLD else room
 
     def handle(self, messages: Sequence[Message]) -> Done:
-        wanted: list[tuple[Message, UUID]] = []
+        # The first wake-up of each task: it is asked for once, and the plane answers once.
+        wanted: dict[UUID, Message] = {}
         over: list[Message] = []
-        asked: set[UUID] = set()
         for message in messages:
             try:
                 task_id = TaskMessage.parse(message.payload).task_id
@@ -46,42 +46,31 @@ class TaskHandler:
                 metrics.WORKER_MESSAGES.labels(message.queue, "dropped").inc()
                 over.append(message)
                 continue
-            if task_id in asked:
-                # The same wake-up again: a task is asked for once, and the plane answers once.
+            if wanted.setdefault(task_id, message) is not message:
                 over.append(message)
-                continue
-            asked.add(task_id)
-            wanted.append((message, task_id))
         try:
             over += self._claim(wanted) if wanted else []
         except ServiceError as error:
             # Also a refusal: it is of the call, and nothing was decided about any task.
             log.warning("not_claimed", error=str(error))
-            return Done(over, [message for message, _ in wanted])
+            return Done(over, list(wanted.values()))
         return Done(over, [])
 
-    def _claim(self, wanted: Sequence[tuple[Message, UUID]]) -> list[Message]:
+    def _claim(self, wanted: Mapping[UUID, Message]) -> list[Message]:
         """Returns the messages of what was not given: somebody has it, or nobody will."""
-        first, over = _told_apart(wanted)
         with metrics.WORKER_CLAIM_SECONDS.time():
-            results = self._plane.claim(list(first))
+            results = self._plane.claim(list(wanted))
         attempts: list[Attempt] = []
-        for message, result in zip(first.values(), results, strict=True):
+        over: list[Message] = []
+        for message, result in zip(wanted.values(), results, strict=True):
             if isinstance(result, Claimed):
                 attempts.append(Attempt(result, message))
             else:
                 log.debug("not_claimed", task_id=str(result.task_id), reason=result.reason)
                 over.append(message)
-        queue = wanted[0][0].queue
+        queue = next(iter(wanted.values())).queue
         metrics.WORKER_MESSAGES.labels(queue, "claimed").inc(len(attempts))
         metrics.WORKER_MESSAGES.labels(queue, "over").inc(len(over))
         self._pace.hold(len(attempts))
         self._accept(attempts)
         return over
-
-
-def _told_apart(wanted: Sequence[tuple[Message, UUID]]) -> tuple[dict[UUID, Message], list[Message]]:
-    """The first wake-up of each task, and its copies: the plane answers once per task, however many came together."""
-    first: dict[UUID, Message] = {}
-    copies = [message for message, task_id in wanted if first.setdefault(task_id, message) is not message]
-    return first, copies
