@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -89,13 +89,15 @@ def status_of(error: ClientError) -> int:
 
 
 @contextmanager
-def translated(what: str) -> Iterator[None]:
-    """Vendor errors become Transient or Permanent. A driver catches first what its port has a name for."""
+def translated(what: str, *, may_pass: Collection[str] = ()) -> Iterator[None]:
+    """Vendor errors become Transient or Permanent. A driver catches first what its port has a name for; `may_pass` are codes of
+    this call that are gone in a moment, beside those of every one.
+    """
     try:
         yield
     except ClientError as error:
-        may_pass = status_of(error) == 429 or status_of(error) >= 500 or code_of(error) in MAY_PASS
-        raise (Transient if may_pass else Permanent)(f"{what}: {error}") from error
+        passes = status_of(error) == 429 or status_of(error) >= 500 or code_of(error) in {*MAY_PASS, *may_pass}
+        raise (Transient if passes else Permanent)(f"{what}: {error}") from error
     except _MAY_PASS_HERE as error:
         raise Transient(f"{what}: {error}") from error
     except BotoCoreError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from botocore.exceptions import ClientError
 
 from apps.platform.config import Config, LaunchType
-from apps.platform.drivers.aws import code_of, translated
+from apps.platform.drivers.aws import translated
 from apps.platform.drivers.ecs_sizes import EcsSize, fargate_size, size_of
 from apps.platform.errors import Permanent, Transient
 from apps.platform.ports.containers import UNKNOWN, Container, NoRoom, Phase, State
@@ -60,13 +60,8 @@ class EcsContainers:
 
     def run(self, container: Container) -> str:
         what = f"starting a container for task {container.task_id}"
-        with translated(what):
-            try:
-                answer = self._client.run_task(**self._request(container))
-            except ClientError as error:
-                if code_of(error) in _MAY_PASS:
-                    raise Transient(f"{what}: {error}") from error
-                raise
+        with translated(what, may_pass=_MAY_PASS):
+            answer = self._client.run_task(**self._request(container))
         if answer["tasks"]:
             return answer["tasks"][0]["taskArn"]
         raise _refusal(what, answer["failures"])

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from apps.platform.drivers.aws import code_of, translated
-from apps.platform.errors import Transient
+from apps.platform.drivers.aws import translated
 from apps.platform.json import Json
 from apps.platform.ports.functions import encode
 
@@ -27,11 +24,6 @@ class LambdaFunctions:
 
     def invoke_event(self, name: str, payload: Json) -> str:
         body = encode(payload)
-        with translated(f"calling the function {name}"):
-            try:
-                answer = self._client.invoke(FunctionName=name, InvocationType="Event", Payload=body)
-            except ClientError as error:
-                if code_of(error) in _MAY_PASS:
-                    raise Transient(f"calling the function {name}: {error}") from error
-                raise
+        with translated(f"calling the function {name}", may_pass=_MAY_PASS):
+            answer = self._client.invoke(FunctionName=name, InvocationType="Event", Payload=body)
         return answer["ResponseMetadata"]["RequestId"]
