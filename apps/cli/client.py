@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ _PAUSES_SECONDS = (0.3, 1.0, 3.0)
 _LONGEST_WAIT_SECONDS = 90
 _AGAIN = frozenset({429, 502, 503, 504})
 _TIMEOUT = httpx.Timeout(60, connect=10)
+_PAGE = "500"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -117,6 +118,16 @@ class Api:
     @classmethod
     def at(cls, settings: Settings, *, outside: Outside, tell: Callable[[str], None]) -> Self:
         return cls(Client(settings, transport=outside.transport, sleep=outside.sleep, tell=tell))
+
+    def pages(self, path: str, query: Mapping[str, str] | None = None) -> Iterator[Json]:
+        """All that a list holds, page by page."""
+        cursor: dict[str, str] = {}
+        while True:
+            page = self._client.call("GET", path, query={**(query or {}), "limit": _PAGE, **cursor}).body
+            yield from page["results"]
+            if not page["next"]:
+                return
+            cursor = {"cursor": page["next"]}
 
     def close(self) -> None:
         self._client.close()

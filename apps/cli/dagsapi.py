@@ -9,8 +9,6 @@ from urllib.parse import quote
 from apps.cli.client import Api
 from apps.cli.told import Json
 
-_PAGE = "500"
-
 
 class DagsApi(Api):
     def me(self) -> Json:
@@ -33,34 +31,25 @@ class DagsApi(Api):
 
     def dags(self) -> list[Json]:
         """By name."""
-        return sorted(self._pages("/v1/dags"), key=lambda dag: str(dag["name"]))
+        return sorted(self.pages("/v1/dags"), key=lambda dag: str(dag["name"]))
 
     def dag(self, name: str) -> Json:
         return self._client.call("GET", _dag(name)).body
 
     def versions(self, name: str) -> Iterator[Json]:
         """The newest first."""
-        return self._pages(f"{_dag(name)}/versions")
+        return self.pages(f"{_dag(name)}/versions")
 
     def version(self, name: str, version_id: str) -> Json:
         return self._client.call("GET", f"{_dag(name)}/versions/{version_id}").body
 
     def activations(self, name: str) -> Iterator[Json]:
         """The newest first."""
-        return self._pages(f"{_dag(name)}/activations")
+        return self.pages(f"{_dag(name)}/activations")
 
     def diff(self, name: str, version_id: str, *, against: str | None) -> Json:
         query = {"against": against} if against else {}
         return self._client.call("GET", f"{_dag(name)}/versions/{version_id}/diff", query=query).body
-
-    def _pages(self, path: str) -> Iterator[Json]:
-        query = {"limit": _PAGE}
-        while True:
-            page = self._client.call("GET", path, query=query).body
-            yield from page["results"]
-            if not page["next"]:
-                return
-            query = {"limit": _PAGE, "cursor": page["next"]}
 
 
 def _dag(name: str) -> str:

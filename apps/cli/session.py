@@ -74,9 +74,7 @@ class Session:
             self.tell(f"  → {stopped.hint}")
 
     def close(self) -> None:
-        if "api" in self.__dict__:
-            self.api.close()
-        if "runs" in self.__dict__:
-            self.runs.close()
-        if "datasets" in self.__dict__:
-            self.datasets.close()
+        for name in ("api", "runs", "datasets"):
+            # Those that were asked for.
+            if name in self.__dict__:
+                getattr(self, name).close()
