@@ -10,6 +10,8 @@ from django.test import override_settings
 pytest_plugins = [
     "tests.fixtures.people",
     "tests.fixtures.platform",
+    "tests.fixtures.buckets",
+    "tests.fixtures.data",
     "tests.fixtures.browser",
     "tests.fixtures.sso",
     "tests.fixtures.forger",

@@ -7,9 +7,8 @@ from typing import Any
 
 from celery import signals, states
 from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from apps.platform.broker import asked_once
 from apps.platform.config import Config
 from apps.platform.loops import LoopRun, tell_run
 from traceweb.schedule import SCHEDULE
@@ -43,9 +42,7 @@ class Teller:
             return
         self._told[sender.name] = now
         # Not before the fork: a connection belongs to one process.
-        self._broker = self._broker or Redis.from_url(
-            self._url, socket_connect_timeout=1, socket_timeout=1, retry=Retry(NoBackoff(), 0)
-        )
+        self._broker = self._broker or asked_once(self._url, seconds=1)
         try:
             tell_run(self._broker, sender.name, LoopRun(time.time(), now - self._began, is_well), EVERY_SECONDS)
         except RedisError:

@@ -32,9 +32,11 @@ INSTALLED_APPS = [
     "apps.orgs",
     "apps.vault",
     "apps.datasets",
+    "apps.tables",
     "apps.pii",
     "apps.dags",
     "apps.dispatch",
+    "apps.lineage",
     "apps.runs",
     "apps.console",
     # Without looking for `admin` modules: there is one site, and it names its tables (apps/console/tables).
@@ -43,6 +45,8 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    # Its operator classes of indexes.
+    "django.contrib.postgres",
     "django_celery_beat",
     "django_cotton",
     "guardian",
@@ -167,7 +171,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DagVersionStateEnum": ["deployed", "active"],
         "LevelEnum": ["view", "change"],
+        "PersonalDataOutcomeEnum": ["clear", "masked", "refused"],
         "KindEnum": ["email", "name", "address", "phone", "wallet_owner", "ip", "other"],
+        "ScopeEnum": ["read", "write", "admin", "platform"],
+        "InvalidScopeEnum": ["partition", "row_range"],
+        "InvalidReasonEnum": ["reorg", "correction", "schema_change", "manual"],
         "EventKindEnum": ["cursor", "range", "partition", "signal"],
         "TaskStatusEnum": ["queued", "running", "completed", "failed", "canceled"],
     },

@@ -23,8 +23,17 @@ class DagsApi(Api):
         status, version = self._client.call("POST", f"{_dag(name)}/versions", body=body)
         return version, status == HTTPStatus.CREATED
 
-    def activate(self, name: str, version_id: str | None) -> Json:
-        return self._client.call("PUT", f"{_dag(name)}/active", body={"version_id": version_id}).body
+    def activate(self, name: str, version_id: str | None, *, cutover: str = "auto") -> Json:
+        return self._client.call("PUT", f"{_dag(name)}/active", body={"version_id": version_id, "cutover": cutover}).body
+
+    def build(self, name: str) -> Json:
+        return self._client.call("GET", f"{_dag(name)}/build").body
+
+    def cut_over(self, name: str) -> None:
+        self._client.call("POST", f"{_dag(name)}/build/cutover")
+
+    def abandon_build(self, name: str) -> None:
+        self._client.call("DELETE", f"{_dag(name)}/build")
 
     def delete(self, name: str) -> None:
         self._client.call("DELETE", _dag(name))

@@ -7,14 +7,19 @@ from typing import Any
 from apps.cli.commands import (
     acting,
     activate,
+    backfill,
+    cutover,
     dags,
     datasets,
     deactivate,
     delete,
     deploy,
     diff,
+    files,
+    invalidate,
     login,
     logs,
+    purge,
     rerun,
     rollback,
     run,
@@ -29,8 +34,8 @@ from apps.cli.declaring import SETTINGS, Command
 from apps.cli.exits import MEANINGS, Exit
 
 COMMANDS: tuple[Command, ...] = (
-    validate.COMMAND, deploy.COMMAND, sync.COMMAND, activate.COMMAND, rollback.COMMAND, deactivate.COMMAND, delete.COMMAND,
-    dags.COMMAND, versions.COMMAND, diff.COMMAND, show.COMMAND, datasets.COMMAND,
+    validate.COMMAND, deploy.COMMAND, sync.COMMAND, activate.COMMAND, cutover.COMMAND, rollback.COMMAND, deactivate.COMMAND,
+    delete.COMMAND, dags.COMMAND, versions.COMMAND, diff.COMMAND, show.COMMAND, datasets.COMMAND, files.COMMAND, backfill.COMMAND, invalidate.COMMAND, purge.COMMAND,
     run.COMMAND, tasks.COMMAND, logs.COMMAND, acting.RETRY, rerun.COMMAND, acting.CANCEL, status.COMMAND, login.COMMAND,
 )  # fmt: skip
 SUMMARY = "DAGs of Trace from the command line: check them, deploy them, run them, look at them."

@@ -10,9 +10,11 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import Person
+from apps.console.catalog.freshness import count_late
 from apps.console.checklist import DEPLOY, FIRST_STEPS, Step
 from apps.console.demo import TOKEN_NAME
 from apps.dags import selectors as dags
+from apps.datasets.selectors import requests_to_decide
 from apps.dispatch import selectors as dispatch
 from apps.dispatch.selectors import RoundTrip
 from apps.orgs.models import Invitation, Membership, Org
@@ -23,6 +25,9 @@ from apps.pii import selectors as pii
 from apps.platform.config import Config
 from apps.runs import selectors as runs
 from apps.runs.selectors import Row, Seen
+
+# Of requests for datasets, each by itself.
+_MOST_ASKED = 5
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,13 @@ def home_of(who: Principal, org: Org, *, config: Config, now: datetime) -> Home:
     trip = dispatch.round_trip(now=now, interval=timedelta(seconds=config.probe_interval_seconds))
     steps = [_first_step(step, org, trip) for step in FIRST_STEPS]
     seen = runs.jobs_seen(org, who, now=now)
-    needs = [*_dead_letters(org, seen), *_requests(who, org, now=now), *_needs(who.person, trip)]
+    needs = [
+        *_dead_letters(org, seen),
+        *_late(who, org, now=now),
+        *_access(who, org),
+        *_requests(who, org, now=now),
+        *_needs(who.person, trip),
+    ]
     return Home(offers_to(who.person, now=now), needs, steps, runs.recent_runs(org, seen))
 
 
@@ -75,6 +86,13 @@ def _dead_letters(org: Org, seen: Seen) -> Iterator[Need]:
         yield Need("failed", f"{tasks} failed for good", text, reverse("runs:dead", args=[org.slug]))
 
 
+def _late(who: Principal, org: Org, *, now: datetime) -> Iterator[Need]:
+    if late := count_late(org, who, now=now):
+        title = "1 dataset is late" if late == 1 else f"{late:,} datasets are late"
+        text = "Longer ago than one and a half times what its DAG expects. Look at the runs of its jobs."
+        yield Need("waiting", title, text, f"{reverse('console:catalog', args=[org.slug])}?late=yes")
+
+
 def _first_step(step: Step, org: Org, trip: RoundTrip) -> FirstStep:
     if step.section is None:
         is_done = trip.received_at is not None and not trip.is_late
@@ -84,6 +102,23 @@ def _first_step(step: Step, org: Org, trip: RoundTrip) -> FirstStep:
         return FirstStep(step.title, step.text, "skipped", "Not in this version")
     state, word = ("ok", "Done") if step is DEPLOY and dags.count_of(org) else ("queued", "To do")
     return FirstStep(step.title, step.text, state, word, reverse("console:section", args=[org.slug, step.section.key]))
+
+
+def _access(who: Principal, org: Org) -> Iterator[Need]:
+    waiting = list(requests_to_decide(org, who)[: _MOST_ASKED + 1])
+    for one in waiting[:_MOST_ASKED]:
+        address = f"{reverse('console:dataset', args=[org.slug, one.dataset.name])}?tab=access"
+        yield Need(
+            "waiting", f"{one.person.email} asks for {one.dataset.name}", f"“{one.reason}” Grant it or refuse it.", address
+        )
+    if len(waiting) > _MOST_ASKED:
+        address = f"{reverse('console:dataset', args=[org.slug, waiting[-1].dataset.name])}?tab=access"
+        yield Need(
+            "waiting",
+            "More people ask for datasets",
+            "The oldest come first; the others stand here once those are decided.",
+            address,
+        )
 
 
 def _requests(who: Principal, org: Org, *, now: datetime) -> Iterator[Need]:

@@ -1,6 +1,12 @@
 from django.urls import path
 
 from apps.console import dead_letters, views
+from apps.console.catalog import access_pages as access
+from apps.console.catalog import backfill_pages as backfills
+from apps.console.catalog import invalidation_pages as invalidations
+from apps.console.catalog import letters_views as letters
+from apps.console.catalog import purge_pages as purges
+from apps.console.catalog import version_pages as versions
 from apps.console.catalog import views as catalog
 from apps.console.me import identities, invitations, sessions, tokens
 from apps.console.me import views as me
@@ -13,6 +19,26 @@ urlpatterns = [
     path("o/<slug:slug>/catalog", catalog.catalog, name="catalog"),
     path("o/<slug:slug>/catalog/<str:dataset_name>", catalog.dataset, name="dataset"),
     path("o/<slug:slug>/catalog/<str:dataset_name>/visibility", catalog.visibility, name="dataset-visibility"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/access/ask", access.ask, name="ask-for-dataset"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/access/<uuid:request_id>/withdraw", access.withdraw, name="withdraw-access"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/access/<uuid:request_id>/grant", access.grant, name="grant-access"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/access/<uuid:request_id>/refuse", access.refuse, name="refuse-access"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/invalidating", invalidations.invalidating, name="invalidating-dataset"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/invalidate", invalidations.invalidate, name="invalidate-dataset"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/backfilling", backfills.backfilling, name="backfilling-dataset"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/backfill", backfills.backfill, name="backfill-dataset"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/compare", versions.comparing, name="compare-versions"),
+    path(
+        "o/<slug:slug>/catalog/<str:dataset_name>/partitions/<uuid:piece_id>/restore", versions.restore, name="restore-partition"
+    ),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/purging", purges.purging, name="purging-dataset"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/purge", purges.purge, name="purge-dataset"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/table/look-again", letters.look_again, name="look-again"),
+    path(
+        "o/<slug:slug>/catalog/<str:dataset_name>/dead-letters/<uuid:batch_id>/download", letters.download, name="download-batch"
+    ),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/dead-letters/<uuid:batch_id>/replay", letters.replay, name="replay-batch"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/dead-letters/<uuid:batch_id>/repair", letters.repair, name="repair-batch"),
     path("o/<slug:slug>/<slug:key>", views.section, name="section"),
     path("o/<slug:slug>/<slug:key>/<path:rest>", views.section),
     path("me", me.show, name="me"),

@@ -16,6 +16,8 @@ from apps.datasets.models import Dataset
 from apps.datasets.selectors import datasets_called, names_near
 from apps.orgs.models import Org
 from apps.platform.errors import Invalid
+from apps.platform.tables import Shape
+from apps.tables.selectors import shapes_of
 from operators.sdk.catalogue import catalogue
 from operators.sdk.words import FieldType, SourceKind
 
@@ -32,15 +34,17 @@ def _found(org: Org, facts: Facts) -> Surroundings:
     read = {one for _, one in facts.references()}
     rows = datasets_called(org, [one for one in read | set(facts.parsed.publish) if is_dataset_name(one)])
     near = names_near(org, read - set(rows) - set(facts.parsed.publish))
-    datasets = {row.name: _known(org, row, me=name) for row in rows.values()}
+    tables = shapes_of(row for row in rows.values() if row.org_id == org.pk and row.name in facts.parsed.publish)
+    datasets = {row.name: _known(org, row, me=name, table=tables.get(row.pk)) for row in rows.values()}
     return replace(facts.known, datasets=datasets, near=frozenset(near), webhooks=_webhooks(org, facts, me=name))
 
 
-def _known(org: Org, row: Dataset, *, me: object) -> KnownDataset:
+def _known(org: Org, row: Dataset, *, me: object, table: Shape | None) -> KnownDataset:
     writers = list(row.producers.all()) if row.org_id == org.pk else []
     where = {name: FieldType(kind) for name, kind in row.where.items()}
     schemas = (writer.spec["schema"] for writer in writers if writer.dag != me and writer.spec.get("schema"))
-    return KnownDataset(row.name, tuple(sorted(one.dag for one in writers)), row.multi_writer, where, next(schemas, None))
+    producers = tuple(sorted(one.dag for one in writers))
+    return KnownDataset(row.name, producers, row.multi_writer, where, next(schemas, None), table)
 
 
 def _webhooks(org: Org, facts: Facts, *, me: object) -> dict[str, str]:

@@ -7,6 +7,10 @@ from enum import StrEnum
 
 # The outbox kind that tells the floor above that another version is active, or none.
 ACTIVATED = "dag_activated"
+# That something is to be done about a version that is built before it takes over.
+BUILD = "dag_build"
+# That a version is there, or becomes active: where its columns come from is to be traced.
+TRACE_COLUMNS = "trace_columns"
 # No DAG has such a name. Most are of a text that is to become a DAG.
 SLOT = r"-[0-9a-f]{8}"
 _NAME = re.compile(r"^name:\s*[\"']?([a-z][a-z0-9_-]{0,62})[\"']?\s*(?:#.*)?$", re.MULTILINE)
@@ -28,6 +32,18 @@ class Cutover(StrEnum):
 
     AUTO = "auto"
     MANUAL = "manual"
+
+
+class BuildState(StrEnum):
+    """Of a version that is built beside the active one."""
+
+    BUILDING = "building"
+    READY = "ready"
+    DONE = "done"
+    ABANDONED = "abandoned"
+
+
+OPEN_BUILD = (BuildState.BUILDING, BuildState.READY)
 
 
 class VersionState(StrEnum):

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from apps.dags.domain import Move, is_slot, jobs_in, name_in
+from apps.dags.domain import OPEN_BUILD, BuildState, Cutover, Move, is_slot, jobs_in, name_in
 from apps.orgs.models import Org
 from apps.orgs.sharing import ObjectGrant, Shared
 from apps.orm.ids import UuidV7
@@ -114,9 +114,37 @@ class Activation(models.Model):
     move = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Move])
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField()
+    # What arrived since then has not been seen by jobs that changed with it.
+    missed_since = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]
+
+
+class Build(models.Model):
+    """A version whose outputs are made from what is kept of its inputs, while the active one goes on."""
+
+    id = models.UUIDField(primary_key=True, db_default=UuidV7(), editable=False)
+    dag = models.ForeignKey(Dag, models.CASCADE, related_name="builds")
+    version = models.ForeignKey(DagVersion, models.PROTECT, related_name="+")
+    cutover = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Cutover])
+    state = models.CharField(max_length=10, choices=[(one.value, one.value) for one in BuildState], default=BuildState.BUILDING)
+    # The jobs that it makes anew.
+    scope = models.JSONField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    # Its tasks are planned; all of them are done; it is over.
+    planned_at = models.DateTimeField(null=True)
+    ready_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    # Why it could not take over by itself, as its people are told.
+    problem = models.TextField(blank=True, default="", db_default="")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["dag"], name="dag_build_open", condition=models.Q(state__in=OPEN_BUILD)),
+        ]
 
 
 class Draft(models.Model):

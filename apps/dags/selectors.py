@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from apps.accounts.models import Person
 from apps.dags.document.comparing import Comparison, compare
@@ -16,8 +16,8 @@ from apps.dags.document.meaning import JobMeaning, Meaning, meaning_of
 from apps.dags.document.schedules import parse_schedule
 from apps.dags.document.text_diff import Line, differences
 from apps.dags.document.validating import Checked
-from apps.dags.domain import is_slot
-from apps.dags.models import Activation, Dag, DagVersion, Draft, Job
+from apps.dags.domain import OPEN_BUILD, is_slot
+from apps.dags.models import Activation, Build, Dag, DagVersion, Draft, Job
 from apps.dags.telling import told_comparison
 from apps.orgs import policy
 from apps.orgs.domain import Level
@@ -32,6 +32,7 @@ def dags_of(org: Org) -> QuerySet[Dag]:
     return (
         Dag.objects.of(org)
         .select_related("active__created_by", "owner", "visible_to")
+        .prefetch_related(Prefetch("builds", _open_builds(), to_attr="open_builds"))
         .defer("active__yaml", "active__publish")
         .annotate(
             latest_number=Subquery(latest.values("number")[:1]),
@@ -39,6 +40,10 @@ def dags_of(org: Org) -> QuerySet[Dag]:
             version_count=Count("versions"),
         )
     )
+
+
+def _open_builds() -> QuerySet[Build]:
+    return Build.objects.filter(state__in=OPEN_BUILD).select_related("version__created_by", "made_by").defer("version__yaml")
 
 
 def count_of(org: Org) -> int:
@@ -76,6 +81,16 @@ def versions_of(dag: Dag) -> QuerySet[DagVersion]:
 
 def was_active(version: DagVersion) -> bool:
     return Activation.objects.filter(version=version).exists()
+
+
+def last_active_at(version: DagVersion) -> datetime | None:
+    """Until when it was active; None where it never was, or is."""
+    return Activation.objects.filter(before=version).order_by("-pk").values_list("made_at", flat=True).first()
+
+
+def open_build(dag: Dag) -> Build | None:
+    """The version of it that is being built, or is ready to take over."""
+    return _open_builds().filter(dag=dag).select_related("dag").first()
 
 
 def get_version(dag: Dag, version_id: UUID) -> DagVersion:

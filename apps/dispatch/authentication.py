@@ -1,8 +1,6 @@
-"""How the internal plane knows a worker: a rotatable token; the old and the new one are valid together."""
+"""How the internal plane knows a worker."""
 
 from __future__ import annotations
-
-import hmac
 
 from django.conf import settings
 from rest_framework.permissions import BasePermission
@@ -11,13 +9,11 @@ from rest_framework.views import APIView
 
 from apps.platform.contracts import WORKER_TOKEN_HEADER
 from apps.platform.errors import NotSignedIn
+from apps.platform.worker_tokens import is_worker
 
 
 class IsWorker(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
-        given = request.headers.get(WORKER_TOKEN_HEADER, "").encode()
-        # Every token is compared, whichever matches: the time taken says nothing.
-        matches = [hmac.compare_digest(given, token.encode()) for token in settings.CONFIG.worker_tokens]
-        if not given or not any(matches):
+        if not is_worker(request.headers.get(WORKER_TOKEN_HEADER, ""), settings.CONFIG.worker_tokens):
             raise NotSignedIn(f"This plane is for workers: send a valid {WORKER_TOKEN_HEADER}.", code="bad_worker_token")
         return True

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
+
+from apps.dispatch.spans import LAST, range_of_key
+from operators.sdk.words import Runtime
+
+# The outbox kind that tells the floor above which events are of data that is kept, so that how it was made is kept as well.
+EMIT_LINEAGE = "emit_lineage"
+# That attempts began or ended: put only where somebody outside wants to know.
+TELL_RUNS = "tell_runs"
 
 
 class Status(StrEnum):
@@ -39,6 +47,11 @@ class Cause(StrEnum):
     MANUAL = "manual"
     SOURCE = "source"
     RERUN = "rerun"
+    # Planned for a version that is built, or missed by one that took over.
+    REBUILD = "rebuild"
+    INVALIDATION = "invalidation"
+    # Somebody chose a part of a dataset, and it is made, or made anew.
+    BACKFILL = "backfill"
 
 
 class Priority(IntEnum):
@@ -53,6 +66,36 @@ class EventKind(StrEnum):
     PARTITION = "partition"
     # It happened, and says nothing of what is there.
     SIGNAL = "signal"
+
+
+class InvalidScope(StrEnum):
+    """What of an output an invalidation is about."""
+
+    PARTITION = "partition"
+    ROW_RANGE = "row_range"
+
+
+@dataclass(frozen=True)
+class What:
+    """A partition by its key, or the rows of a range."""
+
+    scope: InvalidScope
+    key: str = ""
+    start: int | None = None
+    end: int | None = None
+
+
+def a_partition(key: str) -> What:
+    start, end = range_of_key(key) or (None, None)
+    return What(InvalidScope.PARTITION, key, start, end)
+
+
+def rows_between(start: int, end: int) -> What:
+    return What(InvalidScope.ROW_RANGE, "", start, end)
+
+
+# Whatever there is, also of partitions whose keys are no ranges.
+EVERYTHING = rows_between(0, LAST)
 
 
 class LogLevel(StrEnum):
@@ -76,9 +119,15 @@ class Fence:
     lease_token: UUID
 
 
+# Makes of one range many; its config says how long they are.
+SPLITTER = "range_splitter"
 # A container of its own, rather than a place with the platform workers.
 CONTAINER = "ecs_task"
-FUNCTION = "lambda"
+FUNCTION = Runtime.LAMBDA.value
+# The runtime whose tasks wait in one queue of all orgs.
+SHARED = Runtime.ECS_PLATFORM.value
+# As a worker: what runs or ends in the dispatcher itself.
+DISPATCHER = "dispatcher"
 # Longer no function runs, whatever it is.
 FUNCTION_SECONDS, FUNCTION_GRACE_SECONDS = 900, 60
 
@@ -88,13 +137,6 @@ LEASE, HEARTBEAT = timedelta(seconds=120), timedelta(seconds=30)
 TOKEN_GRACE, TOKEN_LONGEST = timedelta(minutes=5), timedelta(hours=24)
 MAX_ATTEMPTS = 3
 
-_JOBS = uuid5(NAMESPACE_URL, "trace:jobs")
-
-
-def live_job_id(dag_id: UUID, name: str) -> UUID:
-    """The identity of a job over versions."""
-    return uuid5(_JOBS, f"{dag_id}/{name}")
-
 
 def oldest_of(task_ids: Iterable[UUID]) -> UUID:
     """No row of these tasks has a smaller id, so months before it need not be looked at. Ids begin with the milliseconds of their
@@ -102,20 +144,6 @@ def oldest_of(task_ids: Iterable[UUID]) -> UUID:
     """
     milliseconds = min((task_id.int for task_id in task_ids), default=0) >> 80
     return UUID(int=max(0, milliseconds - 3_600_000) << 80)
-
-
-def dataset_id(job_id: UUID, output: int) -> UUID:
-    return uuid5(job_id, f"output/{output}")
-
-
-def version_id(job_id: UUID, output: int, generation: UUID) -> UUID:
-    """The same work is the same version, always."""
-    return uuid5(dataset_id(job_id, output), str(generation))
-
-
-def generation_of(job_id: UUID, definition_hash: str, upstream: Iterable[UUID]) -> UUID:
-    """A job's output is made anew when it changes, or anything that it is made of."""
-    return uuid5(job_id, "/".join([definition_hash, *sorted(str(one) for one in upstream)]))
 
 
 def retry_wait(failures: int, *, jitter: float) -> timedelta:

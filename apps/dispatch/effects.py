@@ -12,12 +12,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.dispatch import inline, runtimes, services
-from apps.dispatch.domain import CONTAINER
+from apps.dispatch.domain import CONTAINER, FUNCTION, SHARED
 from apps.outbox.domain import Claimed
 from apps.platform import wiring
 from apps.platform.contracts import PROBE_QUEUE, TASK_QUEUE, TaskMessage
 from apps.platform.errors import Permanent
 from apps.platform.ports.queue import Queue
+from operators.sdk.words import Runtime
 
 
 @cache
@@ -35,9 +36,19 @@ def arm(messages: Sequence[Claimed]) -> None:
         services.arm(UUID(dag_id), now=timezone.now())
 
 
+def advance(messages: Sequence[Claimed]) -> None:
+    for build_id in dict.fromkeys(_payload(message)["build_id"] for message in messages):
+        services.advance_build(UUID(build_id))
+
+
 def route(messages: Sequence[Claimed]) -> None:
     """One transaction for all of them: the events of a fan-in arrive together."""
     services.route_events([UUID(event_id) for message in messages for event_id in _payload(message)["event_ids"]])
+
+
+def redo(_: Sequence[Claimed]) -> None:
+    """What is not planned, whoever told of it."""
+    services.plan_a_round()
 
 
 def enqueue(messages: Sequence[Claimed]) -> None:
@@ -51,6 +62,20 @@ def enqueue(messages: Sequence[Claimed]) -> None:
         _RUNTIMES[runtime](task_ids)
 
 
+def backfill(messages: Sequence[Claimed]) -> None:
+    for message in messages:
+        services.go_on(_payload(message))
+
+
+def purge(messages: Sequence[Claimed]) -> None:
+    for purge_id in dict.fromkeys(_payload(message)["purge_id"] for message in messages):
+        services.go_on_purging(UUID(purge_id))
+
+
+def tell_written(messages: Sequence[Claimed]) -> None:
+    services.tell_written([UUID(_payload(message)["batch_id"]) for message in messages])
+
+
 def _to_queue(task_ids: Sequence[UUID]) -> None:
     _queue().publish(TASK_QUEUE, [TaskMessage(task_id).to_json() for task_id in task_ids])
 
@@ -60,8 +85,8 @@ def _payload(message: Claimed) -> Mapping[str, Any]:
 
 
 _RUNTIMES: dict[str, Callable[[Sequence[UUID]], None]] = {
-    "ecs_platform": _to_queue,
-    "dispatcher": inline.run,
+    SHARED: _to_queue,
+    Runtime.DISPATCHER.value: inline.run,
     CONTAINER: runtimes.to_containers,
-    "lambda": runtimes.to_function,
+    FUNCTION: runtimes.to_function,
 }

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.dispatch import services
+from apps.dispatch.domain import DISPATCHER
 from apps.dispatch.services import Given, Said
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.platform.contracts import (
@@ -31,10 +32,13 @@ from operators.sdk import storable
 from operators.sdk.catalogue import catalogue
 from operators.sdk.config import Config
 from operators.sdk.errors import ConfigurationError
-from operators.sdk.task import Event, Level, Log
-from operators.sdk.wire import arrived_of, error_of, event_text, fired_of
+from operators.sdk.inputs import Inputs
+from operators.sdk.store import Store
+from operators.sdk.tables import Buffer, Table
+from operators.sdk.task import Event, Level, Log, Range
+from operators.sdk.wire import arrived_of, error_of, event_text, fired_of, invalidation_text
+from operators.sdk.words import Keeping, Reason
 
-WORKER_ID = "dispatcher"
 # A dispatcher that dies leaves no more than these to their leases.
 _CLAIMED_AT_ONCE = 20
 
@@ -42,7 +46,7 @@ _CLAIMED_AT_ONCE = 20
 def run(task_ids: Sequence[UUID]) -> None:
     """Claim, run, complete. One that is claimed already, or canceled, is somebody else's matter."""
     for some in slices(task_ids, _CLAIMED_AT_ONCE):
-        given, _ = services.give(some, worker_id=WORKER_ID)
+        given, _ = services.give(some, worker_id=DISPATCHER)
         for one in given:
             _do(one)
 
@@ -116,6 +120,26 @@ class InlineTask:
         self.written = StateWrite(revision=self._state.revision, value=json.loads(storable.as_json(value, what="The state")))
 
     @property
+    def store(self) -> Store:
+        raise ConfigurationError(
+            "Nothing is written to the object store from the dispatcher: it belongs in the runtime ecs_platform."
+        )
+
+    def keeping(self, output: int) -> Keeping:
+        return Keeping.NOTHING
+
+    @property
+    def buffer(self) -> Buffer:
+        raise ConfigurationError("No rows are written from the dispatcher: that belongs in the runtime ecs_platform.")
+
+    def table(self, output: int) -> Table:
+        raise ConfigurationError("No table is written from the dispatcher: that belongs in the runtime ecs_platform.")
+
+    @property
+    def inputs(self) -> Inputs:
+        raise ConfigurationError("Nothing is read in the dispatcher: it belongs in the runtime ecs_platform.")
+
+    @property
     def cancelled(self) -> bool:
         """Over before anybody could ask."""
         return False
@@ -134,3 +158,6 @@ class InlineTask:
 
     def emit(self, event: Event) -> None:
         self.events.append(ReportedEvent.model_validate_json(event_text(event, self._slots)))
+
+    def invalidate(self, output: int, scope: Range | str, reason: Reason) -> None:
+        self.events.append(ReportedEvent.model_validate_json(invalidation_text(output, scope, reason, self._slots)))

@@ -67,9 +67,23 @@ def watch() -> None:
         services.press()
 
 
+@shared_task(name="dispatch.invalidations", ignore_result=True)
+def invalidations() -> None:
+    """What does not hold any more and was not planned; what was done and nobody saw it."""
+    with metrics.LOOP_SECONDS.labels("dispatch.invalidations").time():
+        services.plan_invalidations()
+        services.settle_open()
+
+
 @shared_task(name="dispatch.clean", ignore_result=True)
 def clean() -> None:
     services.turn_months(keep_months=settings.CONFIG.task_keep_months)
+
+
+@shared_task(name="dispatch.sweep", ignore_result=True)
+def sweep() -> None:
+    with metrics.LOOP_SECONDS.labels("dispatch.sweep").time():
+        services.sweep(keep_days=settings.CONFIG.staging_keep_days, now=timezone.now())
 
 
 @shared_task(name="dispatch.reconcile", ignore_result=True)
@@ -79,4 +93,15 @@ def reconcile() -> None:
         services.wake_unheard(after_seconds=_UNHEARD_SECONDS)
         services.route_forgotten(after_seconds=_UNROUTED_SECONDS)
         services.let_in_late()
+        services.advance_open_builds()
         services.hand_over_everywhere()
+
+
+@shared_task(name="dispatch.lateness", ignore_result=True)
+def lateness() -> None:
+    """Datasets that should have changed by now."""
+    with metrics.LOOP_SECONDS.labels("dispatch.lateness").time():
+        # One moment for all of them: what is late is due again after it, and with enough of that the loop would never end.
+        now = timezone.now()
+        while services.watch_lateness(now=now):
+            pass

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.dispatch.api import tasks, workers
+from apps.dispatch.api import buffers, tasks, workers
 
 urlpatterns = [
     path("internal/jwks/task", workers.JwksView.as_view(), name="jwks"),
@@ -8,6 +8,10 @@ urlpatterns = [
     path("internal/task-claim", workers.ClaimView.as_view(), name="task-claim"),
     path("internal/task-claims", workers.ClaimsView.as_view(), name="task-claims"),
     path("internal/task-fetch", workers.FetchView.as_view(), name="task-fetch"),
+    path("internal/buffers", buffers.BuffersView.as_view(), name="buffers"),
+    path("internal/batch-claim", buffers.BatchClaimView.as_view(), name="batch-claim"),
+    path("internal/batch-end", buffers.BatchEndView.as_view(), name="batch-end"),
+    path("v1/task/buffer-publish", buffers.BufferPublishView.as_view(), name="buffer-publish"),
     path("v1/task/heartbeat", tasks.HeartbeatView.as_view(), name="task-heartbeat"),
     path("v1/task/heartbeats", tasks.HeartbeatsView.as_view(), name="task-heartbeats"),
     path("v1/task/events", tasks.EventsView.as_view(), name="task-events"),
@@ -15,4 +19,7 @@ urlpatterns = [
     path("v1/task/complete", tasks.CompleteView.as_view(), name="task-complete"),
     path("v1/task/completions", tasks.CompletionsView.as_view(), name="task-completions"),
     path("v1/task/logs", tasks.LogsView.as_view(), name="task-logs"),
+    path("v1/task/credentials", tasks.CredentialsView.as_view(), name="task-credentials"),
+    path("v1/task/inputs", tasks.InputsView.as_view(), name="task-inputs"),
+    path("v1/task/open-table", tasks.OpenTableView.as_view(), name="task-open-table"),
 ]

@@ -64,8 +64,9 @@ def _call(view: Any, request: Request, key: str) -> Call:
 
 
 def _digest(value: object) -> bytes:
-    """Of what is said: the order of keys and the spaces between them are no difference."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode(errors="surrogatepass")).digest()
+    """Of what is said: the order of keys and the spaces between them are no difference. A body that is no JSON is its bytes."""
+    said = value if isinstance(value, bytes) else json.dumps(value, sort_keys=True).encode(errors="surrogatepass")
+    return hashlib.sha256(said).digest()
 
 
 def _answered(row: KeptAnswer, post: Post) -> Response:

@@ -123,12 +123,13 @@ class ObjectGrant(BaseObjectPermission):
 
 @dataclass(frozen=True)
 class Kind:
-    """`key` is what the API calls it."""
+    """`key` is what the API calls it. `global_in`: of that org, by its slug, what is open to the org is open to every org."""
 
     key: str
     name: str
     model: type[Shared]
     grants: type[ObjectGrant]
+    global_in: str = ""
 
     def things(self) -> models.QuerySet[Any]:
         return self.model._default_manager.all()  # noqa: SLF001  the public way to any model's manager

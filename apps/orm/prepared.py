@@ -39,6 +39,12 @@ class _Age:
         return True
 
 
+def _age_of(raw: psycopg.Connection) -> _Age:
+    if raw not in _ages:
+        _ages[raw] = _Age()
+    return _ages[raw]
+
+
 @contextmanager
 def prepared_cursor() -> Iterator[CursorWrapper]:
     """As `connection.cursor()` of *state*: errors are Django's, and a broken transaction is refused."""
@@ -49,6 +55,6 @@ def prepared_cursor() -> Iterator[CursorWrapper]:
         cursor = cast("CursorWrapper", psycopg.Cursor(raw))
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with wrap(cursor) as wrapped:
-        if _ages.setdefault(raw, _Age()).is_over():
+        if _age_of(raw).is_over():
             wrapped.execute("DISCARD PLANS")
         yield wrapped

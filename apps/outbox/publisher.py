@@ -40,7 +40,7 @@ class Publisher(threading.Thread):
 
     def run(self) -> None:
         try:
-            while self._is_wanted():
+            while self.is_wanted:
                 self._listen_until_it_fails()
         except BaseException as error:  # noqa: BLE001  whatever it was, nobody else would notice
             log.critical("publisher_died", error=repr(error))
@@ -52,11 +52,8 @@ class Publisher(threading.Thread):
         self.join()
 
     @property
-    def is_unwanted(self) -> bool:
-        return self._unwanted.is_set()
-
-    def _is_wanted(self) -> bool:
-        return not self.is_unwanted
+    def is_wanted(self) -> bool:
+        return not self._unwanted.is_set()
 
     def _listen_until_it_fails(self) -> None:
         try:
@@ -79,7 +76,7 @@ class Publisher(threading.Thread):
             # What was put while nobody listened.
             self._drain()
             again_at = self._due_at()
-            while self._is_wanted():
+            while self.is_wanted:
                 notices = list(heard.notifies(timeout=_seconds_until(again_at), stop_after=1))
                 is_due = time.monotonic() >= again_at
                 if notices or is_due:
@@ -90,7 +87,7 @@ class Publisher(threading.Thread):
 
     def _drain(self) -> services.Drained:
         with metrics.LOOP_SECONDS.labels("outbox.publish").time():
-            return services.drain(self._config, is_wanted=self._is_wanted)
+            return services.drain(self._config, is_wanted=lambda: self.is_wanted)
 
     def _due_at(self, *, took_something: bool = True) -> float:
         """When what failed is to be tried again."""

@@ -6,10 +6,14 @@ it. Whoever reads the answer gets the reason with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import hashlib
+import hmac
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 
 from apps.orgs import policy
@@ -19,11 +23,16 @@ from apps.pii.domain import ColumnDecision, Handling, Job, Mask, Outcome, folded
 from apps.pii.models import ColumnClassification, PiiGrant, PiiGrantQuerySet
 
 Asker = Principal | Job | OrgRole
+# Of so short a value four characters would be most of it.
+_SHORT = 8
 _INSTEAD = {
     Mask.HASH: "a hash of the value comes instead",
     Mask.LAST_FOUR: "only its last four characters come",
     Mask.NULL: "NULL comes instead",
 }
+
+# From the least: what is refused has no mask.
+_STRICTER = (Mask.LAST_FOUR, Mask.HASH, Mask.NULL, None)
 
 
 def decide(org: Org, dataset: str, columns: Sequence[str], *, who: Asker, now: datetime) -> list[ColumnDecision]:
@@ -33,6 +42,59 @@ def decide(org: Org, dataset: str, columns: Sequence[str], *, who: Asker, now: d
     known = {row.column: row for row in classified}
     grants = _living_grants(org, dataset, who=who, now=now) if known else []
     return [_decision(column, known.get(name), grants) for column, name in zip(columns, names, strict=True)]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What somebody sees of data that is known under several names. `grants`: by name and column, those that opened something."""
+
+    columns: Sequence[ColumnDecision]
+    grants: Mapping[str, Mapping[str, UUID]]
+
+    @property
+    def closed(self) -> list[str]:
+        return [one.column for one in self.columns if one.outcome is not Outcome.CLEAR]
+
+
+def sight_of(org: Org, datasets: Iterable[str], columns: Sequence[str], *, who: Asker, now: datetime) -> Sight:
+    """Of each column the strictest answer of all the names: data that is personal under one of them is so under each."""
+    by_name = {name: decide(org, name, columns, who=who, now=now) for name in sorted(datasets)}
+    strictest = [max(several, key=_strictness) for several in zip(*by_name.values(), strict=True)]
+    seen = {one.column for one in strictest if one.outcome is Outcome.CLEAR}
+    grants = {
+        name: {one.column: one.grant_id for one in decided if one.grant_id and one.column in seen}
+        for name, decided in by_name.items()
+    }
+    return Sight(strictest, {name: some for name, some in grants.items() if some})
+
+
+def closed_to(org: Org, datasets: Collection[str], *, who: Asker, now: datetime) -> frozenset[str]:
+    """Columns, folded, of which somebody gets nothing at all: their values need not even be read."""
+    marked = ColumnClassification.objects.filter(org=org, dataset__in={folded(name) for name in datasets})
+    columns = sorted(set(marked.values_list("column", flat=True)))
+    found = sight_of(org, datasets, columns, who=who, now=now).columns
+    return frozenset(one.column for one in found if one.outcome is Outcome.REFUSED or one.mask is Mask.NULL)
+
+
+def _strictness(one: ColumnDecision) -> int:
+    """Of what is in the clear, that which a grant opened: who saw it is written down."""
+    if one.outcome is Outcome.CLEAR:
+        return 1 if one.grant_id else 0
+    return 2 + _STRICTER.index(one.mask)
+
+
+def masked(org: Org, value: str | None, decision: ColumnDecision) -> str | None:
+    """What comes instead of a value that is not for who asks."""
+    if value is None or decision.outcome is Outcome.REFUSED:
+        return None
+    match decision.mask:
+        case Mask.HASH:
+            # With a key: of an e-mail or a phone number whoever knows the plain hash finds the value.
+            key = f"{settings.SECRET_KEY}/pii/{org.pk}".encode()
+            return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]
+        case Mask.LAST_FOUR if len(value) > _SHORT:
+            return f"…{value[-4:]}"
+    return None
 
 
 def concerning(membership: Membership) -> Q:

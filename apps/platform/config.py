@@ -136,6 +136,13 @@ class Config:
         "TRACE_STATE_DSN", _postgres, default="", secret=True, doc="State database: what people defined and what happened."
     )
     data_dsn: str = variable("TRACE_DATA_DSN", _postgres, default="", secret=True, doc="Data database: hot dataset tables.")
+    tables_dsn: str = variable(
+        "TRACE_TABLES_DSN",
+        _postgres,
+        default="",
+        secret=True,
+        doc="Data database, with the role that makes the tables of datasets; the dispatcher's alone.",
+    )
     queue_dsn: str = variable(
         "TRACE_QUEUE_DSN", _postgres, default="", secret=True, doc="Queue database, for the `postgres` queue driver."
     )
@@ -311,6 +318,15 @@ class Config:
     otlp_endpoint: str = variable(
         "TRACE_OTLP_ENDPOINT", _http, default="", doc="OpenTelemetry collector (OTLP over HTTP); empty: off."
     )
+    openlineage_url: str = variable(
+        "TRACE_OPENLINEAGE_URL",
+        _http,
+        default="",
+        doc="Where OpenLineage run events are posted, the whole address, such as https://lineage.example.com/api/v1/lineage; empty: nowhere.",
+    )
+    openlineage_key: str = variable(
+        "TRACE_OPENLINEAGE_KEY", p.text, default="", secret=True, doc="Sent there as a bearer token; empty: without."
+    )
     metrics_dir: str = variable(
         "PROMETHEUS_MULTIPROC_DIR",
         p.text,
@@ -360,6 +376,13 @@ class Config:
         default=13,
         unit="months",
         doc="Tasks, their attempts, events and logs are kept this long, by whole months.",
+    )
+    staging_keep_days: int = variable(
+        "TRACE_STAGING_KEEP_DAYS",
+        p.whole(1, 3_650),
+        default=7,
+        unit="days",
+        doc="What attempts wrote to the object store and nobody committed is kept this long.",
     )
     probe_interval_seconds: int = variable(
         "TRACE_PROBE_INTERVAL_SECONDS",

@@ -38,6 +38,8 @@ WORKER_COMPLETE_SECONDS = Histogram(
 )
 WORKER_CHILD_STARTS = Counter("trace_worker_child_starts_total", "Child processes started.", ["operator"])
 WORKER_CHILD_ENDS = Counter("trace_worker_child_ends_total", "Child processes ended.", ["reason"])
+SWEPT_OBJECTS = Counter("trace_swept_objects_total", "Objects of attempts that nobody committed, deleted.", ["place"])
+SWEPT_BYTES = Counter("trace_swept_bytes_total", "Their bytes.", ["place"])
 LOOP_SECONDS = Histogram("trace_loop_seconds", "Time one run of a loop took.", ["loop"])
 OUTBOX_PENDING = Gauge("trace_outbox_pending", "Outbox rows waiting.", multiprocess_mode="mostrecent")
 OUTBOX_TERMINAL = Gauge("trace_outbox_terminal", "Outbox rows that failed for good.", multiprocess_mode="mostrecent")

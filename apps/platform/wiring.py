@@ -9,6 +9,7 @@ from apps.platform.envelope import Keyring
 from apps.platform.errors import NotBuilt
 from apps.platform.ports.containers import Containers
 from apps.platform.ports.functions import Functions
+from apps.platform.ports.minting import CredentialMinter
 from apps.platform.ports.objects import ObjectStore
 from apps.platform.ports.queue import Queue
 from apps.platform.ports.rates import RateCounter
@@ -18,7 +19,7 @@ from apps.platform.ports.signing import RotatingSigner, Signer
 # Drivers of AWS are imported where they are chosen: boto3 costs 0.3 s and 40 MB in processes that never speak to it.
 # ruff: noqa: PLC0415
 
-QUEUE_WORKERS = ("trace_dispatcher", "trace_worker")
+QUEUE_WORKERS = ("trace_dispatcher", "trace_worker", "trace_sink")
 QUEUE_WATCHERS = ("trace_web",)
 
 
@@ -45,6 +46,18 @@ def object_store(config: Config, *, bucket: str) -> ObjectStore:
 
     access = Access(config.aws_region, config.s3_endpoint, config.s3_access_key, config.s3_secret_key)
     return S3Store(access.s3(), bucket=bucket)
+
+
+def minter(config: Config) -> CredentialMinter:
+    """Raises NotBuilt where there is no role whose sessions tasks could get."""
+    if not config.s3_role_arn:
+        raise NotBuilt("Tasks get no keys to the object store here: set TRACE_S3_ROLE_ARN to the role whose sessions they get.")
+    from apps.platform.drivers.aws import Access
+    from apps.platform.drivers.sts import StsMinter
+
+    # The embedded store is its own STS; where there is none of its own, it is AWS's.
+    access = Access(config.aws_region, config.s3_endpoint, config.s3_access_key, config.s3_secret_key)
+    return StsMinter(access.sts(), role_arn=config.s3_role_arn)
 
 
 def rate_counter(config: Config) -> RateCounter:

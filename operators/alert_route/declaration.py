@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 from operators.alert_route.config import AlertRouteConfig
-from operators.sdk.declaration import Column, Declaration, Output, Resources
-from operators.sdk.words import Activation, ColumnType, FieldType, Runtime, Storage, Strategy
+from operators.sdk.declaration import Column, ComesFrom, Declaration, Output, Resources
+from operators.sdk.words import Activation, ColumnType, Derivation, FieldType, Runtime, Storage, Strategy
 
 DELIVERIES = (
-    Column("delivery_id", ColumnType.UUID, "Follows from the event and the channel: the same pair is the same delivery."),
-    Column("dedupe_key", ColumnType.TEXT, "The alert event that is told."),
+    Column(
+        "delivery_id", ColumnType.UUID, "Follows from the event and the channel: the same pair is the same delivery.",
+        comes_from=(ComesFrom("dedupe_key", Derivation.TRANSFORMATION),),
+    ),
+    Column("dedupe_key", ColumnType.TEXT, "The alert event that is told.", comes_from=(ComesFrom("dedupe_key"),)),
     Column("channel", ColumnType.TEXT, "Name of the channel; its address stays there."),
-    Column("severity", ColumnType.TEXT, "Of the alert."),
-    Column("chain_id", ColumnType.UINT64, "Of the alert.", nullable=True),
+    Column("severity", ColumnType.TEXT, "Of the alert.", comes_from=(ComesFrom("severity"),)),
+    Column("chain_id", ColumnType.UINT64, "Of the alert.", nullable=True, comes_from=(ComesFrom("chain_id"),)),
     Column("status", ColumnType.TEXT, "`pending` when it is made; the delivery service moves it on."),
-)
+)  # fmt: skip
 
 DECLARATION = Declaration(
     name="alert_route",

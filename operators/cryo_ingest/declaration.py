@@ -13,7 +13,7 @@ DECLARATION = Declaration(
     runtimes=frozenset({Runtime.ECS_PLATFORM}),
     config=CryoIngestConfig,
     # Which columns there are follows from the dataset that the config names.
-    outputs=(Output("dataset", "One partition per range, under cryo's names.", Storage.S3),),
+    outputs=(Output("dataset", "One partition per range, under cryo's names.", Storage.S3, is_origin=True),),
     where={"chain_id": FieldType.INTEGER},
     resources=Resources(cpu_millis=2000, memory_mb=4096, timeout_seconds=3600),
     examples=(

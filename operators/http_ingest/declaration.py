@@ -16,7 +16,7 @@ DECLARATION = Declaration(
     runtimes=frozenset({Runtime.ECS_PLATFORM}),
     config=HttpIngestConfig,
     # The columns are those of the config.
-    outputs=(Output("records", "A row per record of the feed.", Storage.S3, either_storage=True),),
+    outputs=(Output("records", "A row per record of the feed.", Storage.S3, either_storage=True, is_origin=True),),
     resources=Resources(cpu_millis=250, memory_mb=512, timeout_seconds=900),
     examples=(
         {"url": "https://feeds.example.com/prices", "columns": [{"name": "symbol", "type": "text"}]},

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 from operators.integrity_check.config import IntegrityCheckConfig
-from operators.sdk.declaration import Column, Declaration, Output, Resources
-from operators.sdk.words import Activation, ColumnType, FieldType, Runtime, Storage, Strategy
+from operators.sdk.declaration import EVERY, Column, ComesFrom, Declaration, Output, Resources
+from operators.sdk.words import Activation, ColumnType, Derivation, FieldType, Runtime, Storage, Strategy
+
+_LOOKED_AT = ComesFrom(EVERY, Derivation.TRANSFORMATION)
 
 FINDINGS = (
-    Column("chain_id", ColumnType.UINT64, "EVM chain id."),
+    Column("chain_id", ColumnType.UINT64, "EVM chain id.", comes_from=(ComesFrom("chain_id"),)),
     Column("check", ColumnType.TEXT, "The check that found it."),
     Column("partition_key", ColumnType.TEXT, "The partition that it is in."),
-    Column("block_number", ColumnType.UINT64, "The first block that it touches; none for a file.", nullable=True),
-    Column("expected", ColumnType.TEXT, "What should be there."),
-    Column("found", ColumnType.TEXT, "What is there; nothing if it is missing.", nullable=True),
-)
+    Column(
+        "block_number", ColumnType.UINT64, "The first block that it touches; none for a file.", nullable=True,
+        comes_from=(ComesFrom("block_number"),),
+    ),
+    Column("expected", ColumnType.TEXT, "What should be there.", comes_from=(_LOOKED_AT,)),
+    Column("found", ColumnType.TEXT, "What is there; nothing if it is missing.", nullable=True, comes_from=(_LOOKED_AT,)),
+)  # fmt: skip
 
 DECLARATION = Declaration(
     name="integrity_check",

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from operators.log_decode.abi import EventFragment
 from operators.sdk.config import Address, Config, without_repeats
+from operators.sdk.declaration import ComesFrom
+from operators.sdk.words import Derivation
 
 MOST_EVENTS = 32
+# What places a log: every decoded row has it as the log has it.
+PLACE = ("chain_id", "block_number", "block_hash", "transaction_index", "transaction_hash", "log_index", "address")
 
 
 class LogDecodeConfig(Config):
@@ -34,3 +39,16 @@ class LogDecodeConfig(Config):
         if self.on_unknown == "fail" and not self.contracts:
             raise ValueError("on_unknown fail needs contracts: among the logs of a whole chain most are unknown")
         return self
+
+    def columns_come_from(self, output: int) -> Mapping[str, Sequence[ComesFrom]]:
+        """The arguments of an event are its topics, if they are indexed, and otherwise parts of its data."""
+        if output >= len(self.abi):
+            return {}
+        return {**{name: (ComesFrom(name),) for name in PLACE}, **dict(_arguments(self.abi[output]))}
+
+
+def _arguments(event: EventFragment) -> Iterator[tuple[str, Sequence[ComesFrom]]]:
+    topics = iter(("topic1", "topic2", "topic3"))
+    for place, argument in enumerate(event.inputs):
+        source = next(topics, "data") if argument.indexed else "data"
+        yield argument.name or f"arg{place}", (ComesFrom(source, Derivation.TRANSFORMATION),)

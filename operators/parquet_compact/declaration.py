@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from operators.parquet_compact.config import ParquetCompactConfig
-from operators.sdk.declaration import Declaration, Output, Resources
+from operators.sdk.declaration import Declaration, Output, Reads, Resources
 from operators.sdk.words import Activation, FieldType, Runtime, Storage, Strategy
 
 DECLARATION = Declaration(
@@ -13,7 +13,12 @@ DECLARATION = Declaration(
     runtimes=frozenset({Runtime.ECS_PLATFORM}),
     config=ParquetCompactConfig,
     # The columns are those of the hot table.
-    outputs=(Output("partitions", "One partition per range, with the columns of the hot table.", Storage.S3),),
+    outputs=(
+        Output(
+            "partitions", "One partition per range, with the columns of the hot table.", Storage.S3,
+            passes=(Reads(config="hot_dataset"),),
+        ),
+    ),
     where={"chain_id": FieldType.INTEGER},
     resources=Resources(cpu_millis=1000, memory_mb=2048, timeout_seconds=1800),
     examples=(
@@ -21,4 +26,4 @@ DECLARATION = Declaration(
         {"chain_id": 143, "hot_dataset": "monad_logs", "finality_depth_blocks": 16, "sort_by": ["block_number", "log_index"]},
         {"chain_id": 1, "hot_dataset": "hot_transactions", "delete_after_commit": True, "compression": {"level": 9}},
     ),
-)
+)  # fmt: skip

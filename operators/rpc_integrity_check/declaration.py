@@ -22,7 +22,11 @@ DECLARATION = Declaration(
     strategies=frozenset({Strategy.PER_UPDATE}),
     runtimes=frozenset({Runtime.ECS_PLATFORM, Runtime.LAMBDA}),
     config=RpcIntegrityCheckConfig,
-    outputs=(Output("divergences", "A row per provider that differs; none if all agree.", Storage.POSTGRES, DIVERGENCES),),
+    outputs=(
+        Output(
+            "divergences", "A row per provider that differs; none if all agree.", Storage.POSTGRES, DIVERGENCES, is_origin=True
+        ),
+    ),
     where={"chain_id": FieldType.INTEGER, "compared": FieldType.TEXT, "provider": FieldType.TEXT},
     resources=Resources(cpu_millis=250, memory_mb=256, timeout_seconds=120),
     examples=(

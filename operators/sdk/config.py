@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
-    from operators.sdk.declaration import Column
+    from operators.sdk.declaration import Column, ComesFrom
 
 # The keys that lead to a value of a config.
 Place = tuple[str | int, ...]
@@ -56,6 +56,10 @@ class Config(BaseModel):
     def made_columns(self) -> Sequence[Column]:
         """Where the config and not the declaration says what the columns of the output are."""
         return ()
+
+    def columns_come_from(self, output: int) -> Mapping[str, Sequence[ComesFrom]]:
+        """Where the config and not the declaration says what a column of an output is made of: by the column's name."""
+        return {}
 
     @property
     def may_rewrite(self) -> Depth | None:

@@ -6,17 +6,50 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from operators.sdk.config import Config
-from operators.sdk.words import Activation, Bundle, ColumnType, FieldType, Runtime, SourceKind, Storage, Strategy, Trust
+from operators.sdk.words import (
+    Activation,
+    Bundle,
+    ColumnType,
+    Derivation,
+    FieldType,
+    Runtime,
+    SourceKind,
+    Storage,
+    Strategy,
+    Trust,
+)
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What a job reads: its input in that place; or the dataset that its config names in that field."""
+
+    input: int = 0
+    config: str = ""
+
+
+# Every column of what is read.
+EVERY = "*"
+
+
+@dataclass(frozen=True)
+class ComesFrom:
+    """A column of what is read, and what is done with it."""
+
+    column: str
+    how: Derivation = Derivation.IDENTITY
+    of: Reads = Reads()
 
 
 @dataclass(frozen=True)
 class Column:
-    """`type` is one of those that a `publish` schema may name."""
+    """`type` is one of those that a `publish` schema may name. `comes_from`: what of its inputs its values are made of."""
 
     name: str
     type: ColumnType
     description: str
     nullable: bool = False
+    comes_from: Sequence[ComesFrom] = ()
 
 
 @dataclass(frozen=True)
@@ -27,8 +60,14 @@ class Output:
     summary: str
     storage: Storage | None = None
     columns: Sequence[Column] = ()
+    # Columns that make a row the same row, where it lies in a table and its job says nothing of it.
+    unique: Sequence[str] = ()
     # The operator can write to either; `publish` says which, and then `storage` here is what it is without a word.
     either_storage: bool = False
+    # Things of which it takes every column as it is.
+    passes: Sequence[Reads] = ()
+    # Its values come from outside of Trace, or from nowhere, whatever the job reads.
+    is_origin: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +111,12 @@ class Declaration:
     @property
     def most_outputs(self) -> int:
         return self.max_outputs or len(self.outputs)
+
+    def write_mode(self, said: str | None, storage: str | None) -> str | None:
+        """Of an output that lies in a table: as its DAG says; without a word an operator that is trusted writes it itself."""
+        if storage != Storage.POSTGRES:
+            return None
+        return said or ("direct" if self.trust is Trust.TRUSTED else None)
 
     def output(self, number: int) -> Output | None:
         """The output in that place; None where it has none."""

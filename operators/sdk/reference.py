@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 import yaml
 
 from operators.sdk.catalogue import GROUP, OURS, collect
-from operators.sdk.declaration import Declaration, Output
+from operators.sdk.declaration import Declaration, Output, Reads
 from operators.sdk.fields import Row, rows_of
 from operators.sdk.words import Activation, Bundle, Trust
 
@@ -85,7 +85,12 @@ def _storage(output: Output) -> str:
 
 
 def _columns(output: Output) -> str:
-    return f" Columns: {', '.join(f'`{column.name}`' for column in output.columns)}." if output.columns else ""
+    columns = f" Columns: {', '.join(f'`{column.name}`' for column in output.columns)}." if output.columns else ""
+    return columns + "".join(f" It has every column of {_read(one)}, as it is." for one in output.passes)
+
+
+def _read(reads: Reads) -> str:
+    return f"the dataset that `{reads.config}` names" if reads.config else f"input {reads.input}"
 
 
 def _table_row(row: Row) -> str:

@@ -6,9 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from operators.sdk.config import Config
+from operators.sdk.words import Keeping, Reason
+
+if TYPE_CHECKING:
+    from operators.sdk.inputs import Inputs
+    from operators.sdk.store import Store
+    from operators.sdk.tables import Buffer, Table
 
 Level = Literal["debug", "info", "warning", "error"]
 C_co = TypeVar("C_co", bound=Config, covariant=True)
@@ -42,10 +48,13 @@ class Event:
 
 @dataclass(frozen=True)
 class Arrived:
-    """What a task was made for: the event of one of its inputs."""
+    """What a task was made for: the event of one of its inputs. With `invalidation` what it names was there already and does not
+    hold any more: make again what was made of it.
+    """
 
     input: int
     event: Event
+    invalidation: Reason | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +128,24 @@ class TaskContext(Protocol[C_co]):
     def state(self) -> State: ...
 
     @property
+    def inputs(self) -> Inputs:
+        """By number: what its inputs keep as Parquet, as it was when the attempt began."""
+
+    @property
+    def store(self) -> Store:
+        """Where partitions are written, of outputs that are kept as Parquet."""
+
+    def keeping(self, output: int) -> Keeping:
+        """How the output is kept, which its DAG says: what to write it with."""
+
+    @property
+    def buffer(self) -> Buffer:
+        """Where rows are written, of outputs that a sink brings into their tables."""
+
+    def table(self, output: int) -> Table:
+        """The table of an output that the task writes itself."""
+
+    @property
     def log(self) -> Log: ...
 
     @property
@@ -128,6 +155,11 @@ class TaskContext(Protocol[C_co]):
     def emit(self, event: Event) -> None:
         """At least once: whoever consumes it must bear it twice. Sent when the task completes, or at the next `flush`."""
 
+    def invalidate(self, output: int, scope: Range | str, reason: Reason) -> None:
+        """What the output said of these blocks, or of the partition of that key, does not hold any more: whoever consumes it
+        does it again. Sent in order with what is emitted.
+        """
+
     def metric(self, name: str, value: float) -> None:
         """A number of the attempt; the last value of a name stays."""
 
@@ -135,7 +167,7 @@ class TaskContext(Protocol[C_co]):
         """How far it is. Cheap to call often: only the newest is shown, every few seconds."""
 
     def flush(self) -> None:
-        """For sources that never end: what was emitted, and the state, are accepted when this returns."""
+        """For sources that never end: what was buffered and emitted, and the state, are accepted when this returns."""
 
     def wait(self, seconds: float) -> None:
         """Sleep, but return at once when cancelled."""

@@ -1,4 +1,5 @@
-"""Runs an operator without a server: what arrives is given, what it emits is written down.
+"""Runs an operator without a server: what arrives is given, what it emits is written down. What it reads is given as tables:
+`inputs=RecordedInputs({Range(0, 9): table}, key="block_number")`.
 
 task = Recording(RangeSplitterConfig(chunk_size=10), arrived=[Arrived(0, Event(0, range=Range(0, 25)))])
 RangeSplitter().run(task)
@@ -14,7 +15,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from operators.sdk import storable
 from operators.sdk.config import Config
-from operators.sdk.task import Arrived, Event, Fired, Level, Log
+from operators.sdk.recorded_inputs import RecordedInputs
+from operators.sdk.recorded_store import RecordedStore
+from operators.sdk.recorded_tables import RecordedBuffer, RecordedTable, RecordedTables
+from operators.sdk.task import Arrived, Event, Fired, Level, Log, Range
+from operators.sdk.wire import invalidation_text
+from operators.sdk.words import Keeping, Reason
 
 C = TypeVar("C", bound=Config)
 
@@ -46,6 +52,12 @@ class RecordingLog(Log):
         self.lines.append(Line(level, text, values))
 
 
+class Invalidated(NamedTuple):
+    output: int
+    scope: Range | str
+    reason: Reason
+
+
 class Done(NamedTuple):
     done: int
     total: int | None
@@ -56,15 +68,24 @@ class Done(NamedTuple):
 class Recording(Generic[C]):
     """A `TaskContext`. Give the `state` of one to the next, and they are tasks of the same job.
 
-    A wait takes no time; a task that never ends is ended with `cancel_after`.
+    A wait takes no time; a task that never ends is ended with `cancel_after`. What it writes lies in a folder of its own: give
+    `RecordedStore(DECLARATION.outputs)` to have it checked against the columns that are declared, and
+    `RecordedTables(DECLARATION.outputs)` for outputs that are tables.
     """
 
     config: C
     arrived: Sequence[Arrived] = ()
     fired: Fired | None = None
     state: RecordingState = field(default_factory=RecordingState)
+    store: RecordedStore = field(default_factory=RecordedStore)
+    buffer: RecordedBuffer = field(default_factory=RecordedBuffer)
+    tables: RecordedTables = field(default_factory=RecordedTables)
+    # Of outputs that are no partitions.
+    keeps: Mapping[int, Keeping] = field(default_factory=dict)
+    inputs: RecordedInputs = field(default_factory=RecordedInputs)
     attempt: int = 1
     emitted: list[Event] = field(default_factory=list)
+    invalidated: list[Invalidated] = field(default_factory=list)
     # How many of them each flush found accepted.
     flushed: list[int] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
@@ -81,8 +102,20 @@ class Recording(Generic[C]):
     def cancelled(self) -> bool:
         return self._left is not None and self._left <= 0
 
+    def keeping(self, output: int) -> Keeping:
+        return self.keeps.get(output, Keeping.PARTITIONS)
+
+    def table(self, output: int) -> RecordedTable:
+        return self.tables.of(output)
+
     def emit(self, event: Event) -> None:
         self.emitted.append(event)
+        self._step()
+
+    def invalidate(self, output: int, scope: Range | str, reason: Reason) -> None:
+        # What the platform would refuse fails here too.
+        invalidation_text(output, scope, reason, {output: ("", "")})
+        self.invalidated.append(Invalidated(output, scope, reason))
         self._step()
 
     def metric(self, name: str, value: float) -> None:
@@ -92,6 +125,7 @@ class Recording(Generic[C]):
         self.progressed.append(Done(done, total, note))
 
     def flush(self) -> None:
+        self.buffer.send()
         self.flushed.append(len(self.emitted))
 
     def wait(self, seconds: float) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from operators.sdk import storable
 from operators.sdk.errors import ConfigurationError, InputError, OperatorError
 from operators.sdk.task import Arrived, Event, Fired, Range, Request
+from operators.sdk.words import Reason
 
 Message = Mapping[str, Any]
 
@@ -24,10 +25,9 @@ LONGEST_MESSAGE, LONGEST_STACK, MOST_DATA_BYTES = 8_000, 32_000, 65_536
 
 
 def arrived_of(told: Message) -> Arrived:
-    seen = told["event"]
-    return Arrived(
-        told["input"], Event(seen["output"], _block(seen["cursor"]), _range(seen), seen["data"], seen["partition_key"])
-    )
+    seen, reason = told["event"], told["invalidation"]
+    event = Event(seen["output"], _block(seen["cursor"]), _range(seen), seen["data"], seen["partition_key"])
+    return Arrived(told["input"], event, reason and Reason(reason))
 
 
 def fired_of(told: Message | None) -> Fired | None:
@@ -49,11 +49,8 @@ def _block(told: str | None) -> int | None:
 
 def event_text(event: Event, slots: Mapping[int, tuple[str, str]]) -> str:
     """The event as JSON; refused here, where the operator's own line is in the stack."""
-    if event.output not in slots:
-        raise ConfigurationError(f"This job has no output {event.output}; publish it, or emit to one of {_numbers(slots)}.")
+    told = _slot(event.output, slots)
     _check(event)
-    dataset, version = slots[event.output]
-    told: dict[str, Any] = {"dataset_uuid": dataset, "dataset_version": version}
     if event.cursor is not None:
         told["cursor"] = str(event.cursor)
     if event.range is not None:
@@ -63,6 +60,26 @@ def event_text(event: Event, slots: Mapping[int, tuple[str, str]]) -> str:
     if event.data is not None:
         told["data"] = json.loads(_data(event))
     return json.dumps(told)
+
+
+def invalidation_text(output: int, scope: Range | str, reason: Reason, slots: Mapping[int, tuple[str, str]]) -> str:
+    """As an event of the output that takes something back."""
+    told = _slot(output, slots)
+    if reason not in {Reason.REORG, Reason.CORRECTION, Reason.SCHEMA_CHANGE}:
+        raise InputError(f"A task invalidates for reorg, correction or schema_change, and not for {reason}.")
+    if isinstance(scope, str):
+        _check(Event(output, partition_key=scope))
+        return json.dumps(told | {"scope": "partition", "partition_key": scope, "reason": str(reason)})
+    _check(Event(output, range=scope))
+    bounds = {"block_number": {"gte": str(scope.start), "lte": str(scope.end)}}
+    return json.dumps(told | {"scope": "row_range", "row_filter": bounds, "reason": str(reason)})
+
+
+def _slot(output: int, slots: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
+    if output not in slots:
+        raise ConfigurationError(f"This job has no output {output}; publish it, or emit to one of {_numbers(slots)}.")
+    dataset, version = slots[output]
+    return {"dataset_uuid": dataset, "dataset_version": version}
 
 
 def _check(event: Event) -> None:
@@ -75,8 +92,12 @@ def _check(event: Event) -> None:
         raise InputError(f"A block of an event is from 0 to 2^63 - 1; {numbers} is not.")
     if event.cursor is not None and (event.range is not None or event.partition_key is not None):
         raise InputError("An event has a cursor, or a range or partition; emit two of them.")
-    if event.partition_key is not None and not (_KEY.fullmatch(event.partition_key) and storable.is_text(event.partition_key)):
+    if event.partition_key is not None and not is_partition_key(event.partition_key):
         raise InputError("The key of a partition has 1 to 200 characters, none of them a control character or half of one.")
+
+
+def is_partition_key(text: str) -> bool:
+    return _KEY.fullmatch(text) is not None and storable.is_text(text)
 
 
 def _data(event: Event) -> str:

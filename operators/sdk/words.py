@@ -31,6 +31,15 @@ class UpdateStrategy(StrEnum):
     REPLACE = "replace"
 
 
+class Reason(StrEnum):
+    """Why what an output said does not hold any more. A task never says `manual`: that is a person's."""
+
+    REORG = "reorg"
+    CORRECTION = "correction"
+    SCHEMA_CHANGE = "schema_change"
+    MANUAL = "manual"
+
+
 class SourceKind(StrEnum):
     CRON = "cron"
     WEBHOOK = "webhook"
@@ -41,6 +50,17 @@ class SourceKind(StrEnum):
 class Storage(StrEnum):
     POSTGRES = "postgres"
     S3 = "s3"
+
+
+class Keeping(StrEnum):
+    """What becomes of an output's rows: partitions of files; batches that a sink writes into its table; its table, which the
+    task writes itself; or nothing, where it has events alone.
+    """
+
+    PARTITIONS = "partitions"
+    BUFFERED = "buffered"
+    DIRECT = "direct"
+    NOTHING = "nothing"
 
 
 class Trust(StrEnum):
@@ -56,6 +76,15 @@ class Bundle(StrEnum):
     NONE = "none"
     OPTIONAL = "optional"
     REQUIRED = "required"
+
+
+class Derivation(StrEnum):
+    """What a column's values are to those that they come from. `indirect`: they decide which rows there are, or in what order."""
+
+    IDENTITY = "identity"
+    TRANSFORMATION = "transformation"
+    AGGREGATION = "aggregation"
+    INDIRECT = "indirect"
 
 
 class FieldType(StrEnum):

@@ -12,12 +12,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench import (
+    bench_catalog,
+    bench_commit,
     bench_editor,
     bench_growth,
     bench_idle,
     bench_outbox,
     bench_pages,
     bench_probe,
+    bench_sink,
     bench_startup,
     bench_tasks,
     bench_validator,
@@ -34,7 +37,10 @@ BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "startup": bench_startup.run,
     "idle": bench_idle.run,
     "outbox": bench_outbox.run,
+    "commit": bench_commit.run,
     "growth": bench_growth.run,
+    "catalog": bench_catalog.run,
+    "sink": bench_sink.run,
     "probe": bench_probe.run,
     "tasks": bench_tasks.run,
     "pages": bench_pages.run,

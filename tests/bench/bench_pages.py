@@ -16,27 +16,27 @@ BARE = "healthz"
 
 
 def run(report: Report, stage: Stage) -> None:
-    milliseconds = _ask(stage.stack)
-    for name, values in milliseconds.items():
+    took = _ask(stage.stack)
+    for name, values in took.items():
         for percentile, of in (("p50", p50), ("p95", p95)):
-            bare = None if name == BARE else (f"{percentile} of {BARE}", of(milliseconds[BARE]))
+            bare = None if name == BARE else (f"{percentile} of {BARE}", of(took[BARE]))
             report.add(f"pages.{name}.{percentile}", of(values), "ms", baseline=bare)
 
 
 def _ask(stack: StackProcess) -> dict[str, list[float]]:
     person = stack.facts["demo"]["people"]["reader"]
-    with _browser(stack) as stranger, _browser(stack) as reader:
-        home = _sign_in(reader, person["email"], person["password"])
+    with browser_of(stack) as stranger, browser_of(stack) as reader:
+        home = sign_in(reader, person["email"], person["password"])
         pages = {BARE: (stranger, "/healthz"), "sign_in": (stranger, "/sign-in"), "home": (reader, home)}
-        rounds = [{name: _milliseconds(*page) for name, page in pages.items()} for _ in range(WARM_UP + REQUESTS)]
+        rounds = [{name: milliseconds(*page) for name, page in pages.items()} for _ in range(WARM_UP + REQUESTS)]
     return {name: [took[name] for took in rounds[WARM_UP:]] for name in pages}
 
 
-def _browser(stack: StackProcess) -> httpx.Client:
-    return httpx.Client(base_url=stack.url, headers={"Origin": stack.url})
+def browser_of(stack: StackProcess) -> httpx.Client:
+    return httpx.Client(base_url=stack.url, headers={"Origin": stack.url}, timeout=60)
 
 
-def _sign_in(browser: httpx.Client, email: str, password: str) -> str:
+def sign_in(browser: httpx.Client, email: str, password: str) -> str:
     """The address of the person's home page."""
     token = browser.get("/sign-in").text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
     form = {"email": email, "password": password, "csrfmiddlewaretoken": token}
@@ -44,7 +44,7 @@ def _sign_in(browser: httpx.Client, email: str, password: str) -> str:
     return home.url.path
 
 
-def _milliseconds(browser: httpx.Client, path: str) -> float:
+def milliseconds(browser: httpx.Client, path: str) -> float:
     started = time.perf_counter()
     answer = browser.get(path)
     took = time.perf_counter() - started

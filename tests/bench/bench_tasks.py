@@ -35,7 +35,7 @@ def run(report: Report, stage: Stage) -> None:
 
 
 def _throughput(report: Report, stage: Stage, ours: Ours) -> None:
-    owner = _superuser(stage.stack)
+    owner = superuser(stage.stack)
     with tempfile.TemporaryDirectory() as folder, procrastinate_beside(owner, Path(folder)) as theirs:
         ours.fan(TASKS)
         # In turn, so that both meet the same moments of the machine.
@@ -61,10 +61,10 @@ def _throughput(report: Report, stage: Stage, ours: Ours) -> None:
     ]
 
 
-def _superuser(stack: StackProcess) -> str:
-    """Who may make a database beside ours on the same server."""
+def superuser(stack: StackProcess, *, database: str = "postgres") -> str:
+    """Who may make a database beside ours on the same server, and write what no role of ours may."""
     password = json.loads((stack.data_dir / "secrets.json").read_text())["postgres"]
-    return make_conninfo(stack.facts["dsn"]["state"], user="postgres", password=password, dbname="postgres")
+    return make_conninfo(stack.facts["dsn"]["state"], user="postgres", password=password, dbname=database)
 
 
 def _latency(report: Report, ours: Ours) -> None:

@@ -49,14 +49,14 @@ class Load:
     def __init__(self, stack: Callable[[], StackProcess], seed: int, may_grow: Callable[[], bool]) -> None:
         self._may_grow = may_grow
         self._random = random.Random(seed)
-        self._hands = Hands(stack)
+        self.hands = Hands(stack)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep_starting, daemon=True)
         self._fault: BaseException | None = None
         self.runs: list[Run] = []
 
     def deploy(self) -> None:
-        self._hands.deploy(DOCUMENT.read_text())
+        self.hands.deploy(DOCUMENT.read_text())
 
     def start(self) -> None:
         self._thread.start()
@@ -69,11 +69,11 @@ class Load:
         assert self._fault is None, f"the load failed: {self._fault!r}"
 
     def pause(self, job: str) -> None:
-        self._hands.pause(job)
+        self.hands.pause(job)
 
     def end(self) -> None:
         self._stop.set()
-        self._hands.give_up()
+        self.hands.give_up()
 
     def tasks(self) -> Counter[Place]:
         return Counter(place for run in self.runs for place in run.tasks())
@@ -93,4 +93,4 @@ class Load:
         number = len(self.runs)
         start, size = number * _APART, self._random.choice(SIZES)
         last = start + size - 1
-        self.runs.append(Run(self._hands.start(f"run-{number}", start, last), start, last))
+        self.runs.append(Run(self.hands.start(f"run-{number}", start, last), start, last))

@@ -74,7 +74,7 @@ def test_everything_listens_on_loopback_only(stack: StackProcess) -> None:
     assert addresses == {"127.0.0.1"}
 
 
-@pytest.mark.parametrize("name", ["web", "internal", "dispatcher", "beat", "worker", "process_host"])
+@pytest.mark.parametrize("name", ["web", "internal", "dispatcher", "beat", "worker", "sink", "process_host"])
 def test_every_process_of_ours_gives_health_and_metrics(stack: StackProcess, name: str) -> None:
     ops = stack.facts["ops"][name]
 

@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("stack")]
 CLOSED = (
     ("trace_worker", "trace_state"), ("trace_worker", "trace_data"), ("trace_query", "trace_state"),
     ("trace_query", "trace_queue"), ("trace_beat", "trace_queue"), ("trace_beat", "trace_data"), ("trace_internal", "trace_queue"),
+    ("trace_sink", "trace_state"), ("trace_tables", "trace_state"), ("trace_tables", "trace_queue"),
 )  # fmt: skip
 REFUSED = (
     ("trace_worker", "trace_queue", "TRUNCATE queue.message"),
@@ -48,6 +49,10 @@ REFUSED = (
     ("trace_beat", "trace_state", "SELECT * FROM outbox_message"),
     ("trace_beat", "trace_state", "SELECT * FROM accounts_person"),
     ("trace_query", "trace_data", "CREATE TABLE mine (a int)"),
+    ("trace_sink", "trace_data", "CREATE SCHEMA mine"),
+    ("trace_sink", "trace_data", "CREATE ROLE mine"),
+    ("trace_tables", "trace_data", "DROP OWNED BY trace_owner"),
+    ("trace_internal", "trace_state", "UPDATE datasets_dataset SET name = 'mine'"),
 )
 
 
@@ -94,7 +99,10 @@ def test_the_query_role_only_reads_even_where_somebody_gave_it_more(stack: Stack
 def test_no_role_of_a_process_rules_the_server(stack: StackProcess) -> None:
     with stack.connect("state") as connection:
         powers = connection.execute(
-            "SELECT rolname FROM pg_roles WHERE rolname LIKE 'trace%' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls)"
+            "SELECT rolname FROM pg_roles WHERE rolname LIKE 'trace%' AND (rolsuper OR rolcreatedb OR rolbypassrls)"
         ).fetchall()
+        makers = connection.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'trace%' AND rolcreaterole").fetchall()
 
     assert powers == []
+    # Of roles of orgs, which are its own: it rules none that was there before it.
+    assert makers == [("trace_tables",)]

@@ -52,6 +52,16 @@ REJECTS: dict[str, list[tuple[dict[str, Any], Loc]]] = {
         ({"start": -1}, ("start",)),
         ({"start": "5"}, ("start",)),
     ],
+    "demo_blocks": [
+        ({"seed": -1}, ("seed",)),
+        ({"chain_id": 0}, ("chain_id",)),
+        ({"gas_limit": 2**32}, ("gas_limit",)),
+    ],
+    "demo_totals": [
+        ({"bucket": 0}, ("bucket",)),
+        ({"bucket": "100"}, ("bucket",)),
+        ({"bucket": 10_000_001}, ("bucket",)),
+    ],
     "cryo_ingest": [
         ({"cryo_dataset_name": "state_diffs"}, ("cryo_dataset_name",)),
         ({"chunk_size": 0}, ("chunk_size",)),

@@ -37,7 +37,10 @@ TABLE = {
     "sleep": Line("ecs_platform", "reactive", "Bulk PerPartition PerUpdate"),
     "fail": Line("ecs_platform", "reactive", "Bulk PerPartition PerUpdate"),
     "ticker": Line("ecs_platform", "source", "always_on"),
+    "demo_blocks": Line("ecs_platform", "reactive", "PerPartition PerUpdate"),
+    "demo_totals": Line("ecs_platform", "reactive", "Bulk PerPartition"),
 }
 IMPLEMENTED = {
     "trigger_cron", "trigger_webhook", "trigger_manual", "range_splitter", "range_aggregator", "noop", "sleep", "fail", "ticker",
+    "demo_blocks", "demo_totals",
 }  # fmt: skip

@@ -17,7 +17,8 @@ from apps.platform import wiring
 from apps.platform.config import Config, ContainersDriver
 from apps.platform.errors import Permanent, Transient
 from apps.platform.ports.containers import Containers, Phase
-from tests.ports.conftest import ON_AWS_SERVER, eventually
+from tests.ports.conftest import ON_AWS_SERVER
+from tests.waiting import eventually
 from tests.workers.hosting import container, hosting
 
 

@@ -17,7 +17,8 @@ from apps.platform.config import Config, FunctionsDriver
 from apps.platform.drivers.lambda_aws import LambdaFunctions
 from apps.platform.errors import NotBuilt, Permanent, Transient
 from apps.platform.ports.functions import MAX_PAYLOAD_BYTES, Functions, encode
-from tests.ports.conftest import ON_AWS_SERVER, eventually
+from tests.ports.conftest import ON_AWS_SERVER
+from tests.waiting import eventually
 
 
 @pytest.fixture

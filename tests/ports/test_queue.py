@@ -19,7 +19,8 @@ from apps.platform.errors import Permanent
 from apps.platform.json import Json
 from apps.platform.ports.queue import MAX_BODY_BYTES, MAX_DELAY, Queue, encode
 from tests.factories import unique
-from tests.ports.conftest import ON_AWS_SERVER, eventually
+from tests.ports.conftest import ON_AWS_SERVER
+from tests.waiting import eventually
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)

@@ -15,7 +15,7 @@ from apps.platform.config import Config
 from apps.platform.errors import Permanent, Transient
 from apps.platform.ports.queue import Queue
 from tests.factories import unique
-from tests.ports.conftest import eventually
+from tests.waiting import eventually
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)

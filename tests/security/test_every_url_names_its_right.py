@@ -26,7 +26,6 @@ OPEN_PUBLIC = {
     "/sso/<slug:key>/leave",
     "/theme",
     # Parts that this version does not have: 501 to everybody.
-    "/^v1/datasets/[^/]+/(?P<part>versions|partitions|lineage|preview)(?:/.*)?$",
     "/^v1/(?P<part>query|queries|udf|alerts|saved-queries|notebooks)(?:/.*)?$",
     # Who calls it is known by a signature.
     "/hooks/<slug:slug>/<path:path>",

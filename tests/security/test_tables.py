@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -15,10 +16,10 @@ from apps.audit.domain import Actor
 from apps.audit.models import Record
 from apps.console.tables import site
 from apps.dags import services as dags
-from apps.dags.models import Dag
+from apps.dags.models import Build, Dag
 from apps.datasets import services as datasets
-from apps.datasets.domain import Publication, Storage
-from apps.datasets.models import Dataset
+from apps.datasets.domain import OutputVersion, Publication, Storage
+from apps.datasets.models import AccessRequest, Dataset, Partition, Purge
 from apps.dispatch.models import Probe, Worker
 from apps.orgs import policy, services
 from apps.orgs.models import ApiToken, Departure, KeptAnswer, Org
@@ -28,8 +29,10 @@ from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.models import SecretPlace
 from apps.vault.services import set_secret
+from tests.apps.console.catalog.makers import make_batch
 from tests.apps.dags.makers import activate, deploy, manual
 from tests.apps.dispatch.makers import one_of_each
+from tests.apps.lineage.makers import one_of_each as one_of_each_of_lineage
 from tests.apps.pii.makers import make_classified, make_request
 from tests.factories import NOON, Persona, make_persona, sign_in
 from tests.security.routes import Route, routes
@@ -62,15 +65,34 @@ def rows(
     SignInFailure.objects.create(email="new@trace.example", address="10.0.0.1", at=NOON)
     writer = make_persona("writer", org=org, own_roles=("finance",))
     _dags(writer, by)
+    _registered(writer)
     one_of_each(writer)
+    one_of_each_of_lineage(Dag.objects.get(name="ranges"))
 
 
 def _dags(writer: Persona, by: Actor) -> None:
     activate(writer, deploy(writer, manual()))
     dags.save_draft(writer.org, writer.person, "ranges", "name: ranges", base=None, now=NOON)
-    datasets.publish(writer.org, "ranges", [Publication("blocks", Storage.S3)], owner=None, by=by, now=NOON)
+    datasets.publish(
+        writer.org, "ranges", [Publication("blocks", Storage.S3, spec={"cadence": "1h"})], owner=None, by=by, now=NOON
+    )
+    make_batch(Dataset.objects.get(), state="waiting")
+    AccessRequest.objects.create(dataset=Dataset.objects.get(), person=writer.person, reason="tests", asked_at=NOON)
     for thing in (Dag.objects.get(), Dataset.objects.get()):
         services.grant(thing, to={"role": "finance"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
+
+
+def _registered(writer: Persona) -> None:
+    dag = Dag.objects.get()
+    version = dag.versions.get()
+    Build.objects.create(dag=dag, version=version, cutover="manual", state="done", scope=[], made_at=NOON)
+    output = OutputVersion(uuid4(), uuid4(), dag.name, "start", 0, Storage.S3, uuid4(), "0" * 64)
+    datasets.point(writer.org, dag.pk, version.pk, [output], now=NOON)
+    Partition.objects.create(
+        version_id=output.version_id, key="0-9", number=1, task_id=uuid4(), attempt=1, prefix="a/", files=[], rows=0, size_bytes=0,
+        manifest_sha256="0" * 64, committed_at=NOON,
+    )  # fmt: skip
+    Purge.objects.create(output_id=output.output_id, begun_at=NOON, begun_in=1)
 
 
 @pytest.mark.parametrize("model", site._registry, ids=lambda model: model.__name__)

@@ -17,7 +17,7 @@ import psutil
 from apps.platform import wiring
 from apps.platform.config import Config
 from apps.platform.ports.containers import Container, Containers, Phase
-from tests.ports.conftest import eventually
+from tests.waiting import eventually
 from tests.workers.plane import WORKER_TOKEN
 from workers.supervisor.ports import Ports
 

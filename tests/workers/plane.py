@@ -6,7 +6,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -15,6 +15,12 @@ from uuid import UUID, uuid4
 from pydantic import BaseModel, ValidationError
 
 from apps.platform import contracts as c
+from apps.platform import wiring
+from apps.platform.config import Config
+from apps.platform.contracts import reading, storing
+from apps.platform.contracts.parts import Fenced
+from apps.platform.layout import AttemptPlace
+from workers.supervisor.servers.seaweedfs import ROLE_ARN
 
 WORKER_TOKEN = "trace_wkr_token-of-the-plane-in-memory"
 ORG = UUID(int=7)
@@ -51,11 +57,18 @@ class Task:
     sequences: list[int | None] = field(default_factory=list)
     # A heartbeat is answered with another token, and the one before counts no more.
     renews_token: bool = False
+    # What it reads by its first input, and how many of them make a page.
+    pinned: list[reading.PinnedPartition] = field(default_factory=list)
+    page: int = 2
     renewals: int = 0
 
     @property
     def token(self) -> str:
         return f"capability-{self.id}-{self.attempt}-{self.renewals}"
+
+    def place(self, key: str, *, attempt: int | None = None) -> str:
+        """Where it writes a partition: below the bucket."""
+        return AttemptPlace(self.order.org_id, DATASET, VERSION, key, self.id, attempt or self.attempt).prefix
 
     @property
     def error(self) -> c.TaskError:
@@ -79,6 +92,8 @@ class Plane:
         self.poisoned: set[UUID] = set()
         # Codes of a 403 for completions, by task.
         self.forbidden: dict[UUID, str] = {}
+        # Where tasks are told that the object store is; empty: where it is.
+        self.store_endpoint = ""
         # Taken, but the answer gets lost.
         self.loses_answers_of: set[str] = set()
         # As the dispatcher does: what was handed back waits again, and its wake-up is sent anew.
@@ -187,7 +202,7 @@ class Plane:
             lease_expires_at=datetime.now(UTC) + timedelta(seconds=task.lease_seconds), capability_token=task.token, task=order,
         )  # fmt: skip
 
-    def _fenced(self, fence: c.Fenced, token: str) -> Task:
+    def _fenced(self, fence: Fenced, token: str) -> Task:
         task = self.tasks[fence.task_id]
         if token != task.token and fence.attempt == task.attempt:
             raise Refused(401, "bad_capability")
@@ -250,6 +265,28 @@ class Plane:
             self.wake_again(task)
         return c.CompletionAnswer(task_id=task.id, status=task.status)
 
+    def _credentials(self, body: bytes, token: str) -> bytes:
+        asked = storing.CredentialsRequest.model_validate_json(body)
+        task = self._fenced(asked, token)
+        if task.is_canceled:
+            raise Refused(409, "canceled")
+        config = replace(Config.from_env(), s3_role_arn=ROLE_ARN)
+        prefixes = [f"s3://{config.data_bucket}/{task.place(one.key)}" for one in asked.partitions]
+        read = [one.prefix for one in task.pinned[:3]] if asked.reads else []
+        keys = wiring.minter(config).mint(read=read, write=prefixes, seconds=900, session=f"{task.id}-{task.attempt}")
+        return storing.CredentialsAnswer(
+            endpoint=self.store_endpoint or config.s3_endpoint, region=config.aws_region, access_key_id=keys.access_key_id,
+            secret_access_key=keys.secret_access_key, session_token=keys.session_token, expires_at=keys.expires_at, prefixes=prefixes,
+        ).model_dump_json().encode()  # fmt: skip
+
+    def _inputs(self, body: bytes, token: str) -> bytes:
+        asked = reading.InputsRequest.model_validate_json(body)
+        task = self._fenced(asked, token)
+        first = next((number + 1 for number, one in enumerate(task.pinned) if one.pin == asked.after), 0)
+        page = task.pinned[first : first + task.page]
+        following = page[-1].pin if first + task.page < len(task.pinned) else None
+        return reading.InputsAnswer(partitions=page, next=following).model_dump_json().encode()
+
     def _logs(self, body: bytes, token: str) -> bytes:
         batch = c.LogBatch.model_validate_json(body)
         task = self._fenced(batch, token)
@@ -276,4 +313,6 @@ _ROUTES: dict[str, Callable[[Plane, bytes, str], bytes]] = {
     c.EVENTS_PATH: Plane._events,
     c.COMPLETIONS_PATH: Plane._completions,
     c.LOGS_PATH: Plane._logs,
+    storing.CREDENTIALS_PATH: Plane._credentials,
+    reading.INPUTS_PATH: Plane._inputs,
 }

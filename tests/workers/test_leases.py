@@ -201,6 +201,13 @@ def test_a_stop_hands_back_what_takes_longer_and_what_has_not_begun(here: Workin
     assert here.holds_nothing()
 
 
+def test_what_can_stop_only_by_an_error_is_handed_back_as_well(here: Working) -> None:
+    task = begin(here, "raise_when_cancelled")
+
+    assert here.stop() == 0
+    assert task.status == "HandedBack"
+
+
 def test_another_worker_goes_on_with_what_was_handed_back(here: Working, tmp_path: Path) -> None:
     task = here.plane.add("ticker", {"interval_seconds": 0.05})
     here.wake(task)

@@ -102,6 +102,21 @@ def test_what_the_platform_would_not_read_is_refused_where_it_is_said(here: Work
     assert "deeds.py" in task.error.stack
 
 
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [
+        ("backwards", "bad_input"), ("too great", "bad_input"), ("no key", "bad_input"), ("a person's reason", "bad_input"),
+        ("no reason", "bad_input"), ("another output", "bad_configuration"),
+    ],
+)  # fmt: skip
+def test_so_is_what_it_cannot_take_back(here: Working, what: str, kind: str) -> None:
+    task = misbehave(here, "take_back_badly", given={"what": what})
+    here.run(task)
+
+    assert (task.error.type, task.error.retryable) == (kind, False)
+    assert "deeds.py" in task.error.stack
+
+
 def test_as_many_metrics_as_a_task_may_have_arrive_beside_the_platforms_own(here: Working) -> None:
     task = misbehave(here, "measure_much", given={"metrics": 190})
     here.run(task)

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from apps.platform.ports.containers import NoRoom, Phase, State
-from tests.ports.conftest import eventually
+from tests.waiting import eventually
 from tests.workers.hosting import Hosting, container, hosting
 from tests.workers.light_host import DEAF, FAILS, PARENT, WAITS
 from tests.workers.plane import Plane

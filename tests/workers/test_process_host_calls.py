@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from apps.platform.contracts import WORKER_TOKEN_HEADER
-from apps.platform.process_contract import MOST_BODY_BYTES, MOST_HANDLES
+from apps.platform.contracts.processes import MOST_BODY_BYTES, MOST_HANDLES
 from tests.workers.hosting import Hosting, hosting
 from tests.workers.plane import WORKER_TOKEN
 

@@ -60,6 +60,30 @@ def test_all_kinds_of_events_pass_through(here: Working) -> None:
     assert told == [{"cursor": 2**60}, {"start": 1, "end": 2}, {"partition_key": "däy 1"}, {"data": {"a": [1]}}]
 
 
+def test_what_is_taken_back_goes_in_order_with_what_is_said(here: Working) -> None:
+    task = here.plane.add(
+        "misbehave", {"how": "take_back"}, arrived=[*arrived(start=995, end=1005), *arrived(partition_key="däy 1")]
+    )
+    here.run(task)
+
+    told = [
+        event.model_dump(mode="json", exclude={"dataset_uuid", "dataset_version"}, exclude_none=True) for event in task.events
+    ]
+    assert told == [
+        {"scope": "row_range", "row_filter": {"block_number": {"gte": "995", "lte": "1005"}}, "reason": "reorg"},
+        {"start": "995", "end": "1005"},
+        {"scope": "partition", "partition_key": "däy 1", "reason": "correction"},
+    ]
+
+
+def test_an_operator_knows_that_what_arrives_is_to_be_done_again(here: Working) -> None:
+    seen = c.EventSeen(output=0, start=0, end=999, partition_key="0-999")
+    task = here.plane.add("misbehave", {"how": "take_back"}, arrived=[c.ArrivedEvent(input=0, event=seen, invalidation="reorg")])
+    here.run(task)
+
+    assert [event.data for event in task.events] == [{"because": "reorg"}]
+
+
 def test_state_goes_from_task_to_task(here: Working, tmp_path: Path) -> None:
     over = tmp_path / "over"
     over.touch()
@@ -134,7 +158,18 @@ def test_secrets_are_in_the_environment_of_one_task_and_of_no_other(here: Workin
 
     assert ["secret value='s3cret'" in task.text for task in tasks] == [False, True, False]
     names = {line for task in tasks for line in task.text if line.isupper()}
-    assert names <= {"PATH", "LANG", "HOME", "TMPDIR", "PYTHONPATH", "LC_CTYPE", "API_KEY", "TZ", "SSL_CERT_FILE"}
+    assert names <= {
+        "PATH",
+        "LANG",
+        "HOME",
+        "TMPDIR",
+        "PYTHONPATH",
+        "LC_CTYPE",
+        "API_KEY",
+        "TZ",
+        "SSL_CERT_FILE",
+        "AWS_EC2_METADATA_DISABLED",
+    }
     assert "s3cret" not in here.log
 
 

@@ -6,10 +6,9 @@ import socket
 import sys
 
 from workers.child import limits
-from workers.child.context import LeaseLost
 from workers.child.lines import WireLog, capture_logging
 from workers.child.running import Runner
-from workers.child.wire import Wire
+from workers.child.wire import LeaseLost, Wire
 
 
 def main(descriptor: int, permits: int, parent: int, operator: str, memory_mb: int) -> None:

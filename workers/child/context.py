@@ -9,11 +9,18 @@ from typing import Any
 
 from operators.sdk import storable
 from operators.sdk.config import Config
+from operators.sdk.declaration import Declaration
 from operators.sdk.errors import InputError
-from operators.sdk.task import Arrived, Event
-from operators.sdk.wire import arrived_of, event_text, fired_of, printable
+from operators.sdk.storing import slot_of
+from operators.sdk.task import Arrived, Event, Range
+from operators.sdk.wire import arrived_of, event_text, fired_of, invalidation_text, printable
+from operators.sdk.words import Keeping, Reason
+from workers.child.batches import batches_of
 from workers.child.frames import Message
+from workers.child.inputs import inputs_of
 from workers.child.lines import WireLog
+from workers.child.store import slots_of, store_of
+from workers.child.tables import DirectTable, Tables
 from workers.child.wire import Wire
 
 # Of one report. The contract allows more events; these keep its body far from the limit.
@@ -21,10 +28,6 @@ MOST_EVENTS, MOST_BYTES = 5_000, 1024 * 1024
 # The contract allows 200; the rest is for what the platform says of every attempt.
 MOST_METRICS = 190
 PROGRESS_SECONDS = 0.2
-
-
-class LeaseLost(BaseException):
-    """Another attempt has taken over. Not an Exception: an operator that catches those must not go on."""
 
 
 class TaskState:
@@ -47,12 +50,17 @@ class TaskState:
 class Context:
     """Built for one task and dropped with it."""
 
-    def __init__(self, wire: Wire, order: Message, config: Config, log: WireLog) -> None:
+    def __init__(self, wire: Wire, order: Message, declared: Declaration, log: WireLog) -> None:
         self.attempt: int = order["attempt"]
-        self.config = config
+        self.config: Config = declared.config.model_validate(order["config"])
         self.arrived: Sequence[Arrived] = [arrived_of(one) for one in order["arrived"]]
         self.fired = fired_of(order["fired"])
         self.state = TaskState(order["state"])
+        self.inputs = inputs_of(wire, order)
+        self._kept = slots_of(order, declared)
+        self.store = store_of(wire, order, self._kept)
+        self.buffer = batches_of(wire, self._kept)
+        self._tables = Tables(wire, order, self._kept)
         self.log = log
         self.saw_cancel = False
         self.metrics: dict[str, float] = {}
@@ -67,8 +75,17 @@ class Context:
         self.saw_cancel = self._wire.is_canceled(self._serial)
         return self.saw_cancel
 
+    def keeping(self, output: int) -> Keeping:
+        return slot_of(self._kept, output).keeping
+
+    def table(self, output: int) -> DirectTable:
+        return self._tables.of(output)
+
     def emit(self, event: Event) -> None:
         self._events.append(event_text(event, self._slots))
+
+    def invalidate(self, output: int, scope: Range | str, reason: Reason) -> None:
+        self._events.append(invalidation_text(output, scope, reason, self._slots))
 
     def metric(self, name: str, value: float) -> None:
         name = storable.name(name, what="The metric")[:100]
@@ -87,11 +104,17 @@ class Context:
         self._wire.wait(seconds, self._serial)
 
     def flush(self) -> None:
+        self.buffer.send()
         while self._events or self.state.is_changed:
             self._report(self._take(), with_state=len(self._events) == 0)
 
+    def close(self) -> None:
+        """Whatever became of the task: the next one is given its own."""
+        self._tables.close()
+
     def last_events(self) -> str:
         """What is reported with the task's end, after all that would be too much at once was reported before it."""
+        self.buffer.send()
         last = self._take()
         while self._events:
             self._report(last, with_state=False)
@@ -112,8 +135,6 @@ class Context:
         state = f',"state":{self.state.as_written()}' if with_state and self.state.is_changed else ""
         self._reports += 1
         answer = self._wire.ask({"events": f'"sequence":{self._reports},"events":{_listed(events)}{state}'})
-        if answer.get("lost"):
-            raise LeaseLost
         if "refused" in answer:
             raise InputError(f"The platform did not take the events: {answer['refused']}")
         if state:

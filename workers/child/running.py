@@ -15,7 +15,6 @@ from pkgutil import resolve_name
 from typing import Any
 
 from operators.sdk.catalogue import find
-from operators.sdk.config import Config
 from operators.sdk.declaration import Declaration
 from operators.sdk.task import Operator
 from operators.sdk.wire import error_of
@@ -37,15 +36,21 @@ class Runner:
 
     def run(self, order: Message) -> None:
         began, cpu_began = time.perf_counter(), time.process_time()
-        spoilt = stopped = False
+        spoilt = False
+        context: Context | None = None
         try:
             context, operator = self._prepare(order)
             operator.run(context)
             context.metrics |= _used(time.process_time() - cpu_began)
-            body, ending, stopped = _completed(context), "Completed", context.saw_cancel
+            body, ending = _completed(context), "Completed"
         except (Exception, SystemExit) as error:  # noqa: BLE001  whatever it raises is how the attempt ended
             body, ending = json.dumps({"error": error_of(error, memory_mb=self._memory_mb)})[1:-1], "Failed"
             spoilt = isinstance(error, (MemoryError, SystemExit))
+        finally:
+            if context is not None:
+                context.close()
+        # Also by an error: in the middle of a partition there is no other way to stop.
+        stopped = context is not None and context.saw_cancel
         self._say_what_is_left()
         self._wire.forget(order["serial"])
         self._wire.send(
@@ -55,8 +60,7 @@ class Runner:
 
     def _prepare(self, order: Message) -> tuple[Context, Operator[Any]]:
         declared, implementation = self._loaded or self._load()
-        config: Config = declared.config.model_validate(order["config"])
-        return Context(self._wire, order, config, self._log), implementation()
+        return Context(self._wire, order, declared, self._log), implementation()
 
     def _load(self) -> tuple[Declaration, type[Operator[Any]]]:
         declared = find(self._name)
@@ -97,4 +101,6 @@ def _completed(context: Context) -> str:
     events = context.last_events()
     state = f',"state":{context.state.as_written()}' if context.state.is_changed else ""
     metrics = f',"metrics":{json.dumps(context.metrics, allow_nan=False)}' if context.metrics else ""
-    return f'"events":{events}{state}{metrics}'
+    published = f',"datasets_published":{json.dumps(context.store.published)}' if context.store.published else ""
+    read = f',"read":{json.dumps(told)}' if (told := context.inputs.read) else ""
+    return f'"events":{events}{state}{metrics}{published}{read}'

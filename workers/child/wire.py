@@ -15,6 +15,10 @@ from workers.child.frames import PERMIT, Inbox, Message, pack
 _LOOK_SECONDS = 1.0
 
 
+class LeaseLost(BaseException):
+    """Another attempt has taken over. Not an Exception: an operator that catches those must not go on."""
+
+
 class Wire:
     """Before each order it takes a permit from a pipe that its worker reads too: an order begins here, or is taken back there."""
 
@@ -55,11 +59,14 @@ class Wire:
                 continue  # the worker was quicker
 
     def ask(self, message: Message) -> Message:
-        """One question at a time: `flush` is not for several threads at once."""
+        """One question at a time: `flush` and `store` are not for several threads at once."""
         self.send(message)
         while not self._answers:
             self._read(_LOOK_SECONDS / 20)
-        return self._answers.popleft()
+        answer = self._answers.popleft()
+        if answer.get("lost"):
+            raise LeaseLost
+        return answer
 
     def is_canceled(self, serial: int) -> bool:
         self._read(0)

@@ -12,7 +12,7 @@ from workers.platform_worker.journal import Journal
 
 _numbers = itertools.count(1)
 # Of the order, what the operator's process needs. Not the secrets: they come in its environment.
-_TOLD = {"config", "arrived", "fired", "outputs", "state"}
+_TOLD = {"config", "arrived", "fired", "outputs", "inputs", "state"}
 
 
 class Pair(NamedTuple):
@@ -67,7 +67,7 @@ class Attempt:
     def order(self) -> str:
         """As its child process reads it."""
         told = self.claimed.task.model_dump_json(include=_TOLD)
-        return f'{{"serial":{self.serial},"attempt":{self.claimed.attempt},{told[1:]}'
+        return f'{{"serial":{self.serial},"task_id":"{self.task_id}","attempt":{self.claimed.attempt},{told[1:]}'
 
     def item(self, body: str) -> str:
         """One item of a batch: the body behind the fence."""

@@ -23,6 +23,8 @@ log = structlog.get_logger("trace.worker")
 MOST_BYTES = 3 * 1024 * 1024
 # It breaks the contract; nothing was decided.
 _NOT_READ = frozenset({400, 413})
+# It says of its outputs what is not so, and another attempt would say the same.
+_FALSE = 422
 # Of a batch that broke the plane, sent one by one. More than that failing: it is the plane, and the rest waits for it.
 MOST_SUSPECTS = 2
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 5.0
@@ -153,13 +155,9 @@ class Completer:
         if result.status == 409 and result.code == "canceled" and report.ending is not Ending.CANCELED:
             self.put(report.attempt, Ending.CANCELED)
             return False
-        if result.status in _NOT_READ and report.ending is Ending.COMPLETED:
-            # Without an end its task would wait for the lease, and another attempt would say the same.
-            self.put(report.attempt, Ending.FAILED, deaths.refused(result.message))
-            return False
-        if _is_overtaken(result) and report.ending is Ending.COMPLETED:
+        if report.ending is Ending.COMPLETED and (failure := _failure(result)):
             # The lease is still ours: without an end its task would wait for it to run out.
-            self.put(report.attempt, Ending.FAILED, deaths.overtaken(result.code, result.message))
+            self.put(report.attempt, Ending.FAILED, failure)
             return False
         if (result.status >= 500 or result.status == 429) and self._again(report):
             return False
@@ -192,8 +190,15 @@ class Completer:
             log.warning("not_acknowledged", error=str(error))  # they come back, and are not claimed again
 
 
-def _is_overtaken(result: ItemResult) -> bool:
-    return result.status == 403 or (result.status == 409 and result.code == STATE_MOVED)
+def _failure(result: ItemResult) -> str:
+    """How an attempt ends whose completion is refused for good; empty where it is not."""
+    if result.status in _NOT_READ:
+        return deaths.refused(result.message)
+    if result.status == _FALSE:
+        return deaths.failure(result.code, result.message, retryable=False)
+    if result.status == 403 or (result.status == 409 and result.code == STATE_MOVED):
+        return deaths.overtaken(result.code, result.message)
+    return ""
 
 
 def _result(report: Report, status: int, error: Exception) -> ItemResult:

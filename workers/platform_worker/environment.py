@@ -33,6 +33,7 @@ def _is_deciding(name: str) -> bool:
 def child_environment(home: str, secrets: Mapping[str, str]) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     packages = os.pathsep.join(filter(None, (ROOT, os.environ.get("PYTHONPATH"))))
-    own = {"LANG": "C.UTF-8", "HOME": home, "TMPDIR": home, "PYTHONPATH": packages}
+    # A client of S3 that is given its keys would ask the machine for others all the same, and wait for an answer that no laptop gives.
+    own = {"LANG": "C.UTF-8", "HOME": home, "TMPDIR": home, "PYTHONPATH": packages, "AWS_EC2_METADATA_DISABLED": "true"}
     # What is ours comes last; what else a process obeys was refused before (`not_for_a_secret`).
     return {**secrets, **kept, **own}

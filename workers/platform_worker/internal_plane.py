@@ -30,6 +30,10 @@ from apps.platform.contracts import (
     NotClaimed,
     ProbeReceipt,
 )
+from apps.platform.contracts.buffers import PUBLISH_PATH, BufferPublished
+from apps.platform.contracts.reading import INPUTS_PATH, InputsAnswer
+from apps.platform.contracts.storing import CREDENTIALS_PATH, CredentialsAnswer
+from apps.platform.contracts.tables import OPEN_TABLE_PATH, TableOpened
 from apps.platform.errors import Permanent, Transient
 
 WORKER_KIND = "platform_worker"
@@ -82,7 +86,7 @@ class InternalPlane:
 
     def claim(self, task_ids: Sequence[UUID]) -> Sequence[Claimed | NotClaimed]:
         request = ClaimsRequest(task_ids=list(task_ids), worker_id=self._worker_id)
-        results = _parsed(ClaimsAnswer, self._post(CLAIMS_PATH, request.model_dump_json())).results
+        results = parsed(ClaimsAnswer, self._post(CLAIMS_PATH, request.model_dump_json())).results
         return _as_many(results, request.task_ids, CLAIMS_PATH)
 
     def heartbeat(self, items: Sequence[str]) -> Sequence[ItemResult]:
@@ -92,13 +96,25 @@ class InternalPlane:
         return self._batch(COMPLETIONS_PATH, items)
 
     def report_events(self, body: str, *, token: str) -> EventsAnswer:
-        return _parsed(EventsAnswer, self._post(EVENTS_PATH, body, token=token))
+        return parsed(EventsAnswer, self._post(EVENTS_PATH, body, token=token))
+
+    def mint_credentials(self, body: str, *, token: str) -> CredentialsAnswer:
+        return parsed(CredentialsAnswer, self._post(CREDENTIALS_PATH, body, token=token))
+
+    def publish_buffer(self, body: str, *, token: str) -> BufferPublished:
+        return parsed(BufferPublished, self._post(PUBLISH_PATH, body, token=token))
+
+    def open_table(self, body: str, *, token: str) -> TableOpened:
+        return parsed(TableOpened, self._post(OPEN_TABLE_PATH, body, token=token))
+
+    def list_inputs(self, body: str, *, token: str) -> InputsAnswer:
+        return parsed(InputsAnswer, self._post(INPUTS_PATH, body, token=token))
 
     def write_lines(self, body: str, *, token: str) -> LogAnswer:
-        return _parsed(LogAnswer, self._post(LOGS_PATH, body, token=token))
+        return parsed(LogAnswer, self._post(LOGS_PATH, body, token=token))
 
     def _batch(self, path: str, items: Sequence[str]) -> Sequence[ItemResult]:
-        return _as_many(_parsed(BatchAnswer, self._post(path, f'{{"items":[{",".join(items)}]}}')).results, items, path)
+        return _as_many(parsed(BatchAnswer, self._post(path, f'{{"items":[{",".join(items)}]}}')).results, items, path)
 
     def _post(self, path: str, body: str, *, token: str = "") -> bytes:
         headers = {CAPABILITY_HEADER: token} if token else None
@@ -136,9 +152,11 @@ def _as_many(results: Sequence[R], asked: Sequence[object], path: str) -> Sequen
     return results
 
 
-def _parsed(kind: type[A], content: bytes) -> A:
+def parsed(kind: type[A], content: bytes) -> A:
     """What is not the contract is a plane of another version, in the middle of a deployment: it passes."""
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
-        raise Transient(f"the internal plane answered what is no {kind.__name__}: {error}") from error
+        # Not as it is told by default: that quotes what was answered, keys and secrets too.
+        found = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors(include_input=False)]
+        raise Transient(f"the internal plane answered what is no {kind.__name__}: {'; '.join(found)[:500]}") from None

@@ -28,6 +28,8 @@ POLITE_SECONDS = 2.0
 # What was sent along with a task that takes longer than this is taken back.
 SLOW_SECONDS = 0.1
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.25, 5.0
+# Without keys to the store, or a way to a table, nothing is read or written: sooner another attempt than a place that is held.
+PLACE_SECONDS = 20.0
 
 
 class Ended(Protocol):
@@ -56,6 +58,7 @@ class Session:
         self._began_at = time.monotonic()
         self._partial = b""
         self._has_more = len(self._left) > 1
+        self._calls = {"credentials": self._mint, "inputs": self._list, "batch": self._hand_over, "table": self._open_table}
         self.reason = ""
         # What the child's start took, when this batch was its first.
         self.start_seconds = 0.0
@@ -85,7 +88,7 @@ class Session:
             self._take_output(said.output)
             for message in said.messages:
                 self._take(message)
-        except (NotAFrame, KeyError, TypeError, ValueError) as error:
+        except (NotAFrame, KeyError, TypeError, ValueError, StopIteration) as error:
             self._give_up(deaths.failure("ChildDied", f"The process of the operator broke its connection to the worker: {error}"))
             return
         if said.is_over and self._left and not self.reason:
@@ -109,8 +112,11 @@ class Session:
             self.start_seconds = self._began_at - began_at
         elif "progress" in message:
             attempt.progress, attempt.has_news = Progress.model_validate(message["progress"]), True
+        elif "events" in message:
+            self._ask(attempt, _members(message["events"]), self._report)
         else:
-            self._report(attempt, _members(message["events"]))
+            ((name, members),) = message.items()
+            self._ask(attempt, _members(members), self._calls[name], seconds=PLACE_SECONDS)
 
     def _take_end(self, attempt: Attempt, message: Message) -> None:
         if message["done"] != attempt.serial:
@@ -127,32 +133,54 @@ class Session:
             attempt.is_handed_back = False  # it had not even noticed, and did all its work
         self._end(attempt, ending, body, seconds=seconds)
 
-    def _report(self, attempt: Attempt, members: str) -> None:
-        """The child waits for the answer, so this thread may as well."""
+    def _report(self, body: str, token: str) -> Message:
+        return {"state_revision": self._around.plane.report_events(body, token=token).state_revision}
+
+    def _mint(self, body: str, token: str) -> Message:
+        return {"keys": self._around.plane.mint_credentials(body, token=token).model_dump(mode="json")}
+
+    def _hand_over(self, body: str, token: str) -> Message:
+        return {"batch": self._around.plane.publish_buffer(body, token=token).model_dump(mode="json")}
+
+    def _open_table(self, body: str, token: str) -> Message:
+        return {"table": self._around.plane.open_table(body, token=token).model_dump(mode="json")}
+
+    def _list(self, body: str, token: str) -> Message:
+        return {"page": self._around.plane.list_inputs(body, token=token).model_dump(mode="json")}
+
+    def _ask(self, attempt: Attempt, members: str, call: Callable[[str, str], Message], *, seconds: float | None = None) -> None:
+        """The child waits for the answer, so this thread may as well; for `seconds` where the attempt is better off failing."""
         body, pause = f"{{{attempt.fence},{members}}}", PAUSE_SECONDS
+        until = None if seconds is None else time.monotonic() + seconds
         while True:
             try:
-                answer = self._around.plane.report_events(body, token=attempt.token)
+                answer = call(body, attempt.token)
             except Transient as error:
-                log.warning("events_not_taken", task_id=str(attempt.task_id), error=str(error))
+                log.warning("child_not_answered", task_id=str(attempt.task_id), error=str(error))
                 if attempt.is_lost or self._must_be_killed(attempt):
+                    return
+                if until is not None and time.monotonic() + pause > until:
+                    self._child.tell({"away": str(error)})
                     return
                 time.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             except Fenced as error:
-                if error.code == "canceled":
-                    self._around.canceled(attempt)
-                elif error.code != STATE_MOVED:
-                    attempt.is_lost = True
-                self._child.tell({"lost": True})
-                self._give_up(deaths.overtaken(error.code, str(error)))
+                self._lose(attempt, error)
                 return
             except Permanent as error:
                 self._child.tell({"refused": str(error)})
                 return
             else:
-                self._child.tell({"state_revision": answer.state_revision})
+                self._child.tell(answer)
                 return
+
+    def _lose(self, attempt: Attempt, error: Fenced) -> None:
+        if error.code == "canceled":
+            self._around.canceled(attempt)
+        elif error.code != STATE_MOVED:
+            attempt.is_lost = True
+        self._child.tell({"lost": True})
+        self._give_up(deaths.overtaken(error.code, str(error)))
 
     def _take_output(self, output: bytes) -> None:
         if not output or not self._left:

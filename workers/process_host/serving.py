@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,8 +10,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ValidationError
 
 from apps.platform.contracts import WORKER_TOKEN_HEADER
-from apps.platform.errors import ConfigError
-from apps.platform.process_contract import (
+from apps.platform.contracts.processes import (
     MOST_BODY_BYTES,
     RUN_PATH,
     STATES_PATH,
@@ -25,6 +23,8 @@ from apps.platform.process_contract import (
     StopAnswer,
     StopRequest,
 )
+from apps.platform.errors import ConfigError
+from apps.platform.worker_tokens import is_worker
 from workers.process_host.host import Closing, Full, Host
 
 Call = Callable[[Host, bytes], BaseModel]
@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout: ClassVar[float] = 10
 
     def do_POST(self) -> None:
-        if not self._is_worker():
+        if not is_worker(self.headers.get(WORKER_TOKEN_HEADER, ""), self.server.tokens):
             self._refuse(401, "bad_worker_token", f"This host is for the dispatcher: send a valid {WORKER_TOKEN_HEADER}.")
         elif (call := _CALLS.get(self.path)) is None:
             self._refuse(404, "not_found", "There is no such call.")
@@ -87,12 +87,6 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(429, "host_full", f"The host is full: {full} (TRACE_PROCESS_HOST_MOST).")
         except Closing:
             self._refuse(503, "host_stops", "The host stops, and starts nothing more.")
-
-    def _is_worker(self) -> bool:
-        given = self.headers.get(WORKER_TOKEN_HEADER, "").encode()
-        # Every token is compared, whichever matches: the time taken says nothing.
-        matches = [hmac.compare_digest(given, token.encode()) for token in self.server.tokens]
-        return bool(given) and any(matches)
 
     def _length(self) -> int | None:
         said = self.headers.get("Content-Length", "")

@@ -15,7 +15,7 @@ _KEPT = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE")
 # The supervisor reads these itself and tells the processes what became of them.
 _OWN = frozenset(
     {"profile", "data_dir", "demo", "min_free_disk_mb", "verbose", "public_port", "internal_port", "debug", "log_level",
-     "otlp_endpoint", "probe_interval_seconds", "oidc_providers_file", "oidc_recheck_minutes"}
+     "otlp_endpoint", "openlineage_url", "openlineage_key", "probe_interval_seconds", "oidc_providers_file", "oidc_recheck_minutes"}
 )  # fmt: skip
 # These reach the processes as they are.
 _PASSED_ON = frozenset(

@@ -20,6 +20,8 @@ class Role:
     name: str
     enters: frozenset[str]
     read_only: bool = False
+    # Makes the schemas, roles and tables of orgs in *data*, and can change those that it made itself and no others.
+    makes_tables: bool = False
 
 
 ROLES = (
@@ -29,6 +31,10 @@ ROLES = (
     Role("trace_dispatcher", frozenset(DATABASES)),
     Role("trace_beat", frozenset({STATE})),
     Role("trace_worker", frozenset({QUEUE})),
+    # Entered by the dispatcher alone, for that and nothing else.
+    Role("trace_tables", frozenset({DATA}), makes_tables=True),
+    # Has no right in *data* but to become the writer of one org at a time.
+    Role("trace_sink", frozenset({DATA, QUEUE})),
     Role("trace_query", frozenset({DATA}), read_only=True),
 )
 ROLE_NAMES = tuple(role.name for role in ROLES)
@@ -47,7 +53,8 @@ def _ensure_role(connection: psycopg.Connection, role: Role, password: str) -> N
     name, secret = sql.Identifier(role.name), sql.Literal(password)
     exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role.name]).fetchone()
     verb = sql.SQL("ALTER" if exists else "CREATE")
-    connection.execute(sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(verb, name, secret))
+    roles = sql.SQL("CREATEROLE" if role.makes_tables else "NOCREATEROLE")
+    connection.execute(sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB {} PASSWORD {}").format(verb, name, roles, secret))
     read_only = sql.SQL("on" if role.read_only else "off")
     connection.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = {}").format(name, read_only))
 
@@ -62,3 +69,9 @@ def _ensure_database(connection: psycopg.Connection, database: str) -> None:
         verb = "GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}" if database in role.enters else "REVOKE ALL ON DATABASE {} FROM {}"
         if role.name != OWNER:
             connection.execute(sql.SQL(verb).format(name, sql.Identifier(role.name)))
+        if role.makes_tables and database in role.enters:
+            # The logins of orgs' tasks, which it makes, enter it by way of a group that is its own.
+            connection.execute(
+                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {} WITH GRANT OPTION").format(name, sql.Identifier(role.name))
+            )
+            connection.execute(sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(name, sql.Identifier(role.name)))

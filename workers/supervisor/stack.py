@@ -181,6 +181,7 @@ class Stack:
             "TRACE_INTERNAL_URL": self.internal_url,
             "TRACE_LOG_LEVEL": self.config.log_level,
             "TRACE_OTLP_ENDPOINT": self.config.otlp_endpoint,
+            "TRACE_OPENLINEAGE_URL": self.config.openlineage_url,
             "TRACE_DEMO": str(int(self.config.demo)),
             "TRACE_DEBUG": str(int(self.config.debug)),
             "TRACE_PROBE_INTERVAL_SECONDS": str(self.config.probe_interval_seconds),
@@ -204,6 +205,8 @@ class Stack:
             "vault": {"TRACE_VAULT_KEY_FILE": str(self.data_dir / "keys" / "vault.json")},
             "signing": {"TRACE_SIGNING_KEY_DIR": str(self.data_dir / "keys" / "signing")},
             "workers": {"TRACE_WORKER_TOKENS": self._worker_token},
+            "openlineage": {"TRACE_OPENLINEAGE_KEY": self.config.openlineage_key},
+            "tables": {"TRACE_TABLES_DSN": self._dsn(roles.DATA, "trace_tables")},
             "host": {"TRACE_PROCESS_HOST_PORT": str(self._process_host_port)},
             "sso": {
                 "TRACE_OIDC_PROVIDERS_FILE": str(self.sso.providers_file if self.sso else self.config.oidc_providers_file),
@@ -215,9 +218,11 @@ class Stack:
     def _database_settings(self, role: str) -> dict[str, str]:
         """Only the databases that the role may enter; Django wants *data* named even where a process never goes there."""
         enters = next((r.enters for r in roles.ROLES if r.name == role), frozenset())
-        settings = {}
+        settings: dict[str, str] = {}
         if roles.STATE in enters:
-            settings = {"TRACE_STATE_DSN": self._dsn(roles.STATE, role), "TRACE_DATA_DSN": self._dsn(roles.DATA, role)}
+            settings["TRACE_STATE_DSN"] = self._dsn(roles.STATE, role)
+        if enters & {roles.STATE, roles.DATA}:
+            settings["TRACE_DATA_DSN"] = self._dsn(roles.DATA, role)
         if roles.QUEUE in enters:
             settings["TRACE_QUEUE_DSN"] = self._dsn(roles.QUEUE, role)
         return settings

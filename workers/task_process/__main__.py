@@ -17,7 +17,7 @@ import structlog
 
 from apps.platform import telemetry, tracing
 from apps.platform.config import Config
-from apps.platform.contracts import Claimed, Ending, NotClaimed, WhyNot
+from apps.platform.contracts import EXIT_AGAIN, EXIT_DONE, Claimed, Ending, NotClaimed, WhyNot
 from apps.platform.errors import ConfigError, ServiceError
 from apps.platform.ops import serve_ops
 from workers.child import limits
@@ -29,7 +29,6 @@ from workers.platform_worker.orphans import Orphans
 
 log = structlog.get_logger("trace.worker")
 
-DONE, AGAIN = 0, 75  # EX_TEMPFAIL
 # Somebody else holds it, and may die.
 _PASSES = frozenset({WhyNot.ALREADY_RUNNING})
 
@@ -61,10 +60,10 @@ def run(config: Config, task_id: UUID) -> int:
             (result,) = plane.claim([task_id])
         except ServiceError as error:
             log.warning("not_claimed", error=str(error))
-            return AGAIN
+            return EXIT_AGAIN
         if isinstance(result, NotClaimed):
             log.info("not_claimed", reason=result.reason)
-            return AGAIN if result.reason in _PASSES else DONE
+            return EXIT_AGAIN if result.reason in _PASSES else EXIT_DONE
         return _work(config, plane, result, stop)
 
 
@@ -81,7 +80,7 @@ def _work(config: Config, plane: InternalPlane, claimed: Claimed, stop: threadin
     crew.accept([Attempt(claimed, None)])
     stop.wait()
     crew.drain(seconds=0)
-    return DONE if endings and endings[0] in {Ending.COMPLETED, Ending.FAILED, Ending.CANCELED} else AGAIN
+    return EXIT_DONE if endings and endings[0] in {Ending.COMPLETED, Ending.FAILED, Ending.CANCELED} else EXIT_AGAIN
 
 
 if __name__ == "__main__":

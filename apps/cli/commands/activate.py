@@ -13,12 +13,22 @@ def run(session: Session, options: Namespace) -> Exit:
     if version["state"] == "active":
         session.say(f"Version {version['number']} of {options.dag} is active already.")
         return Exit.FINE
-    session.api.activate(options.dag, version["id"])
-    session.say(f"Version {version['number']} of {options.dag} is active.")
+    dag = session.api.activate(options.dag, version["id"], cutover="manual" if options.manual else "auto")
+    if dag["building"]:
+        session.say(
+            f"Version {version['number']} of {options.dag} is being built first; `trace cutover {options.dag}` says how far it is."
+        )
+    else:
+        session.say(f"Version {version['number']} of {options.dag} is active.")
     return Exit.FINE
+
+
+MANUAL = argument(
+    "--manual", action="store_true", help="one that has to be built first waits when it is ready: `trace cutover DAG --now`"
+)
 
 
 COMMAND = Command(
     "activate", "make a version the active one", run,
-    (DAG, argument("version", nargs="?", default="latest", metavar=METAVAR, help=f"{HELP}; without it, latest")),
+    (DAG, MANUAL, argument("version", nargs="?", default="latest", metavar=METAVAR, help=f"{HELP}; without it, latest")),
 )  # fmt: skip

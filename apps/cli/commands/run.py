@@ -1,19 +1,17 @@
 from __future__ import annotations
 
-import re
 from argparse import Namespace
 from uuid import uuid4
 
 from apps.cli.declaring import DAG, JOB, Command, argument
-from apps.cli.exits import PLAIN_EXITS, Exit, Misused, Refused
+from apps.cli.exits import PLAIN_EXITS, Exit, Refused
 from apps.cli.following import follow_runs
+from apps.cli.ranges import read_range
 from apps.cli.session import Session
-
-_RANGE = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,19}))?")
 
 
 def run(session: Session, options: Namespace) -> Exit:
-    blocks = _blocks(options.range)
+    blocks = read_range(options.range)
     task_ids = _start(session, options, blocks)
     for task_id in task_ids:
         session.say(task_id)
@@ -29,15 +27,6 @@ def _start(session: Session, options: Namespace, blocks: tuple[int, int] | None)
             raise
     # To re-run a range needs no key: what is under way already is not done twice.
     return session.runs.start(options.dag, options.job, blocks, key=None)
-
-
-def _blocks(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    found = _RANGE.fullmatch(text)
-    if not found:
-        raise Misused(f"`{text}` is no range.", hint="Write --range 17 or --range 17-20; both ends belong to it.")
-    return int(found[1]), int(found[2] or found[1])
 
 
 COMMAND = Command(

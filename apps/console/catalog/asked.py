@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 
 from apps.datasets.domain import Storage
 from apps.orgs.domain import Visibility
@@ -11,11 +12,21 @@ from apps.platform.errors import BadInput
 
 LONGEST = 128
 YES, NO = "yes", "no"
+
+
+class Origin(StrEnum):
+    """Of which org a dataset is."""
+
+    OWN = "own"
+    PLATFORM = "platform"
+    SHARED = "shared"
+
+
 STORAGE_WORDS = {Storage.POSTGRES: "Postgres", Storage.S3: "Parquet in S3", Storage.UNION: "Union of two"}
 _ONE_OF = {
-    "storage": [one.value for one in Storage], "pii": [YES, NO], "visibility": [one.value for one in Visibility],
+    "late": [YES], "of": [one.value for one in Origin], "storage": [one.value for one in Storage], "pii": [YES, NO], "visibility": [one.value for one in Visibility],
 }  # fmt: skip
-FACETS = ("storage", "dag", "tag", "pii", "visibility")
+FACETS = ("late", "of", "storage", "dag", "tag", "pii", "visibility")
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,8 @@ class Asked:
     """Every filter has to hold; an empty one holds always."""
 
     search: str = ""
+    late: str = ""
+    of: str = ""
     storage: str = ""
     dag: str = ""
     tag: str = ""

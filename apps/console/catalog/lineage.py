@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from apps.console.catalog.making import outputs_of
 from apps.dags.models import Dag, Edge, Job
 from apps.datasets.models import Dataset, Producer
 from apps.orgs.models import Org
@@ -53,7 +52,7 @@ class Lineage:
 
 def lineage_of(org: Org, dataset: Dataset, dags: QuerySet[Dag]) -> Lineage:
     producers = list(Producer.objects.filter(dataset=dataset).order_by("dag"))
-    made = [(one.dag, job, output) for one in producers for job, output in outputs_of(one)]
+    made = [(one.dag, job, output) for one in producers for job, output in one.outputs]
     read = _reading(org, dataset, made)
     known = set(dags.filter(name__in={dag for dag, _, _ in made} | {dag for dag, _ in read}).values_list("name", flat=True))
     sources = _sources(org, [(dag, job) for dag, job, _ in made if dag in known])
@@ -71,15 +70,16 @@ def _active(org: Org) -> QuerySet[Dag]:
 
 
 def _reading(org: Org, dataset: Dataset, made: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], Edge]:
-    """By DAG and job. Uses index dag_edge_dataset; jobs of the producing DAG may name the job instead."""
-    reads = Q(dataset=dataset.name)
-    for dag, job, output in made:
-        reads |= Q(source__name=job, output=output, source__version__dag__name=dag)
-    edges = Edge.objects.filter(reads, job__version__in=_active(org).values("active")).select_related("job__version__dag")
+    """By DAG and job. Jobs of the producing DAG may name the job instead."""
+    # Uses index dag_edge_dataset, and that of the source: each for itself, since one statement for both would read every edge.
+    reads = [Q(dataset=dataset.name)]
+    reads += [Q(source__name=job, output=output, source__version__dag__name=dag) for dag, job, output in made]
     found: dict[tuple[str, str], Edge] = {}
-    for edge in edges.defer("job__version__yaml").order_by("job__version__dag__name", "job__name", "-dataset"):
-        found.setdefault((edge.job.version.dag.name, edge.job.name), edge)
-    return found
+    for read in reads:
+        edges = Edge.objects.filter(read, job__version__in=_active(org).values("active")).select_related("job__version__dag")
+        for edge in edges.defer("job__version__yaml"):
+            found.setdefault((edge.job.version.dag.name, edge.job.name), edge)
+    return dict(sorted(found.items()))
 
 
 def _sources(org: Org, made: list[tuple[str, str]]) -> list[Source]:
@@ -99,7 +99,7 @@ def _readers(org: Org, edges: list[Edge]) -> list[Reader]:
     makes: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     dags = {edge.job.version.dag.name for edge in edges}
     for one in Producer.objects.filter(dataset__org=org, dag__in=dags).select_related("dataset").order_by("dataset__name"):
-        for job, _ in outputs_of(one):
+        for job, _ in one.outputs:
             makes[one.dag, job].append(one.dataset.name)
     return [
         Reader(dag, edge.job.name, edge.job.operator, bool(edge.dataset), makes[dag, edge.job.name])

@@ -25,16 +25,11 @@ class Made:
 
 
 def made_by(producers: Sequence[Producer], dags: QuerySet[Dag]) -> dict[UUID, list[Made]]:
-    known = set(dags.filter(name__in={one.dag for one in producers}).values_list("name", flat=True))
+    """The producers come with their datasets. DAGs of other orgs may have the names of ours."""
+    known = set(dags.filter(name__in={one.dag for one in producers}).values_list("org_id", "name"))
     made: defaultdict[UUID, list[Made]] = defaultdict(list)
     for one in producers:
-        made[one.dataset_id].append(Made(one.dag if one.dag in known else "", outputs_of(one), one.spec, one.since))
+        made[one.dataset_id].append(
+            Made(one.dag if (one.dataset.org_id, one.dag) in known else "", one.outputs, one.spec, one.since)
+        )
     return made
-
-
-def outputs_of(producer: Producer) -> list[tuple[str, int]]:
-    """Job and output; of a union those of its cold half and its hot one."""
-    if producer.job:
-        return [(producer.job, producer.output)]
-    union = producer.spec.get("union") or {}
-    return [(union[half]["job"], union[half].get("output") or 0) for half in ("cold", "hot") if half in union]

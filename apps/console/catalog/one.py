@@ -25,7 +25,14 @@ from apps.platform.errors import NotFound
 
 MOST_GRANTS, MOST_TO_ASK, MOST_RECORDS = 100, 5, 100
 # What anybody who sees a dataset may know of its past; to whom it was granted is for those who may read the audit log.
-_OPEN_ACTIONS = ("dataset.create", "dataset.publish", "dataset.withdraw", "visibility.change")
+_OPEN_ACTIONS = (
+    "dataset.create",
+    "dataset.publish",
+    "dataset.withdraw",
+    "dataset.invalidate",
+    "dataset.backfill",
+    "visibility.change",
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from apps.console.catalog.asked import STORAGE_WORDS
-from apps.console.catalog.latest import latest_events
+from apps.console.catalog.freshness import NEVER, Fresh, freshness_of
 from apps.console.catalog.making import Made, made_by
 from apps.dags.models import Dag
 from apps.datasets.domain import Storage
@@ -25,11 +25,17 @@ class Row:
     """`hits`: columns that the search finds."""
 
     dataset: Dataset
+    is_own: bool
     is_seen: bool
     made: list[Made]
     hits: list[str]
     has_pii: bool
-    last_event_at: datetime | None
+    fresh: Fresh
+
+    @property
+    def address(self) -> str:
+        """What leads to it from the asker's org: of another one its slug comes first."""
+        return self.dataset.name if self.is_own else f"{self.dataset.org.slug}.{self.dataset.name}"
 
     @property
     def storage(self) -> str:
@@ -40,18 +46,18 @@ class Row:
         return max(0, len(self.hits) - MOST_HITS)
 
 
-def rows_of(org: Org, found: Sequence[Dataset], dags: QuerySet[Dag], *, search: str = "") -> list[Row]:
-    """`found` as `Finding.listed` gives them; `dags` are those that the asker sees."""
+def rows_of(org: Org, found: Sequence[Dataset], dags: QuerySet[Dag], *, now: datetime, search: str = "") -> list[Row]:
+    """`found` as `Finding` gives them; `dags` are those that the asker sees."""
     seen = [one for one in found if one.is_seen]  # type: ignore[attr-defined]  # annotated
     open_ones = {one.pk for one in seen}
-    producers = list(Producer.objects.filter(dataset__in=seen).order_by("dag"))
+    producers = list(Producer.objects.filter(dataset__in=seen).select_related("dataset").order_by("dag"))
     made = made_by(producers, dags)
-    names = ColumnClassification.objects.filter(org=org, dataset__in=[one.name for one in seen])
-    marked = set(names.values_list("dataset", flat=True))
-    latest = latest_events(org, producers)
+    orgs, names = {one.org_id for one in seen} | {org.pk}, [one.name for one in seen]
+    marked = set(ColumnClassification.objects.filter(org__in=orgs, dataset__in=names).values_list("org_id", "dataset"))
+    fresh = freshness_of(producers, now=now)
     return [
-        Row(one, True, made[one.pk], _hits(one, search), one.name in marked, latest.get(one.pk))
-        if one.pk in open_ones else Row(one, False, [], [], False, None)
+        Row(one, one.org_id == org.pk, True, made[one.pk], _hits(one, search), (one.org_id, one.name) in marked, fresh.get(one.pk, NEVER))
+        if one.pk in open_ones else Row(one, one.org_id == org.pk, False, [], [], False, NEVER)
         for one in found
     ]  # fmt: skip
 

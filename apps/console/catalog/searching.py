@@ -1,42 +1,65 @@
 """Which datasets an asker finds, and how many there are of each kind.
 
 Without the right to a dataset one finds its name and its owner, so as to know whom to ask; never by anything else of it.
+What is found is listed and counted up to a limit: nobody pages through a hundred thousand, and a page must not wait for them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from heapq import merge
+from itertools import islice
+from uuid import UUID
 
-from django.db.models import Count, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Upper
 
-from apps.console.catalog.asked import FACETS, NO, STORAGE_WORDS, YES, Asked
+from apps.console.catalog.asked import FACETS, NO, STORAGE_WORDS, YES, Asked, Origin
 from apps.dags.models import Dag
-from apps.datasets.models import Dataset, Producer
+from apps.datasets.domain import PLATFORM_ORG
+from apps.datasets.models import Dataset, Freshness, Producer, searched_text
+from apps.datasets.selectors import from_elsewhere
 from apps.orgs import policy
 from apps.orgs.models import Org
 from apps.orgs.policy import Principal
 from apps.pii.models import ColumnClassification
 
+MOST_FOUND = 1_000
 # Of DAGs and tags: beyond these one searches.
 MOST_VALUES = 12
-_NAMES = {"storage": "Storage", "dag": "DAG", "tag": "Tag", "pii": "Personal data", "visibility": "Visibility"}
+_NAMES = {
+    "late": "Freshness", "of": "From", "storage": "Storage", "dag": "DAG", "tag": "Tag", "pii": "Personal data", "visibility": "Visibility",
+}  # fmt: skip
 _WORDS = {
     **{("storage", one.value): words for one, words in STORAGE_WORDS.items()},
-    ("pii", YES): "With", ("pii", NO): "Without",
+    ("late", YES): "Late", ("pii", YES): "With", ("pii", NO): "Without",
+    ("of", Origin.OWN): "Your org", ("of", Origin.PLATFORM): "The platform", ("of", Origin.SHARED): "Shared with your org",
     ("visibility", "org"): "The whole org", ("visibility", "role"): "A role", ("visibility", "private"): "Owner and admins",
 }  # fmt: skip
-
-
-class _Unnest(Func):
-    function = "unnest"
-    set_returning = True
+# As index dataset_search has it.
+_TEXT = Upper(searched_text())
 
 
 @dataclass(frozen=True)
-class Value:
+class Found:
+    """As much of a dataset as is counted."""
+
+    pk: UUID
+    name: str
+    org_id: UUID
+    org: str
+    is_seen: bool
+    storage: str
+    visibility: str
+    tags: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Counted:
     value: str
     words: str
     count: int
@@ -47,7 +70,7 @@ class Value:
 class Facet:
     key: str
     name: str
-    values: list[Value]
+    values: list[Counted]
     is_cut: bool
 
 
@@ -58,59 +81,128 @@ class Finding:
         self.org, self.who, self.asked, self.now = org, who, asked, now
 
     @cached_property
-    def seen(self) -> QuerySet[Dataset]:
-        return policy.visible(Dataset.objects.of(self.org), self.who, now=self.now)
-
-    @cached_property
     def dags(self) -> QuerySet[Dag]:
         """Those whose names may be said."""
         return policy.visible(Dag.objects.of(self.org), self.who, now=self.now)
 
-    def listed(self) -> QuerySet[Dataset]:
-        """`is_seen`: there is more to say of it than its name and its owner."""
-        is_seen = Q(pk__in=self.seen.values("pk"))
-        found = Q(pk__in=self._matching().values("pk"))
-        if not self.asked.has_facet:
-            found |= Q(name__icontains=self.asked.search) & ~is_seen
-        rows = Dataset.objects.of(self.org).filter(found).annotate(is_seen=is_seen)
-        return rows.select_related("owner", "visible_to").order_by("name")
+    @cached_property
+    def found(self) -> list[Found]:
+        """By name, at most `MOST_FOUND`."""
+        return self._first()[:MOST_FOUND]
+
+    @cached_property
+    def is_cut(self) -> bool:
+        return len(self._first()) > MOST_FOUND
+
+    def sources(self, *, but: str = "") -> list[QuerySet[Dataset]]:
+        """The org's own, which index dataset_name has in order, and those from elsewhere. `is_seen`: there is more to say of it than its
+        name and its owner.
+        """
+        matches = [self._condition(name, value) for name, value in self.asked.given.items() if name not in {but, "of", "search"}]
+        rows = self._rows("" if but == "of" else self.asked.of)
+        return [self._matching(one, matches) for one in rows]
+
+    def _rows(self, origin: str) -> list[QuerySet[Dataset]]:
+        own, others = Dataset.objects.of(self.org), from_elsewhere(self.org, now=self.now)
+        match origin:
+            case Origin.OWN:
+                return [own]
+            case Origin.PLATFORM:
+                return [one.filter(org__slug=PLATFORM_ORG) for one in others]
+            case Origin.SHARED:
+                return [one.exclude(org__slug=PLATFORM_ORG) for one in others]
+        return [own, *others]
+
+    def whole(self, page: Iterable[Found]) -> list[Dataset]:
+        """Of some that were found all that a line tells."""
+        found = {one.pk: one for one in page}
+        rows = Dataset.objects.filter(pk__in=found).select_related("org", "owner", "visible_to").in_bulk()
+        for pk, row in rows.items():
+            row.is_seen = found[pk].is_seen  # type: ignore[attr-defined]  # as those of `sources` are annotated
+        return [rows[pk] for pk in found if pk in rows]
 
     def facets(self) -> list[Facet]:
         """Each counts what the other filters leave, so that every number is what a click on it finds."""
         return [facet for key in FACETS if (facet := self._facet(key)).values]
 
+    @cached_property
+    def _reach(self) -> Q:
+        return policy.reaching(self.who, Dataset, now=self.now)
+
+    def _matching(self, rows: QuerySet[Dataset], matches: Sequence[Q | Exists]) -> QuerySet[Dataset]:
+        found = Q(self._reach, *matches)
+        if not self.asked.has_facet:
+            found |= Q(~self._reach, name__icontains=self.asked.search)
+        is_seen = ExpressionWrapper(self._reach, output_field=BooleanField())
+        if self.asked.search:
+            # Of both kinds, a name being part of the text: within one of them index dataset_search would find nothing.
+            rows = rows.alias(text=_TEXT).filter(text__contains=Upper(Value(self.asked.search)))
+        listed = rows.filter(found).annotate(is_seen=is_seen)
+        return listed.select_related("org", "owner", "visible_to").order_by("name")
+
+    def _first(self, *, but: str = "") -> list[Found]:
+        """What is asked for without one of the filters is what is asked for, where that one is not given."""
+        if not getattr(self.asked, but, ""):
+            but = ""
+        kept: dict[str, list[Found]] = self.__dict__.setdefault("_kept", {})
+        if but not in kept:
+            fields = ("pk", "name", "org_id", "org__slug", "is_seen", "storage", "visibility", "tags")
+            read = [[Found(*row) for row in one.values_list(*fields)[: MOST_FOUND + 1]] for one in self.sources(but=but)]
+            kept[but] = list(islice(merge(*read, key=lambda one: (one.name, one.org)), MOST_FOUND + 1))
+        return kept[but]
+
     def _facet(self, key: str) -> Facet:
-        counts = [(str(value), count) for value, count in self._counts(key)]
+        counts = self._counts(key)
         chosen = getattr(self.asked, key)
         cut = counts[:MOST_VALUES]
         if chosen and chosen not in dict(cut):
             cut.append((chosen, dict(counts).get(chosen, 0)))
-        values = [Value(one, _WORDS.get((key, one), one), count, one == chosen) for one, count in cut]
+        values = [Counted(one, _WORDS.get((key, one), one), count, one == chosen) for one, count in cut]
         return Facet(key, _NAMES[key], values, len(counts) > MOST_VALUES)
 
     def _counts(self, key: str) -> list[tuple[str, int]]:
-        rows = self._matching(but=key)
-        match key:
-            case "dag":
-                made = Producer.objects.filter(dataset__in=rows.values("pk"), dag__in=self.dags.values("name"))
-                return _most_first(made, "dag")
-            case "tag":
-                return _most_first(rows.annotate(tag=_Unnest(F("tags"))), "tag")
-            case "pii":
-                counted = _most_first(rows.annotate(has_pii=self._has_pii), "has_pii")
-                return sorted(((YES if has else NO, count) for has, count in counted), reverse=True)
-        return _most_first(rows, key)
+        rows = [one for one in self._first(but=key)[:MOST_FOUND] if one.is_seen]
+        counts = Counter(self._values(key, rows))
+        if key == "pii":
+            return [(one, counts[one]) for one in (YES, NO) if counts[one]]
+        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
-    def _matching(self, *, but: str = "") -> QuerySet[Dataset]:
-        conditions = [self._condition(name, value) for name, value in self.asked.given.items() if name != but]
-        return self.seen.filter(*conditions)
+    def _values(self, key: str, rows: Sequence[Found]) -> Iterator[str]:
+        ids = [one.pk for one in rows]
+        match key:
+            case "late":
+                late = Freshness.objects.filter(dataset__in=ids, late_since__isnull=False).count()
+                return iter([YES] * late)
+            case "of":
+                return (self._origin(one) for one in rows)
+            case "dag":
+                # In two: one statement for both would join all producers with all DAGs.
+                own = [one.pk for one in rows if one.org_id == self.org.pk]
+                made = list(Producer.objects.filter(dataset__in=own).values_list("dag", flat=True))
+                known = set(self.dags.filter(name__in=set(made)).values_list("name", flat=True))
+                return (name for name in made if name in known)
+            case "tag":
+                return (tag for one in rows for tag in one.tags)
+            case "pii":
+                marked = ColumnClassification.objects.filter(
+                    org__in={one.org_id for one in rows}, dataset__in=[one.name for one in rows]
+                )
+                names = set(marked.values_list("org_id", "dataset"))
+                return (YES if (one.org_id, one.name) in names else NO for one in rows)
+        return (getattr(one, key) for one in rows)
+
+    def _origin(self, one: Found) -> str:
+        if one.org_id == self.org.pk:
+            return Origin.OWN
+        return Origin.PLATFORM if one.org == PLATFORM_ORG else Origin.SHARED
 
     def _condition(self, name: str, value: str) -> Q | Exists:
         match name:
-            case "search":
-                return Q(name__icontains=value) | Q(description__icontains=value) | Q(column_names__icontains=value)
+            case "late":
+                # Uses index freshness_late.
+                return Q(pk__in=Freshness.objects.filter(late_since__isnull=False).values("pk"))
             case "dag":
-                made = Producer.objects.filter(dataset=OuterRef("pk"), dag=value)
+                made = Producer.objects.filter(dataset=OuterRef("pk"), dataset__org=self.org, dag=value)
                 return Exists(made.filter(dag__in=self.dags.values("name")))
             case "tag":
                 return Q(tags__contains=[value])
@@ -120,8 +212,4 @@ class Finding:
 
     @property
     def _has_pii(self) -> Exists:
-        return Exists(ColumnClassification.objects.filter(org=self.org, dataset=OuterRef("name")))
-
-
-def _most_first(rows: QuerySet[Any], field: str) -> list[tuple[Any, int]]:
-    return list(rows.order_by().values_list(field).annotate(count=Count("pk")).order_by("-count", field))
+        return Exists(ColumnClassification.objects.filter(org=OuterRef("org"), dataset=OuterRef("name")))

@@ -17,8 +17,27 @@ class DatasetProducerSerializer(serializers.Serializer[object]):
     since = serializers.DateTimeField()
 
 
+class FreshnessSerializer(serializers.Serializer[object]):
+    last_changed_at = serializers.DateTimeField(allow_null=True, help_text="null: nothing was said of it yet.")
+    highest_block = serializers.IntegerField(allow_null=True)
+    cadence_seconds = serializers.IntegerField(
+        allow_null=True, help_text="How often its DAG expects it to change; null: it does not say."
+    )
+    due_at = serializers.DateTimeField(
+        allow_null=True, help_text="Late then: one and a half times its cadence after the last change."
+    )
+    is_late = serializers.BooleanField()
+    blocks_behind = serializers.IntegerField(
+        allow_null=True, help_text="Behind what it is made of; null where that has no blocks, or is no dataset."
+    )
+    seconds_behind = serializers.IntegerField(
+        allow_null=True, help_text="From its last change to that of what it is made of; 0 where it is behind by no block."
+    )
+
+
 class DatasetSerializer(serializers.Serializer[object]):
     name = serializers.CharField()
+    org = serializers.CharField(help_text="Of another org than yours: its address is `org.name`.")
     owner = serializers.CharField(allow_null=True, help_text="Whom to ask, and the admins of the org, where it is not open.")
     is_open = serializers.BooleanField(help_text="Whether you may see it. Where not, nothing below is there.")
     description = serializers.CharField(required=False)
@@ -32,9 +51,7 @@ class DatasetSerializer(serializers.Serializer[object]):
         child=serializers.CharField(), required=False, help_text="Those that `search` finds."
     )
     created_at = serializers.DateTimeField(required=False)
-    last_event_at = serializers.DateTimeField(
-        required=False, allow_null=True, help_text="The last event of its producers' newest tasks; null where they told of none."
-    )
+    freshness = FreshnessSerializer(required=False)
 
 
 class DatasetPageSerializer(serializers.Serializer[object]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.console.catalog.freshness import Fresh
 from apps.console.catalog.lineage import Lineage
 from apps.console.catalog.making import Made
 from apps.console.catalog.one import MarkedColumn
@@ -28,13 +29,26 @@ def snippet_of(dataset: Dataset) -> str:
 def told_row(row: Row) -> Told:
     """Without the right to it: its name, its owner, and that it is closed."""
     dataset = row.dataset
-    told: Told = {"name": dataset.name, "owner": dataset.owner.email if dataset.owner else None, "is_open": row.is_seen}
+    told: Told = {
+        "name": dataset.name,
+        "org": dataset.org.slug,
+        "owner": dataset.owner.email if dataset.owner else None,
+        "is_open": row.is_seen,
+    }
     if not row.is_seen:
         return told
     return told | {
         "description": dataset.description, "storage": dataset.storage, "tags": dataset.tags, "visibility": dataset.visible_as,
         "multi_writer": dataset.multi_writer, "has_pii": row.has_pii, "producers": [_told_made(one) for one in row.made],
-        "matching_columns": row.hits, "created_at": dataset.created_at, "last_event_at": row.last_event_at,
+        "matching_columns": row.hits, "created_at": dataset.created_at, "freshness": _told_fresh(row.fresh),
+    }  # fmt: skip
+
+
+def _told_fresh(fresh: Fresh) -> Told:
+    return {
+        "last_changed_at": fresh.last_at, "highest_block": fresh.block, "cadence_seconds": fresh.cadence_seconds, "due_at": fresh.due_at,
+        "is_late": fresh.is_late, "blocks_behind": fresh.lag.blocks if fresh.lag else None,
+        "seconds_behind": fresh.lag.seconds if fresh.lag else None,
     }  # fmt: skip
 
 

@@ -16,23 +16,21 @@ from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.console.catalog import one
 from apps.console.catalog.asked import FACETS, Asked, read_asked
-from apps.console.catalog.lineage import lineage_of
 from apps.console.catalog.rows import rows_of
-from apps.console.catalog.searching import Finding
-from apps.console.catalog.telling import snippet_of
+from apps.console.catalog.searching import MOST_FOUND, Finding
+from apps.console.catalog.tabs import shown_by, tabs_of
 from apps.console.sections import CATALOG
-from apps.datasets.models import Dataset
+from apps.datasets.selectors import find_readable, requests_of
 from apps.orgs import policy
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import changed_at, may, who
 from apps.orgs.domain import Level
-from apps.orgs.policy import Action, Decision
+from apps.orgs.policy import Action
 from apps.orgs.services import change_visibility
 from apps.platform.errors import BadInput
 
 PAGE_SIZE = 40
 PAGE = "console:dataset"
-TABS = {"overview": "Overview", "schema": "Schema", "lineage": "Lineage", "access": "Access", "activity": "Activity"}
 
 
 @require_GET
@@ -42,15 +40,16 @@ def catalog(request: OrgRequest) -> HttpResponse:
         asked = read_asked(request.GET.dict())
     except BadInput as error:
         return _page(request, "catalog/catalog.html", [], {"problem": error.message, "asked": Asked()}, status=422)
-    finding = Finding(request.org, who(request), asked, now=timezone.now())
-    page = Paginator(finding.listed(), PAGE_SIZE).get_page(request.GET.get("page"))
+    now = timezone.now()
+    finding = Finding(request.org, who(request), asked, now=now)
+    page = Paginator(finding.found, PAGE_SIZE).get_page(request.GET.get("page"))
     facets = [
         (facet, [(value, _with(asked, facet.key, "" if value.is_chosen else value.value)) for value in facet.values])
         for facet in finding.facets()
     ]
     context = {
-        "asked": asked, "page": page, "facets": facets, "given": urlencode(asked.given),
-        "rows": rows_of(request.org, list(page.object_list), finding.dags, search=asked.search),
+        "asked": asked, "page": page, "is_cut": finding.is_cut, "most": MOST_FOUND, "facets": facets, "given": urlencode(asked.given),
+        "rows": rows_of(request.org, finding.whole(page.object_list), finding.dags, now=now, search=asked.search),
         "kept": [(name, value) for name, value in asked.given.items() if name in FACETS],
         "may_deploy": may(request, Action.DAGS_DEPLOY),
     }  # fmt: skip
@@ -64,34 +63,23 @@ def _with(asked: Asked, key: str, value: str) -> str:
 @require_GET
 @org_page(Action.DATASETS_VIEW)
 def dataset(request: OrgRequest, dataset_name: str) -> HttpResponse:
-    found, now = one.get_dataset(request.org, dataset_name), timezone.now()
+    now = timezone.now()
+    found = find_readable(request.org, dataset_name, now=now)
     access = one.access_of(found, who(request), now=now)
     crumbs = [{"name": found.name}]
     if not access:
-        context = {"dataset": found, "access": access, "to_ask": one.to_ask(found)}
+        context = {
+            "dataset": found,
+            "access": access,
+            "to_ask": one.to_ask(found),
+            "asked": requests_of(found, who(request)).filter(person=request.person).first(),
+        }
         return _page(request, "catalog/closed.html", crumbs, context)
+    tabs = tabs_of(request, found)
     tab = request.GET.get("tab", "overview")
-    tab = tab if tab in TABS else "overview"
-    context = {"dataset": found, "access": access, "tabs": TABS, "tab": tab, **_of_tab(request, found, tab, access)}
+    tab = tab if tab in tabs else "overview"
+    context = {"dataset": found, "access": access, "tabs": tabs, "tab": tab, **shown_by(tab, request, found, access)}
     return _page(request, "catalog/dataset.html", crumbs, context)
-
-
-def _of_tab(request: OrgRequest, found: Dataset, tab: str, access: Decision) -> dict[str, object]:
-    """Only what the tab shows is read."""
-    asker, now = who(request), timezone.now()
-    match tab:
-        case "schema":
-            return {"columns": one.schema_of(found), "may_classify": may(request, Action.PII_CLASSIFY)}
-        case "lineage":
-            return {"lineage": lineage_of(request.org, found, one.dags_seen(request.org, asker, now=now))}
-        case "access":
-            shown = {"ways": one.ways_in(found, asker, access, now=now), "may_change": one.may_change(found, asker, now=now)}
-            return {**shown, "may_grant": may(request, Action.GRANTS_CHANGE), "sees_grants": may(request, Action.GRANTS_VIEW)}
-        case "activity":
-            return {"records": one.records_of(found, asker, now=now), "sees_all": may(request, Action.AUDIT_VIEW)}
-    found.is_seen = True  # type: ignore[attr-defined]  # as a line of the catalog is
-    (row,) = rows_of(request.org, [found], one.dags_seen(request.org, asker, now=now))
-    return {"row": row, "snippet": snippet_of(found)}
 
 
 @posted_from(PAGE, "slug", "dataset_name")

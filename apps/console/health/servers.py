@@ -8,12 +8,11 @@ from functools import cache
 
 import httpx
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from apps.console.health.bounded import Outcome
 from apps.orm.reaching import ask
 from apps.platform import wiring
+from apps.platform.broker import asked_once
 from apps.platform.config import Config, QueueDriver
 from apps.platform.contracts import PROBE_QUEUE
 from apps.platform.ports.queue import Depth, Queue
@@ -41,8 +40,7 @@ def _ask_data(config: Config) -> None:
 
 def broker(config: Config) -> Redis:
     # Not through Celery: its connections try again by themselves, and the first refusal is what the page wants to say.
-    once = Retry(NoBackoff(), 0)
-    return Redis.from_url(config.broker_url, socket_connect_timeout=_SECONDS, socket_timeout=_SECONDS, retry=once)
+    return asked_once(config.broker_url, seconds=_SECONDS)
 
 
 def _ask_broker(config: Config) -> None:

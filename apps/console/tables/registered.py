@@ -7,9 +7,8 @@ from django.contrib.admin import register
 from apps.accounts.models import BrowserSession, Identity, Person, SignInFailure
 from apps.audit.models import Record
 from apps.console.tables.site import site
-from apps.console.tables.table import Table
-from apps.dags.models import Activation, Dag, DagGrant, DagVersion, Draft, Edge, Job
-from apps.datasets.models import Dataset, DatasetGrant, Producer
+from apps.console.tables.table import ObjectGrants, Table
+from apps.dags.models import Activation, Build, Dag, DagGrant, DagVersion, Draft, Edge, Job
 from apps.dispatch.models import Probe, Worker
 from apps.orgs.models import (
     ApiToken,
@@ -238,6 +237,15 @@ class Edges(Table):
     ordering = ("job",)
 
 
+@register(Build, site=site)
+class Builds(Table):
+    list_display = ("dag", "version", "state", "cutover", "made_at", "ready_at", "ended_at")
+    list_select_related = ("dag", "version")
+    list_filter = ("state",)
+    search_fields = ("dag__name",)
+    ordering = ("-id",)
+
+
 @register(Activation, site=site)
 class Activations(Table):
     list_display = ("dag", "move", "version", "before", "made_by", "made_at")
@@ -254,34 +262,6 @@ class Drafts(Table):
     ordering = ("-saved_at",)
 
 
-@register(Dataset, site=site)
-class Datasets(Table):
-    list_display = ("name", "org", "storage", "multi_writer", "created_at")
-    list_select_related = ("org",)
-    search_fields = ("name", "org__slug")
-    ordering = ("name",)
-
-
-@register(Producer, site=site)
-class Producers(Table):
-    list_display = ("dataset", "dag", "job", "output", "since")
-    list_select_related = ("dataset",)
-    search_fields = ("dataset__name", "dag")
-    ordering = ("-since",)
-
-
-class ObjectGrants(Table):
-    list_display = ("content_object", "permission", "person", "role", "org", "expires_at", "revoked_at")
-    list_select_related = ("content_object", "permission", "person", "role", "org")
-    search_fields = ("content_object__name", "person__email")
-    ordering = ("-created_at",)
-
-
 @register(DagGrant, site=site)
 class DagGrants(ObjectGrants):
-    pass
-
-
-@register(DatasetGrant, site=site)
-class DatasetGrants(ObjectGrants):
     pass

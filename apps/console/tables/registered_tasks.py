@@ -7,17 +7,22 @@ from django.contrib.admin import register
 from apps.console.tables.site import site
 from apps.console.tables.table import Table
 from apps.dispatch.models import (
+    Armed,
     Attempt,
     Cursor,
     Dedupe,
     Event,
     HandedHour,
+    Invalidation,
+    InvalidationMark,
     LiveJob,
     LogChunk,
     Materialisation,
     MissedTick,
     OperatorState,
+    Pin,
     Route,
+    Sweep,
     Task,
     TaskInput,
     Waiting,
@@ -62,6 +67,13 @@ class Attempts(Table):
 class TaskInputs(Table):
     list_display = ("task_id", "input", "event_id")
     search_fields = ("=task_id", "=event_id")
+    ordering = ("-id",)
+
+
+@register(Pin, site=site)
+class Pins(Table):
+    list_display = ("task_id", "attempt", "input", "version_id", "key", "number", "rows", "read_rows")
+    search_fields = ("=task_id", "=version_id", "=partition_id")
     ordering = ("-id",)
 
 
@@ -130,3 +142,35 @@ class HandedHours(Table):
     list_display = ("org_id", "hour", "handed")
     search_fields = ("=org_id",)
     ordering = ("-hour",)
+
+
+@register(Invalidation, site=site)
+class Invalidations(Table):
+    list_display = ("id", "job", "output", "reason", "partition_key", "range_start", "range_end", "created_at", "done_at")
+    list_select_related = ("job",)
+    list_filter = ("reason", "scope")
+    search_fields = ("=id", "=job__id", "=task_id")
+    ordering = ("-id",)
+
+
+@register(InvalidationMark, site=site)
+class InvalidationMarks(Table):
+    list_display = ("invalidation_id", "consumer", "task_id", "processed_at")
+    list_select_related = ("consumer",)
+    search_fields = ("=invalidation__id", "=task_id")
+    ordering = ("-id",)
+
+
+@register(Armed, site=site)
+class ArmedGenerations(Table):
+    list_display = ("job", "generation", "first_at")
+    list_select_related = ("job",)
+    search_fields = ("=job__id", "=generation")
+    ordering = ("-id",)
+
+
+@register(Sweep, site=site)
+class Sweeps(Table):
+    list_display = ("bucket", "after", "moved_at", "ended_at")
+    search_fields = ("bucket",)
+    ordering = ("bucket",)

@@ -85,3 +85,10 @@ class Table(Base):
     def _tell(self, action: str, request: HttpRequest, obj: Model, message: object) -> None:
         subject = Subject(self.opts.label_lower, str(obj.pk), str(obj))
         audit.record(action, subject, by=actor_of(request), after={"said": message})
+
+
+class ObjectGrants(Table):
+    list_display = ("content_object", "permission", "person", "role", "org", "expires_at", "revoked_at")
+    list_select_related = ("content_object", "permission", "person", "role", "org")
+    search_fields = ("content_object__name", "person__email")
+    ordering = ("-created_at",)

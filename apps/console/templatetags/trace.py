@@ -80,6 +80,8 @@ def pairs(values: Mapping[str, object] | None) -> str:
 
 
 def _plain(value: object) -> str:
+    if value is None:
+        return "none"
     if isinstance(value, list):
         return ", ".join(str(item) for item in value) or "none"
     return str(value)

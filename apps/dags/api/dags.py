@@ -23,6 +23,7 @@ def told_dag(dag: Dag) -> dict[str, object]:
     return {
         "name": dag.name, "description": dag.description, "created_at": dag.created_at,
         "active": telling.told_version(dag.active, dag) if dag.active else None,
+        "building": next((telling.told_version(build.version, dag) for build in getattr(dag, "open_builds", ())), None),
         "latest_number": getattr(dag, "latest_number", None), "visibility": dag.visible_as, "owner": dag.owner.email if dag.owner else None,
     }  # fmt: skip
 

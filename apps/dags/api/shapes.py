@@ -123,6 +123,7 @@ class DagSerializer(serializers.Serializer[object]):
     name = serializers.CharField()
     description = serializers.CharField()
     active = VersionSerializer(allow_null=True)
+    building = VersionSerializer(allow_null=True, help_text="Being built before it takes over, or ready to.")
     latest_number = serializers.IntegerField(allow_null=True)
     visibility = serializers.CharField(help_text="`private`, `org` or `role:<slug>`.")
     owner = serializers.CharField(allow_null=True)

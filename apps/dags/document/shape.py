@@ -198,7 +198,9 @@ class Publish(Part):
     column_descriptions: dict[str, Text] | None = None
     tags: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_:.-]{0,62}$")]] | None = Field(None, max_length=32)
     multi_writer: bool | None = Field(None, description="Several DAGs may write it; buffered datasets only.")
-    cadence: Duration | None = Field(None, description="How often it is expected to change; later than that is late.")
+    cadence: Duration | None = Field(
+        None, description="How often it is expected to change; late once half as long again has passed."
+    )
     visibility: Annotated[str, Field(pattern=r"^(private|org|role:[a-z][a-z0-9-]{1,38}[a-z0-9])$")] | None = Field(
         None, description="`org`, `private` or `role:<role>`."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apps.platform.tables import Shape
 from operators.sdk.catalogue import catalogue
 from operators.sdk.declaration import Declaration
 from operators.sdk.words import FieldType
@@ -20,6 +21,8 @@ class KnownDataset:
     where: Mapping[str, FieldType] = field(default_factory=dict)
     # As one of them wrote it below `publish`; None where the dataset has none.
     schema: Mapping[str, object] | None = None
+    # Its table, where it has one: it only ever widens.
+    table: Shape | None = None
 
 
 @dataclass(frozen=True)

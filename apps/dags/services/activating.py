@@ -7,15 +7,16 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.accounts.models import Person
 from apps.audit import services as audit
 from apps.audit.domain import Actor
 from apps.dags import checking
-from apps.dags.document.comparing import compare
 from apps.dags.document.meaning import Meaning, meaning_of
-from apps.dags.domain import ACTIVATED, Cutover, move_of
-from apps.dags.models import Activation, Dag, DagVersion
-from apps.dags.publications import publications
-from apps.dags.selectors import active_meaning, not_built, was_active
+from apps.dags.domain import ACTIVATED, TRACE_COLUMNS, Cutover, move_of
+from apps.dags.models import Activation, Build, Dag, DagVersion
+from apps.dags.publications import output_versions, publications
+from apps.dags.selectors import last_active_at, not_built, was_active
+from apps.dags.services.building import begin_build, give_up_build, must_be_built
 from apps.dags.services.deploying import subject_of
 from apps.dags.services.personal_data import close_columns
 from apps.datasets import services as datasets
@@ -24,7 +25,8 @@ from apps.orgs.domain import Level
 from apps.orgs.models import Org
 from apps.orgs.policy import Principal
 from apps.outbox import services as outbox
-from apps.platform.errors import Conflict, NotBuilt
+from apps.platform.errors import Conflict
+from apps.tables import services as tables
 
 
 @dataclass(frozen=True)
@@ -36,41 +38,73 @@ class Wanted:
 
 
 def activate(dag: Dag, wanted: Wanted, *, who: Principal, by: Actor, now: datetime) -> Dag:
-    """Also back to an earlier one, and None to none. A version that is active already stays so, and nothing is said."""
+    """Also back to an earlier one, and None to none. A version that is active already stays so, and nothing is said.
+
+    One that makes anew what readers have is built first: until it is ready the active one goes on.
+    """
     # Before the lock: a long document keeps nobody waiting. Who has which name of a dataset is asked again under it.
     version = wanted.version
-    meaning = _activatable(dag, version, wanted.cutover) if version and dag.active_id != version.pk else None
-    return _move(dag, version, meaning, who=who, by=by, now=now)
+    meaning = activatable(dag, version) if version and dag.active_id != version.pk else None
+    with transaction.atomic():
+        dag = locked(dag)
+        policy.require_reach(who, Level.CHANGE, dag, now=now)
+        if dag.active != version and version and meaning is None:
+            raise Conflict(
+                "Somebody activated another version meanwhile. Look at the DAG, and activate again.", code="moved_meanwhile"
+            )
+        give_up_build(dag, unless=version, by=by, now=now)
+        if version and meaning and (scope := must_be_built(dag, version, meaning)):
+            build = Build(dag=dag, version=version, scope=scope, cutover=wanted.cutover.value, made_by=who.person, made_at=now)
+            begin_build(build, meaning, by=by)
+            return dag
+        return move(dag, version, meaning, owner=who.person, by=by, now=now)
 
 
-@transaction.atomic
-def _move(dag: Dag, version: DagVersion | None, meaning: Meaning | None, *, who: Principal, by: Actor, now: datetime) -> Dag:
-    # The org first, as a deployment does, then the DAG: no two ever wait for each other.
-    org = Org.objects.select_for_update().get(pk=dag.org_id)
-    dag = Dag.objects.select_for_update(of=("self",)).select_related("active", "owner").get(pk=dag.pk)
-    policy.require_reach(who, Level.CHANGE, dag, now=now)
-    before = dag.active
+def locked(dag: Dag) -> Dag:
+    """The org first, as a deployment does, then the DAG: no two ever wait for each other."""
+    Org.objects.select_for_update(no_key=True).get(pk=dag.org_id)
+    return Dag.objects.select_for_update(of=("self",), no_key=True).select_related("active", "org").get(pk=dag.pk)
+
+
+def move(
+    dag: Dag,
+    version: DagVersion | None,
+    meaning: Meaning | None,
+    *,
+    owner: Person | None,
+    by: Actor,
+    now: datetime,
+    missed_since: datetime | None = None,
+) -> Dag:
+    """Of a DAG that the caller has locked. `missed_since`: from then on the jobs that change with it have not seen what came."""
+    org, before = dag.org, dag.active
     if before == version:
         return dag
-    if version and meaning is None:
-        raise Conflict(
-            "Somebody activated another version meanwhile. Look at the DAG, and activate again.", code="moved_meanwhile"
-        )
-    datasets.publish(org, dag.name, publications(meaning) if meaning else [], owner=who.person, by=by, now=now)
-    if meaning:
-        close_columns(org, meaning, by=by, now=now)
+    published = publications(meaning) if meaning else []
+    datasets.publish(org, dag.name, published, owner=owner, by=by, now=now)
+    tables.want_tables(org, published, now=now)
+    if meaning and version:
+        datasets.point(org, dag.pk, version.pk, output_versions(dag, meaning), now=now)
+        if any(spec.get("pii_columns") for spec in meaning.publish.values()):
+            close_columns(org, meaning, by=by, now=now)
     numbers = {"active": before.number if before else None, "wanted": version.number if version else None}
-    move = move_of(**numbers, was_active=version is not None and was_active(version))
+    kind = move_of(**numbers, was_active=version is not None and was_active(version))
     dag.active, dag.description = version, meaning.description if meaning else dag.description
     dag.save(update_fields=["active", "description"])
-    Activation.objects.create(dag=dag, version=version, before=before, move=move, made_by=who.person, made_at=now)
+    Activation.objects.create(
+        dag=dag, version=version, before=before, move=kind, made_by=owner, made_at=now,
+        missed_since=missed_since or (last_active_at(version) if version else None),
+    )  # fmt: skip
     # What this means for work is a floor above's to do.
     outbox.put(ACTIVATED, {"dag_id": str(dag.pk)}, org_id=org.pk)
-    audit.record(f"dag.{move}", subject_of(dag), by=by, org_id=org.pk, before=_told(before), after=_told(version))
+    if version:
+        # Again: the datasets that it reads may have other columns than when it was deployed.
+        outbox.put(TRACE_COLUMNS, {"version_id": str(version.pk)}, org_id=org.pk)
+    audit.record(f"dag.{kind}", subject_of(dag), by=by, org_id=org.pk, before=_told(before), after=_told(version))
     return dag
 
 
-def _activatable(dag: Dag, version: DagVersion, cutover: Cutover) -> Meaning:
+def activatable(dag: Dag, version: DagVersion) -> Meaning:
     """Today: a dataset, a bundle or an operator may be gone, or another's, since it was deployed."""
     checked = checking.check(dag.org, version.yaml, dag=dag.name)
     if checked.problems or checked.facts is None:
@@ -80,11 +114,6 @@ def _activatable(dag: Dag, version: DagVersion, cutover: Cutover) -> Meaning:
         )  # fmt: skip
     meaning = meaning_of(checked.facts)
     _check_operators(version, meaning)
-    if cutover is Cutover.MANUAL and compare(active_meaning(dag), meaning).rebuild_scope:
-        raise NotBuilt(
-            "This version of Trace builds no version before it takes over. Activate it with the cutover `auto`.",
-            code="cutover_not_built",
-        )
     return meaning
 
 

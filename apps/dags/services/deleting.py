@@ -22,7 +22,7 @@ from apps.platform.errors import Conflict
 def delete_dag(dag: Dag, *, who: Principal, by: Actor, now: datetime) -> None:
     """With its versions and every draft of it. 409 `dag_in_use` for one that was ever active."""
     # The org's lock first, as everywhere: nobody deploys to it, or activates it, meanwhile.
-    org = Org.objects.select_for_update().get(pk=dag.org_id)
+    org = Org.objects.select_for_update(no_key=True).get(pk=dag.org_id)
     dag = Dag.objects.select_for_update(of=("self",)).select_related("owner").get(pk=dag.pk)
     policy.require_reach(who, Level.CHANGE, dag, now=now)
     if dag.activations.exists():

@@ -14,6 +14,7 @@ from apps.audit.domain import Actor, Subject
 from apps.dags import checking
 from apps.dags.document.meaning import Meaning, yaml_hash
 from apps.dags.document.validating import Checked
+from apps.dags.domain import TRACE_COLUMNS
 from apps.dags.models import Dag, DagVersion, Draft, Edge, Job
 from apps.dags.selectors import count_of
 from apps.orgs import policy, quotas
@@ -21,6 +22,7 @@ from apps.orgs.domain import Level
 from apps.orgs.models import Org
 from apps.orgs.policy import Principal
 from apps.orgs.quotas import Quota
+from apps.outbox import services as outbox
 from apps.platform.errors import Conflict, Invalid
 
 
@@ -52,7 +54,7 @@ def deploy(org: Org, sent: Sent, *, who: Principal, by: Actor, now: datetime) ->
 @transaction.atomic
 def _deploy(org: Org, sent: Sent, checked: Checked, *, who: Principal, by: Actor, now: datetime) -> Deployed:
     # The org's lock: two people who deploy at once see each other's version, and the last place of the quota is given once.
-    Org.objects.select_for_update().get(pk=org.pk)
+    Org.objects.select_for_update(no_key=True).get(pk=org.pk)
     dag, digest = _reached(org, sent, who=who, now=now), yaml_hash(checked.text)
     _require_known_base(dag, sent)
     version = dag.versions.filter(yaml_hash=digest).select_related("dag", "created_by").first() if dag else None
@@ -88,6 +90,7 @@ def _make(dag: Dag, text: str, meaning: Meaning, *, who: Principal, by: Actor, n
         created_by=who.person, created_at=now,
     )  # fmt: skip
     _materialise(version, meaning)
+    outbox.put(TRACE_COLUMNS, {"version_id": str(version.pk)}, org_id=dag.org_id)
     told = {"version": str(version.pk), "number": number, "yaml_hash": version.yaml_hash}
     audit.record("dag.deploy", subject_of(dag), by=by, org_id=dag.org_id, after=told)
     return version

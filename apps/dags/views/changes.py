@@ -9,27 +9,37 @@ from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.dags import services
 from apps.dags.document.shape import is_dag_name
+from apps.dags.domain import Cutover
+from apps.dags.models import Dag, DagVersion
 from apps.dags.views.reach import instant, numbered, principal, reach
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import changed_at
 from apps.orgs.domain import Level
 from apps.orgs.policy import Action
-from apps.platform.errors import Conflict
+from apps.platform.errors import Conflict, UserError
 
 
 @posted_from("dags:dag", "slug", "dag_name")
 @org_page(Action.DAGS_ACTIVATE)
 def activate(request: OrgRequest, dag_name: str) -> HttpResponse:
-    """`version` is a number; without one the DAG is switched off."""
+    """`version` is a number; without one the DAG is switched off. `cutover=manual`: one that is built first waits when it is ready."""
     dag = reach(request, dag_name, Level.CHANGE)
     asked = request.POST.get("version", "")
     version = numbered(dag, asked) if asked else None
-    note = f"Version {version.number} is active." if version else f"{dag_name} is switched off."
-    return changed_at(
-        request, note,
-        lambda: services.activate(dag, services.Wanted(version), who=principal(request), by=actor_of(request), now=timezone.now()),
-        "dags:dag", request.org.slug, dag_name,
-    )  # fmt: skip
+    wanted = services.Wanted(version, Cutover.MANUAL if request.POST.get("cutover") == Cutover.MANUAL else Cutover.AUTO)
+    try:
+        dag = services.activate(dag, wanted, who=principal(request), by=actor_of(request), now=timezone.now())
+    except UserError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _activated(dag, version))
+    return redirect("dags:dag", request.org.slug, dag_name)
+
+
+def _activated(dag: Dag, version: DagVersion | None) -> str:
+    if version is None:
+        return f"{dag.name} is switched off."
+    return f"Version {version.number} is active." if dag.active == version else f"Version {version.number} is being built first."
 
 
 @posted_from("dags:dags", "slug")

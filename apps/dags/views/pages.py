@@ -15,6 +15,7 @@ from apps.dags.document.comparing import Comparison, compare
 from apps.dags.document.graph import graph_of_meaning
 from apps.dags.document.meaning import Meaning
 from apps.dags.models import Dag, DagVersion, Draft, Job
+from apps.dags.services import must_be_built
 from apps.dags.views.reach import may_change, numbered, principal, reach
 from apps.datasets.selectors import published_by
 from apps.orgs import policy
@@ -106,6 +107,7 @@ def version(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
     context = _frame(request, dag) | {
         "version": version, "graph": _graph(meaning), "jobs": _jobs(request, version),
         "plan": telling.told_comparison(compare(selectors.active_meaning(dag), meaning)) | {"not_built": not_built}, "not_built": not_built,
+        "is_built": bool(must_be_built(dag, version, meaning)),
         "is_rollback": bool(dag.active and version.number < dag.active.number and selectors.was_active(version)),
     }  # fmt: skip
     return _page(request, "dags/version.html", [_crumb(request, dag), {"name": f"Version {number}"}], context)

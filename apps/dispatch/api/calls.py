@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from apps.dispatch import capabilities
 from apps.dispatch.capabilities import Capability
-from apps.platform.contracts import CAPABILITY_HEADER, MOST_BODY_BYTES, Fenced, ItemResult
-from apps.platform.errors import BadInput, Forbidden, UserError
+from apps.platform.contracts import CAPABILITY_HEADER, MOST_BODY_BYTES, ItemResult
+from apps.platform.contracts.parts import Fenced
+from apps.platform.errors import BadInput, Forbidden, Transient, UserError
 
 M = TypeVar("M", bound=BaseModel)
 _MOST_TOLD = 20
@@ -56,7 +57,7 @@ def _of(token: str, said: Fenced, *, now: Any) -> Capability:
 
 
 def each(
-    items: Sequence[Any], act: Callable[[list[tuple[Any, Capability]]], Sequence[BaseModel | UserError]], *, now: Any
+    items: Sequence[Any], act: Callable[[list[tuple[Any, Capability]]], Sequence[BaseModel | UserError | Transient]], *, now: Any
 ) -> list[ItemResult]:
     """Of a batch: those whose tokens hold go on together, and each is answered by itself."""
     results: list[ItemResult | None] = []
@@ -71,7 +72,9 @@ def each(
     return [found or _result(item.body, next(answers)) for item, found in zip(items, results, strict=True)]
 
 
-def _result(said: Fenced, given: BaseModel | UserError) -> ItemResult:
+def _result(said: Fenced, given: BaseModel | UserError | Transient) -> ItemResult:
+    if isinstance(given, Transient):
+        return ItemResult(task_id=said.task_id, status=503, code="not_yet", message=str(given))
     if isinstance(given, UserError):
         return _refused(said, given)
     return ItemResult(task_id=said.task_id, status=200, answer=given.model_dump(mode="json"))

@@ -16,7 +16,8 @@ from apps.dispatch.api.calls import answer, each, holder, read
 from apps.dispatch.services import Said
 from apps.orgs.policy import Action
 from apps.platform import contracts
-from apps.platform.errors import UserError
+from apps.platform.contracts import reading, storing, tables
+from apps.platform.errors import TraceError
 
 
 class HolderView(APIView):
@@ -30,8 +31,8 @@ class HolderView(APIView):
 T = TypeVar("T")
 
 
-def _one(given: T | UserError) -> T:
-    if isinstance(given, UserError):
+def _one(given: T | TraceError) -> T:
+    if isinstance(given, TraceError):
         raise given
     return given
 
@@ -91,3 +92,37 @@ class LogsView(HolderView):
         said = read(request, contracts.LogBatch)
         holder(request, said, now=timezone.now())
         return answer(services.append(said))
+
+
+class CredentialsView(HolderView):
+    @extend_schema(
+        operation_id="task_credentials",
+        request=storing.CredentialsRequest,
+        responses={200: storing.CredentialsAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        said = read(request, storing.CredentialsRequest)
+        now = timezone.now()
+        capability = holder(request, said, now=now)
+        answered = answer(services.mint_credentials(said, capability, now=now))
+        # Whatever stands between keeps no copy.
+        answered.headers["Cache-Control"] = "no-store"
+        return answered
+
+
+class InputsView(HolderView):
+    @extend_schema(operation_id="task_inputs", request=reading.InputsRequest, responses={200: reading.InputsAnswer})
+    def post(self, request: Request) -> Response:
+        said = read(request, reading.InputsRequest)
+        holder(request, said, now=timezone.now())
+        return answer(services.list_inputs(said))
+
+
+class OpenTableView(HolderView):
+    @extend_schema(operation_id="task_open_table", request=tables.OpenTable, responses={200: tables.TableOpened})
+    def post(self, request: Request) -> Response:
+        said = read(request, tables.OpenTable)
+        holder(request, said, now=timezone.now())
+        answered = answer(services.open_table(said))
+        answered.headers["Cache-Control"] = "no-store"
+        return answered

@@ -1,6 +1,10 @@
 """Every change of the dispatcher's rows."""
 
+from apps.dispatch.chosen import Chosen, chosen
 from apps.dispatch.services.arming import arm
+from apps.dispatch.services.backfilling import begin_backfill, go_on, hold_job
+from apps.dispatch.services.buffering import hand_over_batch, tell_written
+from apps.dispatch.services.building import advance_build
 from apps.dispatch.services.calling import take_call
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.cleaning import turn_months
@@ -11,17 +15,28 @@ from apps.dispatch.services.containing import (
     remember_container,
     waiting_for_container,
 )
+from apps.dispatch.services.covering import Plan, multirange, plan_backfill
 from apps.dispatch.services.ending import Said, complete, fail_claimed
+from apps.dispatch.services.facts import facts
 from apps.dispatch.services.firing import Started, fire_due, seconds_until_tick, start_by_call, start_by_hand
 from apps.dispatch.services.holding import heartbeat, look_at
+from apps.dispatch.services.invalidating import Invalid, write_invalidations
 from apps.dispatch.services.keeping import keep_sources
+from apps.dispatch.services.lateness import watch_lateness
 from apps.dispatch.services.logs import append
+from apps.dispatch.services.marking import settle_open
 from apps.dispatch.services.meeting import let_in_late
-from apps.dispatch.services.orders import Given, claim, facts, give, signed
+from apps.dispatch.services.minting import mint_credentials
+from apps.dispatch.services.opening import open_table
+from apps.dispatch.services.orders import Given, claim, give, signed
 from apps.dispatch.services.pausing import pause_job, resume_job
 from apps.dispatch.services.pressing import press
 from apps.dispatch.services.probing import record_probe_receipt, send_probe
+from apps.dispatch.services.publishing import data_store
+from apps.dispatch.services.purging import PURGE, go_on_purging, look_at_purge, put_purge
+from apps.dispatch.services.reading import list_inputs
 from apps.dispatch.services.recovering import (
+    advance_open_builds,
     hand_over_everywhere,
     reap_expired_leases,
     retry_due,
@@ -29,34 +44,59 @@ from apps.dispatch.services.recovering import (
     seconds_until_retry,
     wake_unheard,
 )
+from apps.dispatch.services.redoing import plan_a_round, plan_invalidations
 from apps.dispatch.services.repeating import rerun_tasks, retry_tasks
 from apps.dispatch.services.reporting_midway import report
 from apps.dispatch.services.routing import route_events
+from apps.dispatch.services.sweeping import Swept, sweep
 from apps.dispatch.services.taking_back import take_back
 
 __all__ = [
+    "PURGE",
+    "Chosen",
     "Given",
+    "Invalid",
+    "Plan",
     "Said",
     "Started",
+    "Swept",
+    "advance_build",
+    "advance_open_builds",
     "append",
     "arm",
+    "begin_backfill",
     "cancel_tasks",
+    "chosen",
     "claim",
     "complete",
     "contained",
+    "data_store",
     "end_stopped",
     "facts",
     "fail_claimed",
     "fail_unclaimed",
     "fire_due",
     "give",
+    "go_on",
+    "go_on_purging",
+    "hand_over_batch",
     "hand_over_everywhere",
     "heartbeat",
+    "hold_job",
     "keep_sources",
     "let_in_late",
+    "list_inputs",
     "look_at",
+    "look_at_purge",
+    "mint_credentials",
+    "multirange",
+    "open_table",
     "pause_job",
+    "plan_a_round",
+    "plan_backfill",
+    "plan_invalidations",
     "press",
+    "put_purge",
     "reap_expired_leases",
     "record_probe_receipt",
     "remember_container",
@@ -70,12 +110,17 @@ __all__ = [
     "seconds_until_retry",
     "seconds_until_tick",
     "send_probe",
+    "settle_open",
     "signed",
     "start_by_call",
     "start_by_hand",
+    "sweep",
     "take_back",
     "take_call",
+    "tell_written",
     "turn_months",
     "waiting_for_container",
     "wake_unheard",
+    "watch_lateness",
+    "write_invalidations",
 ]  # fmt: skip

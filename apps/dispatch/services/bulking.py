@@ -23,6 +23,14 @@ ORDER BY id FOR NO KEY UPDATE
 _NUMBER = "UPDATE dispatch_livejob SET bulks = bulks + 1 WHERE id = ANY(%(job_ids)s::uuid[]) RETURNING id, bulks"
 
 
+def lock_bulk(arrivals: Sequence[Any]) -> None:
+    """Before any task is locked: everybody locks jobs first, or two would wait for each other."""
+    jobs = sorted({row.consumer_id for row in arrivals if row.strategy == "Bulk"})
+    if jobs:
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK, {"job_ids": jobs})
+
+
 def gather(arrivals: Sequence[Any]) -> list[Wish]:
     if not arrivals:
         return []

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from apps.dispatch.services.handing import top_up
+from apps.dispatch.services.marking import decline
 from apps.dispatch.services.rows import rows
 
 # Queued, or waiting for a retry: at once. Running: marked, and learnt at the next heartbeat.
@@ -28,5 +29,6 @@ def cancel_tasks(task_ids: Sequence[UUID]) -> dict[UUID, str]:
     with connection.cursor() as cursor:
         cursor.execute(_CANCEL, {"ids": list(task_ids)})
         canceled = rows(cursor)
+    decline([task.id for task in canceled])
     top_up({task.org_id for task in canceled})
     return {task.id: task.status for task in canceled}

@@ -9,7 +9,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from apps.dispatch.services.rows import rows
+from apps.dispatch.services.run_events import are_told, tell_begun
 from apps.orm.prepared import prepared_cursor
 from apps.platform.contracts import NotClaimed, WhyNot
 
@@ -77,6 +80,15 @@ _WHY = {
 
 def claim_tasks(task_ids: Sequence[UUID], *, worker_id: str) -> tuple[list[Lease], list[NotClaimed]]:
     """What could be had, and what not; each in the order in which it was asked for."""
+    if not are_told():
+        return _claimed(task_ids, worker_id=worker_id)
+    with transaction.atomic():
+        leases, refused = _claimed(task_ids, worker_id=worker_id)
+        tell_begun((lease.id, lease.attempt) for lease in leases)
+    return leases, refused
+
+
+def _claimed(task_ids: Sequence[UUID], *, worker_id: str) -> tuple[list[Lease], list[NotClaimed]]:
     with prepared_cursor() as cursor:
         cursor.execute(_CLAIM, {"ids": list(task_ids), "worker_id": worker_id})
         claimed = {row.id: Lease(*row) for row in rows(cursor)}

@@ -8,18 +8,19 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from apps.dispatch.domain import DISPATCHER
 from apps.dispatch.services.claiming import claim_tasks
-from apps.dispatch.services.ending import end_claimed, write_ends
+from apps.dispatch.services.ending import end_claimed
+from apps.dispatch.services.ends import write_ends
 from apps.dispatch.services.handing import enqueue, top_up
 from apps.dispatch.services.recovering import without_holder
 from apps.dispatch.services.rows import rows
-from apps.platform.contracts import TaskError
+from apps.platform.contracts import EXIT_AGAIN, EXIT_DONE, TaskError
 from apps.platform.ports.containers import State
 
-DISPATCHER = "dispatcher"
 STOPPED = "container_stopped"
 # A container that could not claim says so by these: nothing was to be had, or nobody answered. It is no failure of the task.
-_COULD_NOT_CLAIM = frozenset({0, 75})
+_COULD_NOT_CLAIM = frozenset({EXIT_DONE, EXIT_AGAIN})
 
 _WAITING = """
 SELECT id, attempt, version_job_id, container, container_attempt FROM dispatch_task
@@ -41,7 +42,7 @@ WHERE status = 'queued' AND handed_at IS NOT NULL AND container <> '' AND contai
 # Whoever ended, or was given another container, since it was looked at is left alone.
 _LOCK = """
 SELECT t.id, t.org_id, t.status, t.attempt, t.failures, t.runtime, t.container, t.cancel_requested_at, j.max_attempts,
-    t.claimed_at < now() - interval '10 minutes' AS lived_long
+    now() - t.claimed_at AS lived
 FROM unnest(%(ids)s::uuid[], %(handles)s::text[]) AS seen(id, handle)
 JOIN dispatch_task AS t ON t.id = seen.id AND t.container = seen.handle
 JOIN dispatch_livejob AS j ON j.id = t.job_id

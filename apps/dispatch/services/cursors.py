@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
+from apps.dispatch.domain import Cause
 from apps.orm.prepared import prepared_cursor
 
 
@@ -15,6 +17,15 @@ class Done:
     job_id: UUID
     generation: UUID
     position: Decimal | int
+
+
+# Comes before every position: what was done is nothing new, but it may have held the mark.
+NOTHING_NEW = -1
+
+
+def reached(task: Any) -> Decimal | int:
+    """How far its job has come by a task. What is done again was come to before, or nobody asked for it in order."""
+    return NOTHING_NEW if task.cause == Cause.INVALIDATION else task.position
 
 
 # Whoever moves the mark of a job waits for the other who does, and then sees what that one has done.
@@ -44,7 +55,7 @@ WITH done AS (
     FROM done AS d LEFT JOIN dispatch_cursor AS c USING (job_id, generation)
 )
 INSERT INTO dispatch_cursor AS c (id, job_id, generation, value, highest, moved_at)
-SELECT gen_random_uuid(), job_id, generation, least(highest, first_open - 1), highest, now() FROM marked ORDER BY job_id, generation
+SELECT gen_random_uuid(), job_id, generation, least(highest, first_open - 1), highest, now() FROM marked WHERE highest >= 0 ORDER BY job_id, generation
 ON CONFLICT (job_id, generation) DO UPDATE
 SET value = greatest(c.value, excluded.value), highest = greatest(c.highest, excluded.highest), moved_at = now()
 """

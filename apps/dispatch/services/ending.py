@@ -7,39 +7,44 @@ ran out: the work is done. The same one again is answered as the first time.
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
+from apps.dags.domain import BUILD
+from apps.datasets import services as datasets
+from apps.datasets.services import Commit
 from apps.dispatch.capabilities import Capability
-from apps.dispatch.domain import Outcome, Status, digest_of, oldest_of, retry_wait
+from apps.dispatch.domain import Outcome, Status, digest_of, oldest_of
 from apps.dispatch.models import LiveJob, Task
 from apps.dispatch.services.claiming import Lease
-from apps.dispatch.services.cursors import Done, advance_cursors
+from apps.dispatch.services.cursors import Done, advance_cursors, reached
+from apps.dispatch.services.ends import End, forgets, wait_after, wait_again, write_ends
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.keeping import rest_sources, start_sources
+from apps.dispatch.services.marking import mark_redone, may_redo
+from apps.dispatch.services.pinning import Read, note_read
+from apps.dispatch.services.publishing import Verified, events_of, refuse_uncommitted, verify
 from apps.dispatch.services.reporting import Report, read_events, speaker_of, write_events, write_state
 from apps.dispatch.services.rows import rows
 from apps.orm.prepared import prepared_cursor
+from apps.outbox import services as outbox
+from apps.outbox.services import Outgoing
 from apps.platform.contracts import Completion, CompletionAnswer, Ending, TaskError
-from apps.platform.errors import UserError
-from apps.platform.telemetry import redactor
+from apps.platform.errors import Transient, UserError
 
-_random = random.SystemRandom()
 LEASE_EXPIRED = "lease_expired"
 
 # The attempts are read by a statement of their own: what the lock waited for is seen by the next, not by the one that waited.
 _LOCK = "SELECT id FROM dispatch_task WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR NO KEY UPDATE"
 _READ = """
-SELECT t.id, t.org_id, t.job_id, t.root_id, t.generation, t.status, t.attempt, t.lease_token, t.failures, t.position,
-    t.cancel_requested_at, t.error, t.cause, t.is_alone, j.max_attempts, j.strategy, j.source, said.number, a.digest, a.outcome,
-    t.claimed_at < now() - interval '10 minutes' AS lived_long,
+SELECT t.id, t.org_id, t.job_id, t.version_job_id, t.root_id, t.generation, t.status, t.attempt, t.lease_token, t.failures, t.position,
+    t.cancel_requested_at, t.error, t.cause, t.is_alone, j.max_attempts, j.strategy, j.source, j.build_id, said.number, a.digest, a.outcome,
+    now() - t.claimed_at AS lived,
     CASE WHEN t.status = 'queued' THEN EXISTS (
         SELECT FROM dispatch_taskinput AS i WHERE i.task_id = t.id AND i.id > dispatch_id_at(t.claimed_at) AND i.id >= %(since)s
     ) ELSE false END AS has_more
@@ -48,26 +53,6 @@ JOIN dispatch_task AS t ON t.id = said.id
 JOIN dispatch_livejob AS j ON j.id = t.job_id
 LEFT JOIN dispatch_attempt AS a ON a.task_id = t.id AND a.number = said.number AND a.id >= %(since)s
 WHERE t.id = ANY(%(ids)s::uuid[])
-"""
-# A task that comes back waits behind the valve like any other.
-_END = """
-WITH e AS (
-    SELECT * FROM unnest(
-        %(ids)s::uuid[], %(numbers)s::int[], %(statuses)s::text[], %(outcomes)s::text[], %(digests)s::text[], %(failures)s::int[],
-        %(errors)s::text[], %(waits)s::float8[], %(metrics)s::text[], %(outputs)s::text[], %(forgets)s::boolean[]
-    ) AS e(id, number, status, outcome, digest, failures, error, wait_seconds, metrics, outputs, forgets)
-), told AS (
-    UPDATE dispatch_attempt AS a
-    SET ended_at = now(), outcome = e.outcome, digest = e.digest, error = e.error::jsonb, metrics = e.metrics::jsonb,
-        outputs = e.outputs::jsonb
-    FROM e WHERE a.task_id = ANY(%(ids)s::uuid[]) AND a.task_id = e.id AND a.number = e.number AND a.id >= %(since)s
-)
-UPDATE dispatch_task AS t
-SET status = e.status, ended_at = CASE WHEN e.status = 'queued' THEN NULL ELSE now() END, lease_expires_at = NULL,
-    failures = e.failures + CASE WHEN e.forgets THEN 0 ELSE t.failures END, error = e.error::jsonb, next_retry_at = now() + make_interval(secs => e.wait_seconds),
-    handed_at = CASE WHEN e.status = 'queued' THEN NULL ELSE t.handed_at END,
-    queued_at = CASE WHEN e.status = 'queued' THEN now() ELSE t.queued_at END
-FROM e WHERE t.id = ANY(%(ids)s::uuid[]) AND t.id = e.id
 """
 
 
@@ -79,55 +64,48 @@ class Said:
     capability: Capability
 
 
-@dataclass(frozen=True)
-class End:
-    """What becomes of one task, and of its attempt."""
-
-    task_id: UUID
-    number: int
-    status: Status
-    outcome: Outcome
-    digest: str = ""
-    error: TaskError | None = None
-    metrics: str | None = None
-    outputs: str | None = None
-    is_failure: bool = False
-    # What failed before it is forgotten.
-    forgets: bool = False
-    wait: timedelta | None = None
-
-
 @dataclass
 class _Batch:
     """What one transaction writes."""
 
     ends: list[End] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
+    commits: list[Commit] = field(default_factory=list)
     done: list[Done] = field(default_factory=list)
+    redone: list[UUID] = field(default_factory=list)
+    read: list[Read] = field(default_factory=list)
     org_ids: set[UUID] = field(default_factory=set)
     # Of sources that never end: those that were told to, and those that did by themselves.
     stopped: set[UUID] = field(default_factory=set)
     fallen: set[UUID] = field(default_factory=set)
+    # Versions that are built, which may be ready now.
+    builds: set[UUID] = field(default_factory=set)
 
 
-Answer = CompletionAnswer | UserError
+# Transient: nothing was decided, and the same call may be answered otherwise.
+Answer = CompletionAnswer | UserError | Transient
+
+
+def complete(said: Sequence[Said]) -> list[Answer]:
+    """In the order in which they came; each accepted or refused by itself."""
+    # Before any lock: it asks the object store.
+    return _complete(said, verify((one.completion, one.capability) for one in said))
 
 
 @transaction.atomic
-def complete(said: Sequence[Said]) -> list[Answer]:
-    """In the order in which they came; each accepted or refused by itself."""
+def _complete(said: Sequence[Said], verified: Sequence[Verified]) -> list[Answer]:
     found = _locked([(one.completion.task_id, one.completion.attempt) for one in said])
     batch = _Batch()
     answers: list[Answer] = []
     ended: dict[UUID, str] = {}
-    for one in said:
+    for one, commits in zip(said, verified, strict=True):
         # The same task twice in one batch: the second is what a repeated call would be.
         digest = digest_of(one.completion.model_dump(mode="json"))
         before = ended.get(one.completion.task_id)
         if before is not None:
             answers.append(_repeated(one.completion) if before == digest else StaleFence())
             continue
-        answer = _take(one, found.get(one.completion.task_id), digest, batch)
+        answer = _take(one, commits, found.get(one.completion.task_id), digest, batch)
         if isinstance(answer, CompletionAnswer) and not answer.replayed:
             ended[one.completion.task_id] = digest
         answers.append(answer)
@@ -143,32 +121,45 @@ def _locked(asked: Sequence[tuple[UUID, int]]) -> dict[UUID, Any]:
         return {row.id: row for row in rows(cursor)}
 
 
-def _take(said: Said, task: Any, digest: str, batch: _Batch) -> Answer:
+def _take(said: Said, commits: Verified, task: Any, digest: str, batch: _Batch) -> Answer:
     completion = said.completion
-    if task is None:
-        return StaleFence()
-    if task.digest == digest and digest:
+    if task is not None and task.digest == digest and digest:
         return _repeated(completion)
-    if not _holds(completion, task):
+    if task is None or not _holds(completion, task):
         return StaleFence()
     if task.cancel_requested_at is not None and completion.status is Ending.COMPLETED:
         return Canceled()
+    if isinstance(commits, UserError | Transient):
+        return commits
     speaker = speaker_of(task, completion.attempt, "end")
     try:
-        reports = read_events(completion.events, speaker, said.capability)
+        committed = events_of(commits)
+        refuse_uncommitted(completion.events, committed, said.capability, task.version_job_id)
+        reports = read_events([*completion.events, *committed], speaker, said.capability)
         if completion.state:
             write_state(speaker, completion.state)
     except UserError as refusal:
         return refusal
     end = _end(completion, task, digest)
-    batch.ends.append(end)
     batch.reports += reports
+    batch.commits += commits
+    batch.read += [Read(task.id, completion.attempt, one) for one in completion.read]
+    _note(task, end, batch)
+    return CompletionAnswer(task_id=task.id, status=end.status.value)
+
+
+def _note(task: Any, end: End, batch: _Batch) -> None:
+    """What its end means for others."""
+    batch.ends.append(end)
     batch.org_ids.add(task.org_id)
+    if task.build_id is not None:
+        batch.builds.add(task.build_id)
     if task.source == "always_on":
         (batch.stopped if end.status is Status.CANCELED else batch.fallen).add(task.job_id)
     if end.status is Status.COMPLETED and task.position is not None and task.strategy == "PerUpdate":
-        batch.done.append(Done(task.job_id, task.generation, task.position))
-    return CompletionAnswer(task_id=task.id, status=end.status.value)
+        batch.done.append(Done(task.job_id, task.generation, reached(task)))
+    if end.status is Status.COMPLETED and may_redo(task):
+        batch.redone.append(task.id)
 
 
 def _repeated(completion: Completion) -> CompletionAnswer:
@@ -212,22 +203,6 @@ def _end(completion: Completion, task: Any, digest: str) -> End:
     )  # fmt: skip
 
 
-def forgets(task: Any) -> bool:
-    """A source that was well for a while begins anew: it has no number of attempts to use up, only a back-off."""
-    return task.max_attempts is None and bool(task.lived_long)
-
-
-def wait_after(task: Any, *, counts: bool = True) -> timedelta | None:
-    """Until it is tried again, after a failure that `counts`. None: it has had all its attempts."""
-    return _wait((0 if forgets(task) else int(task.failures)) + counts, task.max_attempts)
-
-
-def _wait(failures: int, max_attempts: int | None) -> timedelta | None:
-    if max_attempts is not None and failures >= max_attempts:
-        return None
-    return retry_wait(failures, jitter=_random.uniform(0.5, 1.5))
-
-
 @transaction.atomic
 def fail_claimed(lease: Lease, error: TaskError) -> None:
     """By the dispatcher itself, of an attempt that it could not even send off."""
@@ -241,15 +216,8 @@ def end_claimed(lease: Lease, error: TaskError) -> None:
     if (task := held.select_for_update(no_key=True).first()) is None:
         return
     most = LiveJob.objects.values_list("max_attempts", flat=True).get(pk=task.job_id)
-    wait = _wait(task.failures + 1, most) if error.retryable else None
+    wait = wait_again(task.failures + 1, most) if error.retryable else None
     write_ends([End(task.pk, task.attempt, Status.FAILED, Outcome.FAILED, error=error, is_failure=True, wait=wait)])
-
-
-def _redacted(error: TaskError) -> str:
-    """Whoever says it: what somebody's secret is must not be read from how a task failed."""
-    return error.model_copy(
-        update={"message": redactor.text(error.message), "stack": redactor.text(error.stack)}
-    ).model_dump_json()
 
 
 def _json(value: object) -> str | None:
@@ -258,25 +226,15 @@ def _json(value: object) -> str | None:
 
 def _write(batch: _Batch) -> None:
     write_ends(batch.ends)
+    datasets.commit_partitions(batch.commits)
+    note_read(batch.read)
     if batch.reports:
         write_events(batch.reports)
+    mark_redone(batch.redone)
     advance_cursors(batch.done)
     if batch.fallen:
         rest_sources(batch.fallen)
     if batch.stopped:
         batch.org_ids.update(start_sources(batch.stopped))
+    outbox.put_many([Outgoing(BUILD, {"build_id": str(build_id)}) for build_id in sorted(batch.builds)])
     top_up(batch.org_ids)
-
-
-def write_ends(ends: Sequence[End]) -> None:
-    """Of tasks that the caller has locked."""
-    if not ends:
-        return
-    with prepared_cursor() as cursor:
-        cursor.execute(_END, {
-            "since": oldest_of(e.task_id for e in ends), "ids": [e.task_id for e in ends], "numbers": [e.number for e in ends], "statuses": [e.status.value for e in ends],
-            "outcomes": [e.outcome.value for e in ends], "digests": [e.digest for e in ends],
-            "failures": [int(e.is_failure) for e in ends], "errors": [_redacted(e.error) if e.error else None for e in ends],
-            "waits": [e.wait.total_seconds() if e.wait is not None else None for e in ends],
-            "metrics": [e.metrics for e in ends], "outputs": [e.outputs for e in ends], "forgets": [e.forgets for e in ends],
-        })  # fmt: skip

@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, transaction
 
+from apps.dispatch.domain import SHARED
 from apps.dispatch.scopes import Scope, Scopes
 from apps.dispatch.services.rows import rows
 from apps.orgs.quotas import DEFAULTS, Quota
@@ -28,9 +29,7 @@ log = structlog.get_logger("trace.dispatch")
 ENQUEUE = "enqueue_task"
 # Of one outbox row: small enough to be one message batch of any queue, large enough that a fan-out is a few rows.
 MOST_IN_A_ROW = 500
-# The runtime whose tasks wait in one queue of all orgs.
-SHARED = "ecs_platform"
-# What an org may have in it where workers hold little, or nothing yet: enough for those that begin at the same moment.
+# What an org may have in the queue of all orgs where workers hold little, or nothing yet: enough for those that begin at the same moment.
 LEAST_READY = 32
 # Of one job: how many that must wait for what is under way are looked past.
 _MOST_PASSED = 20

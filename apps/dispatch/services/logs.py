@@ -15,6 +15,7 @@ from apps.orm.prepared import prepared_cursor
 from apps.platform.contracts import LogAnswer, LogBatch, LogLine
 from apps.platform.errors import Conflict
 from apps.platform.telemetry import redactor
+from apps.platform.text import printable
 
 # Of one attempt. What is said beyond is counted; of a source that never ends the oldest lines go, and the newest stay.
 MOST_LINES, MOST_BYTES = 200_000, 32 * 1024 * 1024
@@ -98,4 +99,4 @@ def _kept(fresh: Sequence[LogLine], *, lines: int, size: int) -> list[LogLine]:
 
 def _clean(text: str) -> str:
     """Without secrets that somebody wrote here, and without what text columns cannot hold."""
-    return redactor.text(text).replace("\x00", "\ufffd")
+    return printable(redactor.text(text))

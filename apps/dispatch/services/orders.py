@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError
 
-from apps.dags.models import Job
+from apps.datasets.domain import dataset_id, version_id
 from apps.dispatch import capabilities
 from apps.dispatch.capabilities import Capability
-from apps.dispatch.domain import HEARTBEAT, dataset_id, oldest_of, version_id
+from apps.dispatch.domain import HEARTBEAT, oldest_of
 from apps.dispatch.services.claiming import Lease, claim_tasks
 from apps.dispatch.services.ending import fail_claimed
+from apps.dispatch.services.facts import facts
 from apps.dispatch.services.handing import refill
+from apps.dispatch.services.pinning import MOST_PINS, Pinned, pin_inputs
 from apps.dispatch.services.rows import rows
 from apps.orgs.models import Org
 from apps.orm.prepared import prepared_cursor
@@ -34,19 +35,28 @@ from apps.platform.contracts import (
     TaskOrder,
     WhyNot,
 )
+from apps.platform.contracts.reading import PinnedInput
 from apps.platform.ports.secrets import SecretMissing
 from apps.vault.revealing import reveal_for_job
-from operators.sdk.catalogue import catalogue
 
-# After the claim: nothing joins a task that somebody has.
+# After the claim: nothing joins a task that somebody has. An invalidation is told with the scope of the task that does it again;
+# events within that scope, which are satisfied by it, are not told beside it.
 _TOLD = """
 SELECT t.id, s.revision, s.value, (
     SELECT json_agg(json_build_object(
         'input', i.input, 'event', json_build_object(
             'output', e.output, 'cursor', e.cursor::text, 'start', e.range_start::text, 'end', e.range_end::text,
             'partition_key', nullif(e.partition_key, ''), 'data', e.data
-        )) ORDER BY i.id)
-    FROM dispatch_taskinput AS i JOIN dispatch_event AS e ON e.id = i.event_id WHERE i.task_id = t.id AND i.id >= %(since)s
+        ), 'invalidation', e.reason) ORDER BY i.id)
+    FROM dispatch_taskinput AS i CROSS JOIN LATERAL (
+        SELECT output, cursor, range_start, range_end, partition_key, data, NULL AS reason FROM dispatch_event
+        WHERE id = i.event_id AND (t.cause <> 'invalidation' OR t.partition_key <> '' OR t.range_start IS NULL)
+        UNION ALL
+        SELECT output, NULL, CASE WHEN has_scope THEN t.range_start ELSE range_start END, CASE WHEN has_scope THEN t.range_end ELSE range_end END,
+            CASE WHEN has_scope THEN t.partition_key ELSE partition_key END, NULL, reason
+        FROM dispatch_invalidation, (SELECT t.partition_key <> '' OR t.range_start IS NOT NULL) AS task(has_scope) WHERE id = i.event_id
+    ) AS e
+    WHERE i.task_id = t.id AND i.id >= %(since)s
 )::jsonb AS arrived
 FROM dispatch_task AS t LEFT JOIN dispatch_operatorstate AS s ON s.job_id = t.job_id AND s.generation = t.generation
 WHERE t.id = ANY(%(ids)s::uuid[])
@@ -69,13 +79,17 @@ def give(task_ids: Sequence[UUID], *, worker_id: str, reveals: bool = False) -> 
     """The leases that could be given, each with all that its worker needs. `reveals`: secrets too, for a worker that is trusted."""
     leases, refused = claim_tasks(task_ids, worker_id=worker_id)
     told = _told_each(leases)
+    pinned = pin_inputs([lease.id for lease in leases if facts(lease.version_job_id)["reads"]])
     given = []
     for lease in leases:
         if lease.id not in told:
             refused.append(_too_large(lease))
             continue
+        if sum(one.partitions for one in pinned.get(lease.id, ())) > MOST_PINS:
+            refused.append(_too_many(lease))
+            continue
         try:
-            given.append(Given(lease, _order(lease, *told[lease.id], reveals=reveals)))
+            given.append(Given(lease, _order(lease, *told[lease.id], pinned.get(lease.id, ()), reveals=reveals)))
         except SecretMissing as missing:
             refused.append(_without_secret(lease, missing))
     return given, refused
@@ -110,15 +124,27 @@ def signed(given: Given, *, now: datetime) -> Claimed:
     )  # fmt: skip
 
 
-def _order(lease: Lease, arrived: list[ArrivedEvent], state: StateRead, *, reveals: bool) -> TaskOrder:
+def _order(lease: Lease, arrived: list[ArrivedEvent], state: StateRead, pinned: Sequence[Pinned], *, reveals: bool) -> TaskOrder:
     known = facts(lease.version_job_id)
     return TaskOrder(
         org_id=lease.org_id, fired=FiredBy.model_validate(lease.fired) if lease.fired else None, arrived=arrived, state=state,
-        outputs=[slot(lease.job_id, number, lease.generation) for number in range(known["outputs"])],
+        outputs=[
+            slot(known["identity"], number, lease.generation, name=name, storage=storage, write_mode=write_mode)
+            for number, (name, storage, write_mode) in enumerate(known["slots"])
+        ],
+        inputs=_inputs(known["reads"], pinned),
         secrets=_secrets(lease.org_id, known["secrets"]) if reveals else {},
         timeout_seconds=lease.timeout_seconds, heartbeat_seconds=min(int(HEARTBEAT.total_seconds()), max(1, lease.lease_seconds // 4)),
         **known["order"],
     )  # fmt: skip
+
+
+def _inputs(reads: Mapping[int, str], pinned: Sequence[Pinned]) -> list[PinnedInput]:
+    """Those that may be read, also where nothing is there: an operator counts its inputs from 0."""
+    return [
+        PinnedInput(input=number, name=name, versions=[one.told() for one in pinned if one.input == number])
+        for number, name in reads.items()
+    ]
 
 
 def _secrets(org_id: UUID, names: Sequence[str]) -> dict[str, str]:
@@ -136,33 +162,23 @@ def _too_large(lease: Lease) -> NotClaimed:
     return _not_told(lease, TaskError(type="order_too_large", message=message, retryable=False))
 
 
+def _too_many(lease: Lease) -> NotClaimed:
+    message = (
+        f"The task would read more than {MOST_PINS:,} partitions; take PerPartition instead of Bulk, or make larger partitions."
+    )
+    return _not_told(lease, TaskError(type="too_many_partitions", message=message, retryable=False))
+
+
 def _not_told(lease: Lease, error: TaskError) -> NotClaimed:
     fail_claimed(lease, error)
     return NotClaimed(task_id=lease.id, reason=WhyNot.FAILED)
 
 
-@lru_cache(maxsize=4_096)
-def facts(version_job_id: UUID) -> Mapping[str, Any]:
-    """A version never changes, so neither does what its jobs are."""
-    job = Job.objects.select_related("version__dag").get(pk=version_job_id)
-    declared = catalogue().operators.get(job.operator)
-    order = {
-        "dag": job.version.dag.name, "job": job.name, "version": job.version.number, "operator": job.operator,
-        "operator_version": job.operator_version, "config": job.spec.get("config") or {},
-        "update_strategy": job.spec.get("update_strategy"), "unique_key": job.spec.get("unique_key") or [],
-        "memory_mb": declared.resources.memory_mb if declared else 256,
-        "cpu_millis": declared.resources.cpu_millis if declared else 100,
-    }  # fmt: skip
-    spec = job.spec
-    return {
-        "order": order, "outputs": job.outputs, "secrets": tuple(spec.get("secrets") or ()), "task_definition": spec.get("task_definition"),
-    }  # fmt: skip
-
-
-def slot(job_id: UUID, output: int, generation: UUID) -> OutputSlot:
+def slot(job_id: UUID, output: int, generation: UUID, *, name: str, storage: Any, write_mode: Any) -> OutputSlot:
     return OutputSlot(
-        output=output, dataset_uuid=dataset_id(job_id, output), dataset_version=version_id(job_id, output, generation)
-    )
+        output=output, dataset_uuid=dataset_id(job_id, output), dataset_version=version_id(job_id, output, generation),
+        name=name, storage=storage, write_mode=write_mode,
+    )  # fmt: skip
 
 
 def _told(leases: Sequence[Lease]) -> dict[UUID, tuple[list[ArrivedEvent], StateRead]]:
@@ -173,7 +189,18 @@ def _told(leases: Sequence[Lease]) -> dict[UUID, tuple[list[ArrivedEvent], State
         cursor.execute(_TOLD, {"ids": [lease.id for lease in leases], "since": oldest_of(lease.id for lease in leases)})
         return {
             row.id: (
-                [ArrivedEvent.model_validate(one) for one in row.arrived or ()], StateRead(revision=row.revision or 0, value=row.value)
+                _once([ArrivedEvent.model_validate(one) for one in row.arrived or ()]), StateRead(revision=row.revision or 0, value=row.value)
             )
             for row in rows(cursor)
         }  # fmt: skip
+
+
+def _once(arrived: Sequence[ArrivedEvent]) -> list[ArrivedEvent]:
+    """Several invalidations that one task does again are one thing to do, for the first one's reason."""
+    kept: list[ArrivedEvent] = []
+    for one in arrived:
+        if one.invalidation is None or not any(
+            one.event == other.event and one.input == other.input and other.invalidation for other in kept
+        ):
+            kept.append(one)
+    return kept

@@ -11,9 +11,13 @@ from uuid import UUID
 import structlog
 from django.db import DatabaseError, connection, transaction
 
-from apps.dispatch.domain import Outcome, Status
-from apps.dispatch.services.ending import LEASE_EXPIRED, End, forgets, wait_after, write_ends
-from apps.dispatch.services.handing import SHARED, enqueue, top_up
+from apps.dags.domain import OPEN_BUILD
+from apps.dags.models import Build
+from apps.dispatch.domain import SHARED, Outcome, Status
+from apps.dispatch.services.building import advance_build
+from apps.dispatch.services.ending import LEASE_EXPIRED
+from apps.dispatch.services.ends import End, forgets, wait_after, write_ends
+from apps.dispatch.services.handing import enqueue, top_up
 from apps.dispatch.services.reporting import ROUTE
 from apps.dispatch.services.rows import rows
 from apps.outbox import services as outbox
@@ -26,7 +30,7 @@ _BITE = 500
 # Uses index task_running.
 _EXPIRED = """
 SELECT t.id, t.org_id, t.attempt, t.failures, t.worker_id, t.cancel_requested_at, j.max_attempts,
-    t.claimed_at < now() - interval '10 minutes' AS lived_long
+    now() - t.claimed_at AS lived
 FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id
 WHERE t.status = 'running' AND t.lease_expires_at < clock_timestamp()
 ORDER BY t.id LIMIT %(limit)s FOR NO KEY UPDATE OF t SKIP LOCKED
@@ -133,6 +137,15 @@ def route_forgotten(*, after_seconds: float) -> int:
         forgotten = cursor.fetchall()
     outbox.put_many([Outgoing(ROUTE, {"event_ids": [str(event_id)]}, org_id) for event_id, org_id in forgotten])
     return len(forgotten)
+
+
+def advance_open_builds() -> None:
+    """One that cannot be advanced holds up no other, nor what is looked after besides builds."""
+    for build_id in Build.objects.filter(state__in=OPEN_BUILD).order_by("pk").values_list("pk", flat=True):
+        try:
+            advance_build(build_id)
+        except Exception:
+            log.exception("build_not_advanced", build_id=str(build_id))
 
 
 def hand_over_everywhere() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from apps.dispatch.domain import Cause, oldest_of
 from apps.dispatch.services.creating import Created, Wish, create_tasks
 from apps.dispatch.services.handing import top_up
+from apps.dispatch.services.marking import ask_again
 from apps.dispatch.services.rows import rows
 
 # Of a job that is not active nothing is tried again: its version is not there to do it. A source that never ends is begun anew by its keeper.
@@ -26,14 +27,22 @@ SET status = 'queued', failures = 0, next_retry_at = NULL, handed_at = NULL, que
 FROM failed WHERE t.id = ANY(%(ids)s::uuid[]) AND t.id = failed.id AND t.status = 'failed'
 RETURNING t.id, t.org_id
 """
+# What a version made before it took over, its live jobs make again.
 _AGAIN = """
-SELECT t.id, t.job_id, t.root_id, t.position, t.partition_key, t.range_start, t.range_end, t.fired,
+SELECT t.id, coalesce(live.id, t.job_id) AS job_id, t.root_id, t.position, t.partition_key, t.range_start, t.range_end, t.fired,
     coalesce(array_agg(i.input ORDER BY i.id) FILTER (WHERE i.id IS NOT NULL), '{}') AS inputs,
     coalesce(array_agg(i.event_id ORDER BY i.id) FILTER (WHERE i.id IS NOT NULL), '{}') AS events
 FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id AND j.source <> 'always_on'
+LEFT JOIN dispatch_livejob AS live ON j.build_id IS NOT NULL AND j.job_id IS NULL
+    AND live.dag_id = j.dag_id AND live.name = j.name AND live.build_id IS NULL
 LEFT JOIN dispatch_taskinput AS i ON i.task_id = t.id AND i.id >= %(since)s
-WHERE t.id = ANY(%(ids)s::uuid[]) AND t.status IN ('completed', 'failed', 'canceled')
-GROUP BY t.id ORDER BY t.id
+WHERE t.id = ANY(%(ids)s::uuid[]) AND (t.status IN ('completed', 'failed', 'canceled') OR t.cancel_requested_at IS NOT NULL AND %(canceling)s)
+GROUP BY t.id, live.id ORDER BY t.id
+"""
+# Uses index mark_of_task.
+_TAKE_OVER = """
+UPDATE dispatch_invalidationmark AS m SET task_id = o.after
+FROM unnest(%(before)s::uuid[], %(after)s::uuid[]) AS o(before, after) WHERE m.task_id = o.before AND m.processed_at IS NULL
 """
 
 
@@ -53,16 +62,34 @@ def rerun_tasks(task_ids: Sequence[UUID], *, alone: bool, made_by: UUID | None) 
 
     Not alone, what it makes again is news, and the jobs below do their part again.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_AGAIN, {"ids": list(task_ids), "since": oldest_of(task_ids)})
-        wishes = [
-            Wish(
-                row.job_id, f"rerun:{uuid4()}", Cause.RERUN, root_id=row.root_id, position=row.position,
-                partition_key=row.partition_key, start=row.range_start, end=row.range_end, fired=row.fired, made_by=made_by,
-                inputs=tuple(zip(row.inputs, row.events, strict=True)), is_alone=alone,
-            )
-            for row in rows(cursor)
-        ]  # fmt: skip
-    created = create_tasks(wishes)
+    wishes = wishes_again(task_ids, cause=Cause.RERUN, made_by=made_by, is_alone=alone)
+    created = create_tasks(list(wishes.values()))
+    if not alone:
+        take_over(wishes, created)
     top_up({one.org_id for one in created})
     return created
+
+
+def wishes_again(
+    task_ids: Sequence[UUID], *, cause: Cause, made_by: UUID | None = None, is_alone: bool = False, canceling: bool = False
+) -> dict[UUID, Wish]:
+    """By the tasks whose work is wanted once more: those that are over, and with `canceling` those that are about to be."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AGAIN, {"ids": list(task_ids), "since": oldest_of(task_ids), "canceling": canceling})
+        return {
+            row.id: Wish(
+                row.job_id, f"{cause}:{uuid4()}", cause, root_id=row.root_id, position=row.position,
+                partition_key=row.partition_key, start=row.range_start, end=row.range_end, fired=row.fired, made_by=made_by,
+                inputs=tuple(zip(row.inputs, row.events, strict=True)), is_alone=is_alone,
+            )
+            for row in rows(cursor)
+        }  # fmt: skip
+
+
+def take_over(wishes: Mapping[UUID, Wish], created: Sequence[Created]) -> None:
+    """What the tasks before were to do again because of invalidations, those that were created for them do."""
+    made = {one.key: one.id for one in created}
+    pairs = [(before, made[wish.key]) for before, wish in wishes.items() if wish.key in made]
+    ask_again([before for before, _ in pairs])
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_OVER, {"before": [before for before, _ in pairs], "after": [after for _, after in pairs]})

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from apps.datasets.selectors import is_kept
 from apps.dispatch.capabilities import Capability
-from apps.dispatch.domain import Cause, EventKind, oldest_of
+from apps.dispatch.domain import EMIT_LINEAGE, Cause, EventKind, What, a_partition, oldest_of, rows_between
 from apps.dispatch.services.fences import StateMoved
 from apps.dispatch.services.handing import MOST_IN_A_ROW
+from apps.dispatch.services.invalidating import Invalid, write_invalidations
 from apps.orm.prepared import prepared_cursor
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
@@ -20,6 +22,7 @@ from apps.platform.contracts import MOST_DATA_BYTES, ReportedEvent, StateWrite
 from apps.platform.errors import BadInput, Forbidden
 from apps.platform.json import Json
 from apps.platform.slices import slices
+from operators.sdk.words import Reason
 
 ROUTE = "route_event"
 # It comes with every claim of its job.
@@ -46,7 +49,7 @@ def speaker_of(task: Any, attempt: int, report: int | str | None) -> Speaker:
     is_endless = task.cause == Cause.SOURCE and report is not None
     return Speaker(
         task.org_id, task.job_id, task.id, task.root_id, task.generation, attempt,
-        is_rerun=task.cause == Cause.RERUN, is_alone=task.is_alone, report=f"{attempt}.{report}:" if is_endless else "",
+        is_rerun=task.cause in {Cause.RERUN, Cause.BACKFILL}, is_alone=task.is_alone, report=f"{attempt}.{report}:" if is_endless else "",
     )  # fmt: skip
 
 
@@ -87,6 +90,10 @@ def _placed(number: int, event: ReportedEvent, speaker: Speaker, capability: Cap
 
 def _scope(event: ReportedEvent, data: str | None) -> tuple[EventKind, str, str]:
     """(kind, what makes it the same event of its task, partition key)."""
+    if event.reason is not None:
+        what = invalid_part(event)
+        kind = EventKind.PARTITION if what.key else EventKind.RANGE
+        return kind, f"invalid:{event.reason}:{what.start}-{what.end}:{what.key}", what.key
     if event.cursor is not None:
         return EventKind.CURSOR, str(event.cursor), ""
     if event.partition_key is not None:
@@ -126,13 +133,32 @@ SELECT uuidv7(), org_id, job_id, task_id, root_id, generation, attempt, output, 
     coalesce(number - free, 0), identity, data::jsonb, now(), CASE WHEN is_alone THEN now() END
 FROM fresh LEFT JOIN made USING (job_id, output, generation, counted)
 ORDER BY place
-RETURNING id, org_id, routed_at IS NOT NULL
+RETURNING id, org_id, routed_at IS NOT NULL, task_id, identity
 """
 
 
 def write_events(reports: Sequence[Report]) -> int:
     """Those that are new, with the outbox rows that have them routed; how many. The tasks are locked by the caller."""
-    unique = list({(r.speaker.task_id, r.identity): r for r in reports}.values())
+    unique = {(r.speaker.task_id, r.identity): r for r in reports}.values()
+    taken_back = write_invalidations([_invalid(r) for r in unique if r.event.reason])
+    return len(taken_back) + _write([r for r in unique if not r.event.reason])
+
+
+def _invalid(report: Report) -> Invalid:
+    by, event = report.speaker, report.event
+    return Invalid(
+        by.org_id, by.job_id, report.output, by.generation, invalid_part(event), Reason(str(event.reason)), task_id=by.task_id,
+        identity=report.identity, root_id=by.root_id, is_alone=by.is_alone,
+    )  # fmt: skip
+
+
+def invalid_part(event: ReportedEvent) -> What:
+    if event.row_filter is not None:
+        return rows_between(event.row_filter.block_number.gte, event.row_filter.block_number.lte)
+    return a_partition(event.partition_key if event.partition_key is not None else f"{event.start}-{event.end}")
+
+
+def _write(unique: Sequence[Report]) -> int:
     if not unique:
         return 0
     columns: dict[str, Any] = {
@@ -149,8 +175,15 @@ def write_events(reports: Sequence[Report]) -> int:
     with prepared_cursor() as cursor:
         cursor.execute(_WRITE, columns)
         written = cursor.fetchall()
-    outbox.put_many(list(_to_route(written)))
+    to_route = [(event_id, org_id) for event_id, org_id, is_alone, *_ in written if not is_alone]
+    outbox.put_many([*_telling(ROUTE, to_route), *_telling(EMIT_LINEAGE, _kept(written, unique))])
     return len(written)
+
+
+def _kept(written: Sequence[tuple[UUID, UUID, bool, UUID, str]], said: Sequence[Report]) -> list[tuple[UUID, UUID]]:
+    """Of outputs that there is data of: of events alone nothing is kept for ever."""
+    versions = {(one.speaker.task_id, one.identity): one.event.dataset_version for one in said}
+    return [(event_id, org_id) for event_id, org_id, _, task_id, identity in written if is_kept(versions[task_id, identity])]
 
 
 def _counted_as(report: Report) -> str:
@@ -164,15 +197,13 @@ def _is_live_cursor(report: Report) -> bool:
     return bool(report.speaker.report) and report.event.cursor is not None
 
 
-def _to_route(written: Sequence[tuple[UUID, UUID, bool]]) -> Iterator[Outgoing]:
+def _telling(kind: str, events: Sequence[tuple[UUID, UUID]]) -> Iterator[Outgoing]:
     by_org: dict[UUID, list[Json]] = {}
-    for event_id, org_id, is_alone in written:
-        if is_alone:
-            continue
+    for event_id, org_id in events:
         by_org.setdefault(org_id, []).append(str(event_id))
     for org_id, ids in by_org.items():
         for some in slices(ids, MOST_IN_A_ROW):
-            yield Outgoing(ROUTE, {"event_ids": list(some)}, org_id)
+            yield Outgoing(kind, {"event_ids": list(some)}, org_id)
 
 
 _SET_STATE = """

@@ -10,13 +10,14 @@ from django.db import connection, transaction
 
 from apps.dispatch.capabilities import Capability
 from apps.dispatch.services.fences import Canceled, StaleFence
+from apps.dispatch.services.publishing import refuse_uncommitted
 from apps.dispatch.services.reporting import Report, read_events, speaker_of, write_events, write_state
 from apps.dispatch.services.rows import rows
 from apps.platform.contracts import EventsAnswer, EventsReport
 from apps.platform.errors import UserError
 
 _LOCK = """
-SELECT t.id, t.org_id, t.job_id, t.root_id, t.generation, t.status, t.attempt, t.lease_token, t.cancel_requested_at, t.cause, t.is_alone
+SELECT t.id, t.org_id, t.job_id, t.version_job_id, t.root_id, t.generation, t.status, t.attempt, t.lease_token, t.cancel_requested_at, t.cause, t.is_alone
 FROM dispatch_task AS t WHERE t.id = ANY(%(ids)s::uuid[]) ORDER BY t.id FOR NO KEY UPDATE
 """
 
@@ -37,6 +38,8 @@ def _take(said: EventsReport, capability: Capability, task: Any) -> EventsAnswer
         return Canceled()
     speaker = speaker_of(task, said.attempt, said.sequence)
     try:
+        # What is kept as files is committed with the end, and told of by whoever commits it.
+        refuse_uncommitted(said.events, (), capability, task.version_job_id)
         # Both or neither: what a savepoint undoes was never said.
         with transaction.atomic():
             reports: list[Report] = read_events(said.events, speaker, capability)

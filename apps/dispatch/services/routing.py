@@ -10,33 +10,49 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.dispatch.domain import Cause, EventKind, version_id
-from apps.dispatch.services.bulking import gather
+from apps.datasets.domain import version_id
+from apps.dispatch.domain import Cause, EventKind
+from apps.dispatch.services.bulking import gather, lock_bulk
 from apps.dispatch.services.creating import Wish, create_tasks, link_inputs
 from apps.dispatch.services.cursors import Done, advance_cursors
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.meeting import let_in
+from apps.dispatch.services.redoing import plan_before_routing
 from apps.dispatch.services.rows import rows
+from apps.dispatch.services.satisfying import unsatisfied
 from apps.orm.prepared import prepared_cursor
 
-# Whoever takes an event routes it: a second call finds nothing to take. One of an older generation is kept, and goes nowhere.
+# One of an older generation is kept, and goes nowhere.
+_SEEN = """
+SELECT e.id, e.org_id, e.job_id, e.task_id, e.created_at, e.output, e.root_id, e.generation, e.kind, e.cursor, e.partition_key, e.range_start, e.range_end,
+    e.materialisation, e.data, r.consumer_id, r.input, r."where", c.strategy, c.generation AS consumer_generation, c.trigger IS NOT NULL AS has_trigger,
+    (SELECT count(*) FROM dispatch_route AS other WHERE other.consumer_id = c.id) > 1 AS has_several,
+    EXISTS (SELECT FROM dispatch_invalidation AS v WHERE v.job_id = e.job_id AND v.output = e.output AND v.done_at IS NULL) AS is_invalid
+FROM {events} AS e
+JOIN dispatch_livejob AS p ON p.id = e.job_id AND p.generation = e.generation
+JOIN dispatch_route AS r ON r.producer_id = e.job_id AND r.output = e.output AND {routes}
+JOIN dispatch_livejob AS c ON c.id = r.consumer_id AND c.job_id IS NOT NULL
+ORDER BY e.id, r.consumer_id, r.input
+FOR KEY SHARE OF p, c
+"""
+# Whoever takes an event routes it: a second call finds nothing to take.
 _TAKE = """
 WITH taken AS (
     UPDATE dispatch_event SET routed_at = clock_timestamp()
     WHERE id = ANY(%(ids)s::uuid[]) AND routed_at IS NULL
     RETURNING *
+)""" + _SEEN.format(events="taken", routes="NOT r.waits")  # noqa: S608  made of constants
+_TAKE_AGAIN = """
+WITH seen AS (
+    SELECT e.id, e.org_id, live.id AS job_id, e.task_id, e.created_at, e.output, e.root_id, e.generation, e.kind, e.cursor, e.partition_key,
+        e.range_start, e.range_end, e.materialisation, e.data
+    FROM dispatch_event AS e JOIN dispatch_livejob AS said ON said.id = e.job_id
+    JOIN dispatch_livejob AS live ON live.dag_id = said.dag_id AND live.name = said.name AND live.build_id IS NULL
+    WHERE e.id = ANY(%(ids)s::uuid[])
 )
-SELECT e.id, e.org_id, e.job_id, e.output, e.root_id, e.generation, e.kind, e.cursor, e.partition_key, e.range_start, e.range_end,
-    e.materialisation, e.data, r.consumer_id, r.input, r."where", c.strategy, c.generation AS consumer_generation, c.trigger IS NOT NULL AS has_trigger,
-    (SELECT count(*) FROM dispatch_route AS other WHERE other.consumer_id = c.id) > 1 AS has_several
-FROM taken AS e
-JOIN dispatch_livejob AS p ON p.id = e.job_id AND p.generation = e.generation
-JOIN dispatch_route AS r ON r.producer_id = e.job_id AND r.output = e.output
-JOIN dispatch_livejob AS c ON c.id = r.consumer_id AND c.job_id IS NOT NULL
-ORDER BY e.id, r.consumer_id, r.input
-FOR KEY SHARE OF p, c
-"""
-# Two routers with one partition of a job that listens to several: the second finds the task of the first.
+""" + _SEEN.format(events="seen", routes="r.consumer_id = ANY(%(consumers)s::uuid[])")  # noqa: S608  as above
+# Two routers with one partition of a job that listens to several: the second finds the task of the first. Before any task is
+# locked, as jobs are.
 _ONE_AT_A_TIME = """
 SELECT pg_advisory_xact_lock(hashtextextended('partitions/' || id::text, 0))
 FROM (SELECT id FROM unnest(%(job_ids)s::uuid[]) AS asked(id) ORDER BY id) AS ordered
@@ -50,14 +66,50 @@ ORDER BY id FOR NO KEY UPDATE
 """
 
 
-@transaction.atomic
 def route_events(event_ids: Sequence[UUID]) -> int:
-    """How many tasks were made."""
+    """How many tasks were made. What does not hold any more is planned before: an event may be satisfied by that."""
+    plan_before_routing(event_ids)
+    return _route(event_ids)
+
+
+@transaction.atomic
+def _route(event_ids: Sequence[UUID]) -> int:
     with prepared_cursor() as cursor:
         cursor.execute(_TAKE, {"ids": list(event_ids)})
         taken = rows(cursor)
-    arrivals = [row for row in taken if matches(row.where, row.data)]
-    created = create_tasks(_wishes(arrivals))
+    arrivals = _matching(taken)
+    _lock_jobs(arrivals)
+    return _make_tasks(taken, unsatisfied(arrivals))
+
+
+def _lock_jobs(arrivals: Sequence[Any]) -> None:
+    several = {row.consumer_id for row in arrivals if row.has_several and row.strategy == "PerPartition" and not row.has_trigger}
+    if several:
+        with prepared_cursor() as cursor:
+            cursor.execute(_ONE_AT_A_TIME, {"job_ids": list(several)})
+    lock_bulk([row for row in arrivals if not row.has_trigger])
+
+
+def route_again(
+    event_ids: Sequence[UUID], consumers: Collection[UUID], *, suffix: str = "", but: Collection[tuple[UUID, UUID]] = ()
+) -> int:
+    """To jobs that have not seen them, `but` those that have; in the caller's transaction. `suffix` tells their tasks from those
+    that others made of them.
+    """
+    with prepared_cursor() as cursor:
+        cursor.execute(_TAKE_AGAIN, {"ids": list(event_ids), "consumers": list(consumers)})
+        taken = rows(cursor)
+    arrivals = [row for row in _matching(taken) if (row.id, row.consumer_id) not in but]
+    _lock_jobs(arrivals)
+    return _make_tasks(taken, arrivals, lambda wish: replace(wish, cause=Cause.REBUILD, key=f"{wish.key}{suffix}"))
+
+
+def _matching(taken: Sequence[Any]) -> list[Any]:
+    return [row for row in taken if matches(row.where, row.data)]
+
+
+def _make_tasks(taken: Sequence[Any], arrivals: Sequence[Any], change: Callable[[Wish], Wish] = lambda wish: wish) -> int:
+    created = create_tasks([change(wish) for wish in _wishes(arrivals)])
     advance_cursors(_passed(taken, {(one.job_id, one.key) for one in created}))
     top_up({row.org_id for row in arrivals})
     return len(created)
@@ -104,10 +156,7 @@ def _per_partition(arrivals: Sequence[Any]) -> list[Wish]:
 def _joinable(arrivals: Sequence[Any]) -> dict[tuple[UUID, str], UUID]:
     if not arrivals:
         return {}
-    several = list({row.consumer_id for row in arrivals if row.has_several})
     with prepared_cursor() as cursor:
-        if several:
-            cursor.execute(_ONE_AT_A_TIME, {"job_ids": several})
         params = {"job_ids": list({row.consumer_id for row in arrivals}), "keys": list({_partition(row) for row in arrivals})}
         cursor.execute(_JOINABLE, params)
         return {(row.job_id, row.partition_key): row.id for row in rows(cursor)}

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from apps.dispatch.domain import Outcome, Status
 from apps.dispatch.services.claiming import Lease
-from apps.dispatch.services.ending import End, write_ends
+from apps.dispatch.services.ends import End, write_ends
 from apps.dispatch.services.rows import rows
 
 _LOCK = """

@@ -8,7 +8,7 @@ Every answer says why.
 from apps.orgs.policy.actions import ANYBODY_SIGNED_IN, BY_ROLE, IN_AN_ORG, IN_WORDS, STAFF, Action
 from apps.orgs.policy.decide import can, require
 from apps.orgs.policy.principal import Decision, Principal
-from apps.orgs.policy.things import can_reach, require_reach, visible
+from apps.orgs.policy.things import can_reach, reaching, require_reach, visible
 
 __all__ = [
     "ANYBODY_SIGNED_IN",
@@ -21,6 +21,7 @@ __all__ = [
     "Principal",
     "can",
     "can_reach",
+    "reaching",
     "require",
     "require_reach",
     "visible",

@@ -38,7 +38,9 @@ class Action(StrEnum):
     DAGS_DEPLOY = "dags.deploy"
     DAGS_ACTIVATE = "dags.activate"
     DATASETS_VIEW = "datasets.view"
+    DATASETS_REQUEST = "datasets.request"
     DATASETS_CHANGE = "datasets.change"
+    DATASETS_PURGE = "datasets.purge"
     RUNS_VIEW = "runs.view"
     RUNS_ACT = "runs.act"
     PLATFORM_HEALTH = "platform.health"
@@ -69,17 +71,18 @@ IN_WORDS = {
     A.PII_REQUEST: "Ask for personal data for themself", A.PII_REQUEST_FOR_OTHERS: "Ask for personal data for others, roles and jobs",
     A.PII_CLASSIFY: "Classify columns as personal data", A.PII_APPROVE: "Decide on requests for personal data that are not for them",
     A.DAGS_VIEW: "See DAGs", A.DAGS_DEPLOY: "Deploy versions of DAGs", A.DAGS_ACTIVATE: "Activate versions of DAGs",
-    A.DATASETS_VIEW: "Find datasets in the catalog", A.DATASETS_CHANGE: "Choose who sees a dataset",
+    A.DATASETS_VIEW: "Find datasets in the catalog", A.DATASETS_REQUEST: "Ask to read a dataset that is not open to them",
+    A.DATASETS_CHANGE: "Choose who sees a dataset", A.DATASETS_PURGE: "Delete for good what readers of a dataset no longer get",
     A.RUNS_VIEW: "See runs, tasks and their logs", A.RUNS_ACT: "Start, cancel, retry and re-run tasks, and pause jobs",
 }  # fmt: skip
 _READER = frozenset({
     A.ORG_VIEW, A.MEMBERS_VIEW, A.TOKENS_VIEW, A.TOKENS_MAKE, A.TOKENS_REVOKE, A.QUOTAS_VIEW, A.PII_VIEW, A.PII_REQUEST,
-    A.DAGS_VIEW, A.DATASETS_VIEW, A.RUNS_VIEW,
+    A.DAGS_VIEW, A.DATASETS_VIEW, A.DATASETS_REQUEST, A.RUNS_VIEW,
 })  # fmt: skip
 _WRITER = _READER | {A.SECRETS_VIEW, A.SECRETS_WRITE, A.DAGS_DEPLOY, A.DAGS_ACTIVATE, A.DATASETS_CHANGE, A.RUNS_ACT}
 _ADMIN = _WRITER | {
     A.ORG_CHANGE, A.MEMBERS_CHANGE, A.ROLES_CHANGE, A.TOKENS_ALL, A.AUDIT_VIEW, A.GRANTS_VIEW, A.GRANTS_CHANGE,
-    A.DOMAINS_VIEW, A.PII_VIEW_ALL, A.PII_REQUEST_FOR_OTHERS, A.PII_CLASSIFY, A.PII_APPROVE,
+    A.DOMAINS_VIEW, A.PII_VIEW_ALL, A.PII_REQUEST_FOR_OTHERS, A.PII_CLASSIFY, A.PII_APPROVE, A.DATASETS_PURGE,
 }  # fmt: skip
 BY_ROLE = {SystemRole.READER: _READER, SystemRole.WRITER: _WRITER, SystemRole.ADMIN: _ADMIN}
 ANYBODY_SIGNED_IN = frozenset({A.SELF_VIEW, A.SELF_CHANGE, A.PLATFORM_HEALTH})
@@ -94,10 +97,10 @@ STAFF_IN_EVERY_ORG = frozenset({A.ORG_VIEW, A.DOMAINS_VIEW, A.QUOTAS_VIEW, A.AUD
 NEVER_BY_TOKEN = frozenset({A.PLATFORM_ADMIN, A.TOKENS_MAKE})
 # What a token needs to be for. A test sees to it that only what changes nothing is missing here, and needs `read`.
 SCOPES = {
-    A.SELF_CHANGE: Scope.WRITE, A.SECRETS_WRITE: Scope.WRITE, A.PII_REQUEST: Scope.WRITE,
+    A.SELF_CHANGE: Scope.WRITE, A.SECRETS_WRITE: Scope.WRITE, A.PII_REQUEST: Scope.WRITE, A.DATASETS_REQUEST: Scope.WRITE,
     A.DAGS_DEPLOY: Scope.WRITE, A.DAGS_ACTIVATE: Scope.WRITE, A.DATASETS_CHANGE: Scope.WRITE, A.RUNS_ACT: Scope.WRITE,
     A.ORG_CHANGE: Scope.ADMIN, A.MEMBERS_CHANGE: Scope.ADMIN, A.ROLES_CHANGE: Scope.ADMIN, A.TOKENS_REVOKE: Scope.ADMIN,
     A.TOKENS_ALL: Scope.ADMIN, A.GRANTS_CHANGE: Scope.ADMIN, A.PII_REQUEST_FOR_OTHERS: Scope.ADMIN,
-    A.PII_CLASSIFY: Scope.ADMIN, A.PII_APPROVE: Scope.ADMIN,
+    A.PII_CLASSIFY: Scope.ADMIN, A.PII_APPROVE: Scope.ADMIN, A.DATASETS_PURGE: Scope.ADMIN,
     **dict.fromkeys(STAFF, Scope.PLATFORM),
 }  # fmt: skip

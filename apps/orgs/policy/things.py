@@ -31,7 +31,15 @@ def visible(things: QuerySet[T], who: Principal, *, now: datetime, level: Level 
     """Those of the things that somebody reaches. Filter before: this adds one condition to the query, and one query."""
     if _barred(who, level):
         return things.none()
-    return things.filter(reduce(or_, (Q(rule.holds) for rule in _rules(who, things.model, level, now)), Q(pk__in=[])))
+    return things.filter(reaching(who, things.model, now=now, level=level))
+
+
+def reaching(who: Principal, model: type[Shared], *, now: datetime, level: Level = Level.VIEW) -> Q:
+    """That as a condition, for a list that tells of both kinds: a subquery would read all of them for the first."""
+    nothing = Q(pk__in=[])
+    if _barred(who, level):
+        return nothing
+    return reduce(or_, (Q(rule.holds) for rule in _rules(who, model, level, now)), nothing)
 
 
 def can_reach(who: Principal, level: Level, thing: Shared, *, now: datetime) -> Decision:
@@ -99,6 +107,8 @@ def _granted(who: Principal, model: type[Shared], level: Level, memberships: lis
     ]
     if level is Level.VIEW:
         rules.append(Rule("It is shared with an org of theirs.", Exists(live.filter(org__in=orgs))))
+        if kind.global_in and memberships:
+            rules.append(Rule("It is open to every org.", Q(org__slug=kind.global_in, visibility=Visibility.ORG)))
     return rules
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from django.db import connection
 
 from apps.orm.prepared import prepared_cursor
 from apps.outbox import sql
@@ -178,7 +179,7 @@ def _measure(published: Published) -> None:
 
 
 def give_up_on_dead_rows(config: Config) -> int:
-    with prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(sql.GIVE_UP, {"max_attempts": config.outbox_max_attempts})
         return int(cursor.rowcount)
 
@@ -191,7 +192,7 @@ def prune(config: Config) -> int:
 def _bites(config: Config) -> Iterator[int]:
     deleted = 1
     while deleted:
-        with prepared_cursor() as cursor:
+        with connection.cursor() as cursor:
             cursor.execute(sql.PRUNE, {"keep_hours": config.outbox_keep_hours})
             deleted = cursor.rowcount
         yield deleted

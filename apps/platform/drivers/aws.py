@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
 
 MAY_PASS = frozenset(
     {"Throttling", "ThrottlingException", "RequestLimitExceeded", "SlowDown", "RequestTimeout", "TooManyRequestsException",
@@ -53,6 +54,9 @@ class Access:
 
     def sqs(self) -> SQSClient:
         return self._session().client("sqs", endpoint_url=self.endpoint or None, config=_settings())
+
+    def sts(self) -> STSClient:
+        return self._session().client("sts", endpoint_url=self.endpoint or None, config=_settings())
 
     def secrets_manager(self) -> SecretsManagerClient:
         return self._session().client("secretsmanager", endpoint_url=self.endpoint or None, config=_settings())

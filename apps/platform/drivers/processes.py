@@ -9,9 +9,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from apps.platform.contracts import WORKER_TOKEN_HEADER
-from apps.platform.errors import Permanent, Transient
-from apps.platform.ports.containers import Container, NoRoom, State
-from apps.platform.process_contract import (
+from apps.platform.contracts.processes import (
     MOST_HANDLES,
     RUN_PATH,
     STATES_PATH,
@@ -23,6 +21,8 @@ from apps.platform.process_contract import (
     StopAnswer,
     StopRequest,
 )
+from apps.platform.errors import Permanent, Transient
+from apps.platform.ports.containers import Container, NoRoom, State
 from apps.platform.slices import slices
 
 A = TypeVar("A", bound=BaseModel)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 
 import structlog
-from redis import Redis, RedisError
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from redis import RedisError
 
+from apps.platform.broker import asked_once
 from apps.platform.ports.rates import WINDOW, Window
 
 log = structlog.get_logger("trace.rates")
@@ -19,9 +18,7 @@ _REST_SECONDS = 5.0
 
 class ValkeyRates:
     def __init__(self, url: str) -> None:
-        self._valkey = Redis.from_url(
-            url, socket_connect_timeout=_SECONDS, socket_timeout=_SECONDS, retry=Retry(NoBackoff(), 0), decode_responses=True
-        )
+        self._valkey = asked_once(url, seconds=_SECONDS, decode_responses=True)
         self._rests_until = 0.0
 
     def hit(self, key: str, window: Window) -> tuple[int, int]:

@@ -44,11 +44,15 @@ class ObjectStore(Protocol):
 
     def head(self, key: str) -> ObjectInfo: ...
 
-    def list(self, prefix: str) -> Iterator[ObjectInfo]:
-        """Everything under the prefix, fetched page by page; in key order on S3, folder by folder on SeaweedFS."""
+    def list(self, prefix: str, *, after: str = "") -> Iterator[ObjectInfo]:
+        """Everything under the prefix, fetched page by page; in key order on S3, folder by folder on SeaweedFS. `after`: a key at
+        which a listing ended, to go on from there.
+        """
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Missing keys are not an error."""
+        """Missing keys are not an error. Takes also what `check_key` refuses, as a listing gave it: whoever has keys to a folder may
+        have written it, and it must go with the rest.
+        """
 
     def presign_get(self, key: str, *, expires: timedelta) -> str: ...
 

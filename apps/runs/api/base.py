@@ -17,7 +17,7 @@ from apps.orgs.domain import Level
 from apps.orgs.guarded_api import HeaderOrgAPI, principal_of
 from apps.runs import selectors
 from apps.runs.domain import STATES
-from apps.runs.selectors import Seen
+from apps.runs.selectors import Asker, Seen
 
 _WORDS: Mapping[str, str] = {
     "dag": "Name of a DAG.", "job": "Name of a job.",
@@ -49,6 +49,9 @@ class TaskAPI(HeaderOrgAPI):
 
     def seen(self, request: Request, level: Level = Level.VIEW) -> Seen:
         return selectors.jobs_seen(self.org, principal_of(request), now=self.now, level=level)
+
+    def asker(self, request: Request, seen: Seen) -> Asker:
+        return Asker(self.org, principal_of(request), seen, self.now)
 
     def task(self, request: Request, task_id: UUID, level: Level = Level.VIEW) -> tuple[Task, LiveJob]:
         return selectors.get_task(self.org, task_id, who=principal_of(request), level=level, now=self.now)

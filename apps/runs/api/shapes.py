@@ -4,6 +4,8 @@ from rest_framework import serializers
 
 from apps.dispatch.domain import Cause, EventKind, LogLevel, Outcome, Status
 from apps.runs.api.base import FilterSerializer
+from apps.runs.selectors.data import MOST_PIECES, MOST_REPORTS
+from operators.sdk.words import Reason
 
 _STATUSES, _CAUSES = [one.value for one in Status], [one.value for one in Cause]
 
@@ -61,13 +63,16 @@ class EventSerializer(serializers.Serializer[object]):
 
 
 class ProducerSerializer(serializers.Serializer[object]):
-    task = serializers.UUIDField()
+    task = serializers.UUIDField(allow_null=True, help_text="null: a person said it.")
     dag = serializers.CharField()
     job = serializers.CharField()
 
 
 class InputSerializer(EventSerializer):
     input = serializers.IntegerField()
+    invalidation = serializers.ChoiceField(
+        [one.value for one in Reason], allow_null=True, help_text="Why what it names did not hold any more; null for an event."
+    )
     producer = ProducerSerializer(allow_null=True, help_text="null: of a DAG that you cannot see.")
 
 
@@ -81,6 +86,65 @@ class TallySerializer(serializers.Serializer[object]):
     is_settled = serializers.BooleanField(help_text="Nothing of it is open, and nothing that it said is still on its way.")
 
 
+class TaskPieceSerializer(serializers.Serializer[object]):
+    partition = serializers.CharField()
+    number = serializers.IntegerField(help_text="How often it had been made, counting this one.")
+    rows = serializers.IntegerField()
+    size_bytes = serializers.IntegerField()
+
+
+class TaskReadPieceSerializer(TaskPieceSerializer):
+    input = serializers.IntegerField()
+    version = serializers.UUIDField()
+    read_rows = serializers.IntegerField(allow_null=True, help_text="As the attempt says; null: it has not.")
+    read_bytes = serializers.IntegerField(allow_null=True)
+
+
+class TaskReadPiecePageSerializer(serializers.Serializer[object]):
+    results = TaskReadPieceSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class TaskVersionSerializer(serializers.Serializer[object]):
+    dataset = serializers.CharField(
+        allow_null=True, help_text="One that is read from it and that you see; of another org `org.name`."
+    )
+    job = serializers.CharField(allow_null=True, help_text="`dag / job`; null: of a DAG that you do not see.")
+    version = serializers.UUIDField()
+    is_current = serializers.BooleanField(help_text="Whether readers get it now.")
+    partitions = serializers.IntegerField()
+    rows = serializers.IntegerField()
+    size_bytes = serializers.IntegerField()
+    first = TaskPieceSerializer(many=True, help_text=f"At most {MOST_PIECES}.")
+
+
+class TaskReadSerializer(TaskVersionSerializer):
+    input = serializers.IntegerField()
+    read_rows = serializers.IntegerField(allow_null=True, help_text="What it says it read of that; null: it has not said.")
+    read_bytes = serializers.IntegerField(allow_null=True)
+
+
+class TaskReadsSerializer(serializers.Serializer[object]):
+    versions = TaskReadSerializer(many=True, help_text="As they were when the last attempt was claimed.")
+    hidden = serializers.IntegerField(help_text="How many more, which you do not see.")
+
+
+class TaskTableSerializer(serializers.Serializer[object]):
+    dataset = serializers.CharField(allow_null=True)
+    job = serializers.CharField(allow_null=True)
+    output = serializers.IntegerField()
+    reports = serializers.IntegerField(help_text=f"How often the task told of it, counted up to {MOST_REPORTS}.")
+    is_more = serializers.BooleanField(help_text="It told of it more often, and what follows is not of all of that.")
+    first = serializers.CharField(allow_null=True, help_text="The lowest block; a number of any size, as text.")
+    last = serializers.CharField(allow_null=True)
+    rows = serializers.IntegerField(allow_null=True, help_text="As the task says.")
+
+
+class TaskMadeSerializer(serializers.Serializer[object]):
+    versions = TaskVersionSerializer(many=True, help_text="Whose partitions it committed.")
+    tables = TaskTableSerializer(many=True)
+
+
 class WholeTaskSerializer(TaskSerializer):
     run = TallySerializer(help_text="All tasks of the run that you see.")
     made_by = serializers.CharField(allow_null=True)
@@ -90,6 +154,8 @@ class WholeTaskSerializer(TaskSerializer):
     outputs = EventSerializer(many=True)
     more_outputs = serializers.BooleanField(help_text="There are more than the 100 that are listed.")
     led_to = serializers.ListField(child=serializers.UUIDField())
+    reads = TaskReadsSerializer(help_text="Committed data; of what is no data, and of tables, `inputs` tells.")
+    made = TaskMadeSerializer()
 
 
 class LineSerializer(serializers.Serializer[object]):

@@ -14,6 +14,7 @@ from apps.platform.errors import BadInput
 from apps.runs import selectors, services
 from apps.runs.api import shapes
 from apps.runs.api.base import FILTER_PARAMETERS, TaskAPI
+from apps.runs.api.data import told_data
 from apps.runs.api.telling import told_detail, told_log, told_row, told_run
 from apps.runs.domain import Tally, read_wanted
 from apps.runs.selectors.logs import LONGEST_PAGE
@@ -46,14 +47,15 @@ class TaskView(TaskAPI):
 
     @extend_schema(
         operation_id="get_task", responses=shapes.WholeTaskSerializer,
-        description="One task: its attempts, what it was made for, what it said, what that led to.",
+        description="One task: its attempts, what it was made for, what it read and made, what it said, what that led to.",
     )  # fmt: skip
     def get(self, request: Request, task_id: UUID) -> Response:
         task, job = self.task(request, task_id)
         seen = self.seen(request)
         tally = selectors.tallies_of([task.root_id], seen.ids, most=MOST_WALKED).get(task.root_id, Tally())
         run = told_run(tally, is_settled=selectors.is_settled(task.root_id, tally))
-        return Response(told_detail(selectors.detail_of(task, job, seen)) | {"run": run})
+        data = selectors.data_of(task, job, self.asker(request, seen))
+        return Response(told_detail(selectors.detail_of(task, job, seen)) | {"run": run} | told_data(data))
 
 
 class LogsView(TaskAPI):

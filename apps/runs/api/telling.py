@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from apps.dispatch.models import Attempt, Event, Task
+from apps.dispatch.domain import EventKind, InvalidScope
+from apps.dispatch.models import Attempt, Event, Invalidation, Task
 from apps.runs.domain import Tally
 from apps.runs.selectors import Detail, Row
 from apps.runs.selectors.logs import LogPage
@@ -57,19 +58,23 @@ def told_attempt(attempt: Attempt) -> Told:
     }  # fmt: skip
 
 
-def told_event(event: Event) -> Told:
+def told_event(event: Event | Invalidation) -> Told:
+    kind, cursor = (event.kind, event.cursor) if isinstance(event, Event) else (_KINDS[InvalidScope(event.scope)], None)
     return {
-        "output": event.output, "kind": event.kind, "cursor": None if event.cursor is None else str(int(event.cursor)),
+        "output": event.output, "kind": kind, "cursor": None if cursor is None else str(int(cursor)),
         "partition": event.partition_key or None, "range": told_range(event.range_start, event.range_end),
         "created_at": event.created_at,
     }  # fmt: skip
 
 
+_KINDS = {InvalidScope.ROW_RANGE: EventKind.RANGE, InvalidScope.PARTITION: EventKind.PARTITION}
+
+
 def told_input(arrived: Arrived) -> Told:
     """What lies in a DAG that is not theirs to see is an event without a task."""
     job = arrived.job
-    producer: Mapping[str, str | UUID] | None = {"task": arrived.event.task_id, "dag": job.dag, "job": job.name} if job else None
-    return told_event(arrived.event) | {"input": arrived.input, "producer": producer}
+    producer: Mapping[str, str | UUID | None] | None = {"task": arrived.said_by, "dag": job.dag, "job": job.name} if job else None
+    return told_event(arrived.event) | {"input": arrived.input, "producer": producer, "invalidation": arrived.reason or None}
 
 
 def told_log(page: LogPage) -> Told:

@@ -145,7 +145,7 @@ def runs_of_dag(dag: Dag, who: Principal, *, now: datetime) -> DagRuns:
 
 def _standings(dag: Dag, *, now: datetime) -> list[JobStanding]:
     backlog = _backlog(dag)
-    jobs = list(LiveJob.objects.filter(dag=dag, job__isnull=False).order_by("job__position"))
+    jobs = list(LiveJob.objects.filter(dag=dag, build=None, job__isnull=False).order_by("job__position"))
     missed = MissedTick.objects.filter(job__in=jobs, scheduled_at__gte=now - _MISSED_FOR).order_by()
     counts = dict(missed.values_list("job_id").annotate(Count("pk")))
     with_secret = set(

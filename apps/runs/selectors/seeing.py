@@ -72,7 +72,7 @@ def get_task(org: Org, task_id: UUID, *, who: Principal, level: Level, now: date
 
 def get_job(dag: Dag, name: str) -> LiveJob:
     """Of a DAG that the asker reaches."""
-    job = LiveJob.objects.select_related("dag__org").filter(dag=dag, name=name).first()
+    job = LiveJob.objects.select_related("dag__org").filter(dag=dag, name=name, build=None).first()
     if job is None:
         raise NotFound(f"`{dag.name}` has no job `{name[:128]}` that was ever active.", code="unknown_job")
     return job

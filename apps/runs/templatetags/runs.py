@@ -10,7 +10,7 @@ from django import template
 from django.utils import timezone
 
 from apps.dags.models import Dag
-from apps.dispatch.domain import Status
+from apps.dispatch.domain import EVERYTHING, Status
 from apps.dispatch.models import Task
 from apps.orgs import policy
 from apps.orgs.admin_frame import who
@@ -29,6 +29,8 @@ _BADGES = {
 _FILTERED = {RETRYING: "Retrying", DEAD: "Dead letter"}
 _CAUSES = {
     "event": "An event", "cron": "Its schedule", "webhook": "A webhook", "manual": "By hand", "source": "Always on", "rerun": "Re-run",
+    "rebuild": "A version that is built",
+    "invalidation": "An invalidation", "backfill": "A backfill",
 }  # fmt: skip
 
 
@@ -77,6 +79,8 @@ def cause_word(cause: str) -> str:
 @register.filter
 def scope(task: Any) -> str:
     """Of a task or an event: the blocks, the partition or the value of the cursor."""
+    if (task.range_start, task.range_end) == (EVERYTHING.start, EVERYTHING.end):
+        return "everything"
     if task.range_start is not None:
         return f"{task.range_start:,} to {task.range_end:,}"
     value = getattr(task, "cursor", None)
@@ -94,6 +98,16 @@ def took(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+@register.filter
+def lasting(seconds: int) -> str:
+    """The two largest units that say anything: `2 d 3 h`, `1 h`."""
+    parts, left = [], seconds
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        parts.append(f"{count:,} {unit}" if count else "")
+    return " ".join([part for part in parts if part][:2]) or "0 s"
 
 
 @register.filter
@@ -121,6 +135,11 @@ def run_bars(context: Mapping[str, Any], rows: Iterable[Any]) -> dict[UUID, list
 @register.simple_tag(takes_context=True)
 def runs_of_dag(context: Mapping[str, Any], dag: Dag) -> DagRuns:
     return selectors.runs_of_dag(dag, who(context["request"]), now=timezone.now())
+
+
+@register.simple_tag
+def build_of(dag: Dag) -> selectors.Progress | None:
+    return selectors.progress_of(dag)
 
 
 @register.simple_tag(takes_context=True)

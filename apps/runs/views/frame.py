@@ -17,13 +17,17 @@ from apps.orgs.admin_frame import may, who
 from apps.orgs.domain import Level
 from apps.orgs.policy import Action
 from apps.runs import selectors
-from apps.runs.selectors import Seen
+from apps.runs.selectors import Asker, Seen
 
 Crumbs = Sequence[Mapping[str, str]]
 
 
 def seen(request: OrgRequest, level: Level = Level.VIEW) -> Seen:
     return selectors.jobs_seen(request.org, who(request), now=timezone.now(), level=level)
+
+
+def asker(request: OrgRequest, theirs: Seen) -> Asker:
+    return Asker(request.org, who(request), theirs, timezone.now())
 
 
 def reach(request: OrgRequest, task_id: UUID, level: Level = Level.VIEW) -> tuple[Task, LiveJob]:

@@ -22,7 +22,7 @@ from apps.platform.errors import UserError
 from apps.runs import selectors, services
 from apps.runs.domain import Tally
 from apps.runs.selectors.tree import MOST_WALKED
-from apps.runs.views.frame import may_act, page, reach, seen
+from apps.runs.views.frame import asker, may_act, page, reach, seen
 
 PAGE = "runs:task"
 AT = ("slug", "task_id")
@@ -36,7 +36,8 @@ def task(request: OrgRequest, task_id: UUID) -> HttpResponse:
     now, theirs = timezone.now(), seen(request)
     tally = selectors.tallies_of([found.root_id], theirs.ids, most=MOST_WALKED).get(found.root_id, Tally())
     context = {
-        "detail": selectors.detail_of(found, job, theirs, seconds=_seconds(found, now)), "task": found, "job": job, "seen": theirs,
+        "detail": selectors.detail_of(found, job, theirs, seconds=_seconds(found, now)),
+        "data": selectors.data_of(found, job, asker(request, theirs)), "most_pieces": selectors.MOST_PIECES, "task": found, "job": job, "seen": theirs,
         "tree": selectors.tree_of(found.root_id, theirs, total=tally.total, now=now), "tally": tally,
         "may_act": may_act(request, job), "now": now, "is_over": found.ended_at is not None and found.next_retry_at is None,
         "is_live": job.job_id is not None and job.generation == found.generation,

@@ -11,7 +11,9 @@ const narrow = matchMedia("(width < 640px)");
 function label(within) {
   if (!narrow.matches) return;
   for (const table of within.querySelectorAll(".table")) {
-    const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent.trim());
+    const heads = [...table.querySelectorAll("thead th")].map(
+      (head) => head.dataset.label ?? head.textContent.trim(),
+    );
     // A heading that only a screen reader gets is over buttons, which say themselves what they do.
     const hidden = [...table.querySelectorAll("thead th")].map(
       (head) => head.matches("[data-unlabelled]") || head.querySelector(".sr-only"),

@@ -7,11 +7,15 @@ import pytest
 
 from apps.cli.exits import Exit
 from apps.cli.parser import COMMANDS
+from apps.dags.models import Build
 from tests.apps.cli.terminal import Terminal, answers
 from tests.apps.dags.makers import deploy, manual
+from tests.apps.datasets.conftest import keeping
+from tests.apps.datasets.makers import parquet_dag
 from tests.apps.dispatch.makers import arm, start
-from tests.factories import Persona
+from tests.factories import NOON, Persona, make_persona
 
+__all__ = ["keeping"]
 # `ranges` has versions 1 and 2, and none is active. `right.yaml` is its version 2; `wrong` and `away` hold what their names say.
 NO_DAG, NO_VERSION = "nowhere", "9"
 NO_ID = "01890000-0000-7000-8000-000000000000"
@@ -33,6 +37,7 @@ TABLE: dict[str, tuple[tuple[str, ...], list[tuple[Exit, tuple[str, ...]]]]] = {
         (Exit.USAGE, ()), (Exit.REFUSED, (NO_DAG,)), (Exit.REFUSED, ("ranges", NO_VERSION)), (Exit.REFUSED, ("ranges", NO_ID)),
         (Exit.REFUSED, ("ranges", "active")),
     ]),
+    "cutover": (("ranges",), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_DAG,)), (Exit.REFUSED, ("ranges",)), (Exit.REFUSED, ("ranges", "--now"))]),
     "rollback": (("ranges", "1"), [
         (Exit.USAGE, ()), (Exit.REFUSED, (NO_DAG,)), (Exit.REFUSED, ("ranges",)), (Exit.REFUSED, ("ranges", NO_VERSION)),
         (Exit.REFUSED, ("ranges", NO_ID)), (Exit.REFUSED, ("ranges", "active")),
@@ -43,6 +48,22 @@ TABLE: dict[str, tuple[tuple[str, ...], list[tuple[Exit, tuple[str, ...]]]]] = {
     "datasets": ((), [
         (Exit.USAGE, ("--storage", "nowhere")), (Exit.USAGE, ("trades", "--pii", "yes")), (Exit.REFUSED, ("trades",)),
         (Exit.REFUSED, ("--org", "not-mine")),
+    ]),
+    "files": (("kept_blocks",), [
+        (Exit.USAGE, ()), (Exit.USAGE, ("kept_blocks", "--range", "x")), (Exit.USAGE, ("kept_blocks", "--to", "x", "--json")),
+        (Exit.REFUSED, ("trades",)),
+    ]),
+    "backfill": (("kept_blocks", "--gaps", "--dry-run"), [
+        (Exit.USAGE, ()), (Exit.USAGE, ("kept",)), (Exit.USAGE, ("kept", "--gaps", "--stale")), (Exit.USAGE, ("kept", "--range", "x")),
+        (Exit.REFUSED, ("trades", "--gaps")),
+    ]),
+    "invalidate": (("kept_blocks", "--range", "0-9", "--dry-run"), [
+        (Exit.USAGE, ()), (Exit.USAGE, ("kept",)), (Exit.USAGE, ("kept", "--range", "0-9", "--partition", "a")),
+        (Exit.REFUSED, ("trades", "--range", "0-9")),
+    ]),
+    "purge": (("kept_blocks", "--superseded", "--dry-run"), [
+        (Exit.USAGE, ()), (Exit.USAGE, ("kept",)), (Exit.USAGE, ("kept", "--version", NO_ID, "--older-than", "3")),
+        (Exit.USAGE, ("kept", "--superseded")), (Exit.REFUSED, ("trades", "--superseded", "--dry-run")),
     ]),
     "versions": (("ranges",), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_DAG,))]),
     "diff": (("ranges", "1", "2"), [
@@ -95,6 +116,14 @@ def typed(terminal: Terminal, name: str, arguments: tuple[str, ...]) -> int:
 @pytest.mark.parametrize("name", TABLE)
 def test_what_is_done_is_0(work: Terminal, writer: Persona, queue_tables: None, name: str) -> None:
     arguments = TABLE[name][0]
+    if name == "cutover":
+        dag = arm(writer, manual())
+        version = deploy(writer, manual(chunk=2))
+        Build.objects.create(dag=dag, version=version, cutover="manual", state="ready", scope=[], made_at=NOON)
+    if name in {"backfill", "files", "invalidate", "purge"}:
+        arm(writer, parquet_dag(), name="kept")
+    if name == "purge":
+        work.environ["TRACE_TOKEN"] = make_persona("admin", org=writer.org).token
     if name in {"rollback", "run", "logs", "retry", "rerun", "cancel"}:
         for chunk in (1, 2):
             dag = arm(writer, manual(chunk=chunk))

@@ -101,7 +101,7 @@ def test_a_page_asks_the_database_a_bounded_number_of_times(
 
     # Session, its row, person, memberships, invitations, requests to decide, probe, dead letters, orgs of the frame;
     # DAGs that are theirs to see, failed tasks, recent runs.
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):
         client.get(f"/o/{staff.org.slug}/")
 
 

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from tests.factories import Persona
 
 PATHS = [
-    "/v1/datasets/blocks/versions", "/v1/datasets/blocks/partitions/7", "/v1/query", "/v1/queries/7",
+    "/v1/query", "/v1/queries/7",
     "/v1/udf/bundles", "/v1/alerts", "/v1/alerts/7/deliveries", "/v1/saved-queries", "/v1/notebooks/7",
 ]  # fmt: skip
 

@@ -9,22 +9,20 @@ import pytest
 from django.db import connection
 
 from apps.audit.models import Record
-from apps.dags import services
-from apps.dags.domain import Cutover
 from apps.dags.models import Activation, Dag, Job
 from apps.dags.selectors import deployed_meaning, not_built
 from apps.datasets.models import Dataset, Producer
 from apps.orgs.domain import Visibility
 from apps.pii.models import ColumnClassification
 from apps.platform.config import Config
-from apps.platform.errors import Conflict, NotBuilt
+from apps.platform.errors import Conflict
 from apps.vault.domain import Namespace
 from apps.vault.selectors import secrets_of
 from apps.vault.services import set_secret
 from operators.sdk.catalogue import catalogue
 from tests.apps.dags.makers import activate, deploy, manual
 from tests.apps.pii.makers import make_classified
-from tests.factories import NOON, Persona, acting, principal
+from tests.factories import Persona, acting
 
 pytestmark = pytest.mark.django_db
 
@@ -184,16 +182,6 @@ def test_an_operator_that_is_gone_forbids_it_too(writer: Persona) -> None:
     Job.objects.filter(name="chunks").update(operator="third_party")
 
     assert not_built(deployed_meaning(version)) == ["third_party"]
-
-
-def test_a_cutover_by_hand_is_for_a_later_version(writer: Persona) -> None:
-    version = deploy(writer, manual())
-
-    with pytest.raises(NotBuilt):
-        services.activate(
-            version.dag, services.Wanted(version, Cutover.MANUAL), who=principal(writer), by=acting(writer), now=NOON
-        )
-    assert Dag.objects.get().active is None
 
 
 @pytest.mark.usefixtures("runs_cryo")

@@ -6,12 +6,17 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import override_settings
 
 from apps.dispatch import signing
+from apps.dispatch.services import minting
 from apps.platform import wiring
+from apps.platform.config import Config
+from workers.supervisor.servers.seaweedfs import ROLE_ARN
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +37,25 @@ def keys(signing_keys: Path) -> Iterator[None]:
     with override_settings(CONFIG=config):
         yield
     signing.signer.cache_clear()
+
+
+@pytest.fixture
+def mints(keys: None, buckets: Config) -> Iterator[None]:
+    """Attempts get keys to the object store."""
+    minting.minter.cache_clear()
+    with override_settings(CONFIG=dataclasses.replace(settings.CONFIG, s3_role_arn=ROLE_ARN)):
+        yield
+    minting.minter.cache_clear()
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[psycopg.Connection]:
+    """Another dispatcher."""
+    with psycopg.connect(_conninfo()) as other:
+        yield other
+
+
+def _conninfo() -> str:
+    connection.ensure_connection()
+    given = connection.connection.info
+    return psycopg.conninfo.make_conninfo(given.dsn, password=given.password)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.utils import timezone
 
 from apps.dags.models import Dag
+from apps.datasets.domain import live_job_id
 from apps.dispatch import capabilities, services
-from apps.dispatch.domain import live_job_id
-from apps.dispatch.models import Cursor, Event, LiveJob, MissedTick, OperatorState, Task, Waiting
-from apps.dispatch.services import Said
+from apps.dispatch.domain import rows_between
+from apps.dispatch.models import Cursor, Event, LiveJob, MissedTick, OperatorState, Pin, Sweep, Task, Waiting
+from apps.dispatch.services import Invalid, Said
 from apps.outbox import services as outbox
 from apps.outbox.domain import State
 from apps.outbox.models import Message
@@ -31,7 +32,8 @@ from apps.platform.contracts import (
     StateWrite,
     TaskError,
 )  # fmt: skip
-from apps.platform.errors import UserError
+from apps.platform.errors import Transient, UserError
+from operators.sdk.words import Reason
 from tests.apps.dags.makers import activate, deploy, manual
 from tests.factories import Persona
 
@@ -94,9 +96,17 @@ def failed(claimed: Claimed, *, retryable: bool = True, words: str = "it broke")
     return Completion(**fence(claimed), status=Ending.FAILED, error=TaskError(type="Broken", message=words, retryable=retryable))
 
 
-def say(claimed: Claimed, completion: Completion) -> CompletionAnswer | UserError:
-    (answer,) = services.complete([Said(completion, capabilities.read(claimed.capability_token, now=timezone.now()))])
+def say(claimed: Claimed, completion: Completion) -> CompletionAnswer | UserError | Transient:
+    (answer,) = say_all([(claimed, completion)])
     return answer
+
+
+def say_all(said: Iterable[tuple[Claimed, Completion]]) -> list[CompletionAnswer | UserError | Transient]:
+    """In one call."""
+    now = timezone.now()
+    return services.complete(
+        [Said(completion, capabilities.read(claimed.capability_token, now=now)) for claimed, completion in said]
+    )
 
 
 def beat(claimed: Claimed, *, now: datetime | None = None) -> HeartbeatAnswer | UserError:
@@ -125,9 +135,14 @@ def one_of_each(writer: Persona) -> None:
     (split,) = tasks_of(dag, "chunks")
     given, _ = services.give([split.pk], worker_id=WORKER)
     job, event_id, now = job_of(dag, "chunks"), Event.objects.get().pk, timezone.now()
+    Sweep.objects.create(bucket="trace-data")
     OperatorState.objects.create(job_id=job.pk, generation=job.generation, value={}, revision=1, written_at=now)
     Cursor.objects.create(job_id=job.pk, generation=job.generation, value=1, highest=1, moved_at=now)
     Waiting.objects.create(consumer=job, correlation="", input=0, event_id=event_id)
     MissedTick.objects.create(job=job, scheduled_at=now)
+    Pin.objects.create(task_id=split.pk, attempt=1, input=0, version_id=uuid4(), key="", number=0, rows=0, size_bytes=0)
+    said = Invalid(dag.org_id, job_of(dag, "start").pk, 0, job_of(dag, "start").generation, rows_between(0, 9), Reason.MANUAL)
+    services.write_invalidations([said])
+    publish()
     fence = {"task_id": split.pk, "attempt": given[0].lease.attempt, "lease_token": given[0].lease.lease_token}
     services.append(LogBatch(**fence, first_line=0, lines=[LogLine(at=now, text="a line")]))

@@ -13,7 +13,7 @@ from apps.dags.document.meaning import JobMeaning
 from apps.dispatch import runtimes, services
 from apps.dispatch.domain import Outcome, Status
 from apps.dispatch.models import Attempt, Task
-from apps.dispatch.services import arming
+from apps.dispatch.services import living
 from apps.outbox.models import Message
 from apps.platform.contracts import Invocation
 from apps.platform.errors import Permanent, Transient
@@ -152,4 +152,4 @@ def test_a_machine_without_a_runner_says_so(tasks: list[Task]) -> None:
 def test_the_lease_of_a_function_is_as_long_as_it_may_run(runtime: str, seconds: int | None, lease: int) -> None:
     job = cast("JobMeaning", SimpleNamespace(runtime=runtime))
 
-    assert arming._lease_seconds(job, None, seconds) == lease
+    assert living._lease_seconds(job, None, seconds) == lease

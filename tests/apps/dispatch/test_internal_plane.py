@@ -18,7 +18,7 @@ from apps.dispatch import capabilities, signing
 from apps.dispatch.domain import Status
 from apps.dispatch.models import Event, Task
 from apps.platform import contracts
-from apps.platform.contracts import CAPABILITY_HEADER, WORKER_TOKEN_HEADER, Claimed
+from apps.platform.contracts import CAPABILITY_HEADER, WORKER_TOKEN_HEADER, Claimed, reading, storing
 from tests.apps.dags.makers import manual
 from tests.apps.dispatch.makers import arm, claim_one, completed, event, failed, fence, start, tasks_of
 from tests.factories import Persona, make_org, make_persona
@@ -26,7 +26,14 @@ from tests.factories import Persona, make_org, make_persona
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("traceweb.urls.internal")]
 TOKEN = "trace_wkr_current-token-of-tests"
 WORKERS = (contracts.CLAIM_PATH, contracts.CLAIMS_PATH)
-HOLDERS = (contracts.HEARTBEAT_PATH, contracts.EVENTS_PATH, contracts.COMPLETE_PATH, contracts.LOGS_PATH)
+HOLDERS = (
+    contracts.HEARTBEAT_PATH,
+    contracts.EVENTS_PATH,
+    contracts.COMPLETE_PATH,
+    contracts.LOGS_PATH,
+    storing.CREDENTIALS_PATH,
+    reading.INPUTS_PATH,
+)
 BATCHES = (contracts.HEARTBEATS_PATH, contracts.EVENT_BATCHES_PATH, contracts.COMPLETIONS_PATH)
 
 
@@ -54,7 +61,8 @@ def said(held: Claimed, path: str) -> dict[str, Any]:
     lines = [{"at": timezone.now().isoformat(), "text": "hello"}]
     more: dict[str, dict[str, Any]] = {
         contracts.EVENTS_PATH: {"events": []}, contracts.COMPLETE_PATH: {"status": "Completed"},
-        contracts.LOGS_PATH: {"first_line": 0, "lines": lines},
+        contracts.LOGS_PATH: {"first_line": 0, "lines": lines}, storing.CREDENTIALS_PATH: {"scratch": True},
+        reading.INPUTS_PATH: {"input": 0},
     }  # fmt: skip
     return {key: str(value) if key != "attempt" else value for key, value in fence(held).items()} | more.get(path, {})
 
@@ -98,6 +106,7 @@ def test_both_worker_tokens_of_a_rotation_hold(client: Client, task: Task) -> No
     )
 
 
+@pytest.mark.usefixtures("mints")
 @pytest.mark.parametrize("path", HOLDERS)
 def test_a_holder_needs_its_own_token(client: Client, held: Claimed, path: str, org: Any) -> None:
     good = said(held, path)
@@ -164,6 +173,7 @@ def test_what_cannot_be_read_is_a_400_that_names_the_place(client: Client, held:
         assert answer.json()["errors"]
 
 
+DATASET = {"dataset_uuid": str(uuid4()), "dataset_version": str(uuid4())}
 WRONG: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]], str]] = [
     (contracts.COMPLETE_PATH, lambda good: good | {"status": "Done"}, "status"),
     (contracts.COMPLETE_PATH, lambda good: good | {"status": "Failed"}, ""),
@@ -171,13 +181,27 @@ WRONG: list[tuple[str, Callable[[dict[str, Any]], dict[str, Any]], str]] = [
     (contracts.COMPLETE_PATH, lambda good: good | {"metrics": {"x": "many"}}, "metrics.x"),
     (contracts.EVENTS_PATH, lambda good: good | {"events": [{"cursor": "5"}]}, "events.0.dataset_uuid"),
     (contracts.EVENTS_PATH, lambda good: good | {"events": 5}, "events"),
+    (contracts.EVENTS_PATH, lambda good: good | {"events": [DATASET | {"scope": "row_range", "reason": "reorg"}]}, "events.0"),
+    (contracts.EVENTS_PATH, lambda good: good | {"events": [DATASET | {"reason": "whim"}]}, "events.0.reason"),
+    (
+        contracts.COMPLETE_PATH,
+        lambda good: good | {"events": [DATASET | {"scope": "row_range", "reason": "reorg", "row_filter": {"block_number": {"gte": "5"}}}]},
+        "events.0.row_filter.block_number.lte",
+    ),
     (contracts.LOGS_PATH, lambda good: good | {"lines": []}, "lines"),
     (contracts.LOGS_PATH, lambda good: good | {"first_line": -1}, "first_line"),
     (contracts.HEARTBEAT_PATH, lambda good: good | {"progress": {"done": -1}}, "progress.done"),
+    (storing.CREDENTIALS_PATH, lambda good: good | {"partitions": [{"output": 0}]}, "partitions.0"),
+    (storing.CREDENTIALS_PATH, lambda good: good | {"partitions": [{"output": -1, "partition_key": "a"}]}, "partitions.0.output"),
+    (storing.CREDENTIALS_PATH, lambda good: good | {"partitions": [{"output": 0, "partition_key": "a\n"}]}, "partitions.0.partition_key"),
+    (storing.CREDENTIALS_PATH, lambda good: good | {"prefixes": ["s3://trace-data/"]}, "prefixes"),
+    (storing.CREDENTIALS_PATH, lambda good: good | {"scratch": False}, ""),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("path", "change", "place"), WRONG, ids=[f"{path}-{place}" for path, _, place in WRONG])
+@pytest.mark.parametrize(
+    ("path", "change", "place"), WRONG, ids=[f"{path}-{place}-{n}" for n, (path, _, place) in enumerate(WRONG)]
+)
 def test_a_wrong_field_is_named(client: Client, held: Claimed, path: str, change: Any, place: str) -> None:
     answer = post(client, path, change(said(held, path)), token=held.capability_token)
 

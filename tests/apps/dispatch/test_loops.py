@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import psycopg
@@ -11,11 +10,14 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.dags.domain import Cutover
+from apps.dags.models import Build, DagVersion
 from apps.dispatch import capabilities, services
 from apps.dispatch.domain import Cause, Status
 from apps.dispatch.models import Task
 from apps.dispatch.services.creating import Wish, create_tasks
 from apps.dispatch.services.handing import LEAST_READY, top_up
+from apps.dispatch.tasks import reconcile
 from apps.platform.contracts import Heartbeat, TaskError
 from tests.apps.dags.makers import manual
 from tests.apps.dispatch.makers import arm, claim, claim_one, fence, job_of, publish, start, tasks_of
@@ -95,19 +97,6 @@ def test_what_is_told_of_again_stays_as_long_in_the_queue_as_it_was(writer: Pers
     assert tasks_of(dag, "chunks")[0].handed_at == before.handed_at
 
 
-@pytest.fixture
-def elsewhere() -> Iterator[psycopg.Connection]:
-    """Another dispatcher."""
-    with psycopg.connect(_conninfo()) as other:
-        yield other
-
-
-def _conninfo() -> str:
-    connection.ensure_connection()
-    given = connection.connection.info
-    return psycopg.conninfo.make_conninfo(given.dsn, password=given.password)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_orgs_are_handed_over_one_by_one(elsewhere: psycopg.Connection) -> None:
     """One that is held by somebody for long holds up none that came before it."""
@@ -121,6 +110,24 @@ def test_orgs_are_handed_over_one_by_one(elsewhere: psycopg.Connection) -> None:
     assert services.hand_over_everywhere() == 1, "what is wrong with one org is no other's"
 
     assert [tasks_of(dag, "chunks")[0].handed_at is not None for dag in (first, second)] == [True, False]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_build_that_cannot_be_advanced_holds_up_nothing_else(elsewhere: psycopg.Connection, writer: Persona) -> None:
+    dags = [arm(writer, manual(slug), name=slug) for slug in ("one", "two", "three")]
+    first, second = (
+        Build.objects.create(version=one, dag=one.dag, cutover=Cutover.MANUAL, scope=["chunks"], made_at=timezone.now())
+        for one in DagVersion.objects.filter(dag__in=dags[:2]).order_by("dag__name")
+    )
+    create_tasks([Wish(job_of(dags[2], "chunks").pk, "k", Cause.EVENT, partition_key="k")])
+    elsewhere.execute("SELECT FROM dags_dag WHERE id = %s FOR UPDATE", [first.dag_id])
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '300ms'")
+
+    reconcile()
+
+    assert [Build.objects.get(pk=one.pk).planned_at is not None for one in (first, second)] == [False, True]
+    assert tasks_of(dags[2], "chunks")[0].handed_at is not None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,7 +18,7 @@ from tests.apps.dispatch.makers import arm, claim_one, event, fence, finish, sta
 from tests.factories import Persona
 
 pytestmark = pytest.mark.django_db
-GROWING = ("dispatch_attempt", "dispatch_taskinput", "dispatch_event", "dispatch_logchunk")
+GROWING = ("dispatch_attempt", "dispatch_taskinput", "dispatch_pin", "dispatch_event", "dispatch_logchunk")
 
 
 def at(months_ago: int) -> str:

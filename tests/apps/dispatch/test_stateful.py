@@ -17,7 +17,7 @@ from apps.dispatch.domain import Status
 from apps.dispatch.models import Attempt, Event, Task
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.platform.contracts import Claimed, Completion, CompletionAnswer, Ending, HeartbeatAnswer
-from apps.platform.errors import UserError
+from apps.platform.errors import Transient, UserError
 from tests.apps.dags.makers import manual
 from tests.apps.dispatch.makers import arm, beat, claim, completed, event, failed, fence, job_of, publish, say
 from tests.factories import make_org, make_persona
@@ -122,7 +122,7 @@ class Tasks(RuleBasedStateMachine):
             answer = say(lease, model.accepted[lease.attempt])
             assert isinstance(answer, CompletionAnswer) and answer.replayed
 
-    def expect(self, model: Model, lease: Claimed, answer: CompletionAnswer | UserError, said: Completion) -> None:
+    def expect(self, model: Model, lease: Claimed, answer: CompletionAnswer | UserError | Transient, said: Completion) -> None:
         if model.accepted.get(lease.attempt) == said:
             assert isinstance(answer, CompletionAnswer) and answer.replayed
             return

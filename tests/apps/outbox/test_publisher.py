@@ -146,7 +146,7 @@ def test_stopped_under_a_flood_it_ends_with_the_batch_under_way(recorder: Record
         recorder.put(message.payload)
         if len(recorder.batches) == 2:
             stopping.start()
-            wait_until(lambda: publisher.is_unwanted)
+            wait_until(lambda: not publisher.is_wanted)
 
     recorder.fault = put_another
     recorder.put(1)

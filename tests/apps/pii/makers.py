@@ -45,9 +45,15 @@ def make_more_than_a_page(by: Persona) -> list[PiiGrant]:
 
 
 def make_grant(
-    org: Org, grantee: Grantee, *, columns: Iterable[str] | None = ("email",), now: datetime = NOON, lasts: timedelta = MONTH
+    org: Org,
+    grantee: Grantee,
+    *,
+    columns: Iterable[str] | None = ("email",),
+    dataset: str = "customers",
+    now: datetime = NOON,
+    lasts: timedelta = MONTH,
 ) -> PiiGrant:
     """Asked for by one admin, or by its person, and approved by another."""
     asking, approver = make_persona("admin", org=org), make_persona("admin", org=org)
-    request = make_request(asking, grantee, columns=columns, now=now, lasts=lasts)
+    request = make_request(asking, grantee, columns=columns, dataset=dataset, now=now, lasts=lasts)
     return services.approve(request, by=acting(approver), now=now)

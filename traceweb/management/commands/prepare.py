@@ -1,6 +1,6 @@
 """`python manage.py prepare`: everything a database needs before the processes start. Safe to run at every start.
 
-Runs with the owner's role: migrates both databases, lays out the queue, makes the first keys, gives each process its rights, seeds the demo people.
+Runs with the owner's role: migrates both databases, builds the walls between orgs in *data*, lays out the queue, makes the first keys, gives each process its rights, seeds the demo people.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from apps.console import demo
 from apps.dispatch import services as dispatch
+from apps.orm.walls import build_walls
 from apps.platform import wiring
 from traceweb.databases import DATA, STATE
 from traceweb.grants import apply_grants
@@ -31,6 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for alias in (STATE, DATA):
             call_command("migrate", database=alias, interactive=False, verbosity=options["verbosity"] - 1)
+        build_walls(using=DATA)
         apply_grants()
         # Whoever was off for months finds this one's tables here, before anything wants to write to them.
         dispatch.turn_months(keep_months=settings.CONFIG.task_keep_months)

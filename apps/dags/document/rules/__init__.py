@@ -42,6 +42,7 @@ RULES: Sequence[Rule] = (
     columns.a_key_is_made_of_columns_that_are_there,
     columns.a_schema_fits_what_is_written,
     columns.writers_of_one_dataset_agree,
+    columns.a_table_can_become_what_is_said,
     publishing.a_union_joins_two_halves,
     publishing.a_range_goes_forward,
 )

@@ -9,6 +9,9 @@ from apps.dags.document.codes import Code
 from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint, Path, did_you_mean, listed
 from apps.dags.document.shape import JobOutput, Publish, PublishSchema
+from apps.platform import tables
+from apps.platform.tables import RESERVED
+from apps.tables.ddl.comparing import obstacles
 from operators.sdk.declaration import Column
 
 
@@ -54,6 +57,22 @@ def writers_of_one_dataset_agree(facts: Facts) -> Iterator[Complaint]:
             yield Complaint(Code.SCHEMA_MISMATCH, message, (*at, "schema"), hint, key=True)
 
 
+def a_table_can_become_what_is_said(facts: Facts) -> Iterator[Complaint]:
+    for at, name, publish in facts.published():
+        known = facts.known.datasets.get(name)
+        if not known or not known.table or not publish.schema_:
+            continue
+        places = {column.name: place for place, column in enumerate(publish.schema_.columns)}
+        for one in obstacles(known.table, _shape(publish.schema_)):
+            place: Path = ("columns", places[one.column]) if one.column else ("unique",) if publish.schema_.unique else ()
+            yield Complaint(Code.SCHEMA_MISMATCH, one.message, (*at, "schema", *place), one.hint)
+
+
+def _shape(schema: PublishSchema) -> tables.Shape:
+    columns = tuple(tables.Column(one.name, one.type.value, one.nullable) for one in schema.columns)
+    return tables.Shape(columns, tuple(schema.unique or ()))
+
+
 def known_column(column: str, columns: Collection[str], at: Path, *, key: bool = False) -> Iterator[Complaint]:
     if column not in columns:
         hint = did_you_mean(column, columns, otherwise=f"There is {listed(columns)}.")
@@ -89,6 +108,10 @@ def _schema(schema: PublishSchema, at: Path) -> Iterator[Complaint]:
             yield Complaint(
                 Code.DUPLICATE_COLUMN, f"There are {count} columns `{name}`.", (*at, "columns", place, "name"), "Rename one."
             )
+    for place, name in enumerate(names):
+        if name in RESERVED:
+            message = f"`{name}` is a column that every table has already."
+            yield Complaint(Code.BAD_NAME, message, (*at, "columns", place, "name"), "Choose another name.")
     nullable = {column.name for column in schema.columns if column.nullable}
     for place, column in enumerate(schema.unique or []):
         yield from known_column(column, names, (*at, "unique", place))

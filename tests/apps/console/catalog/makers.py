@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -12,6 +13,7 @@ from apps.datasets.domain import Column, Publication, Storage
 from apps.datasets.models import Dataset
 from apps.datasets.services import publish
 from apps.orgs.models import Org
+from apps.tables.models import Batch, HotTable
 from tests.factories import NOON
 
 
@@ -31,3 +33,13 @@ def make_dataset(
     with transaction.atomic():
         publish(org, dag or f"{name}_dag", [said], owner=owner, by=Actor.system("tests"), now=NOON)
     return Dataset.objects.get(org=org, name=name)
+
+
+def make_batch(dataset: Dataset, *, state: str) -> Batch:
+    """With a table that is ready; in a form that no page shows."""
+    shape = {"columns": [], "unique": [], "indexes": [], "replaces": True}
+    HotTable.objects.get_or_create(dataset=dataset, defaults={"org": dataset.org, "state": "ready", "wanted": shape})
+    return Batch.objects.create(
+        org=dataset.org, dataset=dataset, task_id=uuid4(), attempt=1, job_id=uuid4(), output=0, uri="s3://trace-scratch/rows.parquet",
+        content_type="application/vnd.apache.parquet", size_bytes=1, shape=shape, state=state,
+    )  # fmt: skip

@@ -47,7 +47,7 @@ def test_the_list_has_the_filters_of_the_page(reader: Persona) -> None:
 
 
 def test_what_is_not_open_is_a_name_and_an_owner(reader: Persona, writer: Persona) -> None:
-    stub = {"name": "customers", "owner": writer.person.email, "is_open": False}
+    stub = {"name": "customers", "org": writer.org.slug, "owner": writer.person.email, "is_open": False}
 
     assert get(reader, "?search=customers")["results"] == [stub] and get(reader, "/customers") == stub
     assert get(writer, "/customers")["description"] == "Whom we bill"

@@ -172,17 +172,17 @@ def test_jobs_of_dags_that_one_does_not_see_are_counted_only(reader: Persona, bl
 
 
 @pytest.mark.usefixtures("keys")
-def test_the_last_event_is_that_of_the_output(writer: Persona, reader: Persona) -> None:
+def test_the_last_change_is_that_of_the_output(writer: Persona, reader: Persona) -> None:
     dag = armed(writer)
     make_dataset(writer.org, "chunked", dag=dag.name, job="chunks", owner=writer.person)
     told = Client(headers={"Authorization": reader.bearer})
-    assert told.get("/v1/datasets/chunked").json()["last_event_at"] is None
+    assert told.get("/v1/datasets/chunked").json()["freshness"]["last_changed_at"] is None
 
     completed(dag)
 
-    assert told.get("/v1/datasets/chunked").json()["last_event_at"] is not None
+    assert told.get("/v1/datasets/chunked").json()["freshness"]["last_changed_at"] is not None
     Producer.objects.update(output=1)
-    assert told.get("/v1/datasets/chunked").json()["last_event_at"] is None
+    assert told.get("/v1/datasets/chunked").json()["freshness"]["last_changed_at"] is None
 
 
 def test_without_the_right_there_is_a_name_an_owner_and_how_to_ask(

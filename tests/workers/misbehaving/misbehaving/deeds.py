@@ -18,6 +18,7 @@ from typing import Any
 
 from misbehaving import MisbehaveConfig
 from operators.sdk.task import Event, Range, TaskContext
+from operators.sdk.words import Reason
 
 Task = TaskContext[MisbehaveConfig]
 
@@ -78,6 +79,13 @@ def wait_to_be_cancelled(task: Task) -> None:
     task.log.info("noticed")
 
 
+def raise_when_cancelled(task: Task) -> None:
+    task.log.info("waiting", pid=os.getpid())
+    while not task.cancelled:
+        task.wait(60)
+    raise RuntimeError("stopped in the middle")
+
+
 def leave_a_daemon(task: Task, after: str) -> None:
     """In a session of its own, with an environment of its own."""
     command = f"import os, time; os.setsid(); print(os.getpid(), flush=True); time.sleep(600)  # {task.attempt}"
@@ -113,6 +121,30 @@ def emit_many(task: Task, events: int) -> None:
 
 def emit_to_nowhere(task: Task) -> None:
     task.emit(Event(5))
+
+
+def take_back(task: Task) -> None:
+    """What arrived as an invalidation is told of as one event; what did not is taken back, and said again."""
+    for arrived in task.arrived:
+        if arrived.invalidation:
+            task.emit(Event(0, data={"because": arrived.invalidation}))
+        elif arrived.event.range:
+            task.invalidate(0, arrived.event.range, Reason.REORG)
+            task.emit(Event(0, range=arrived.event.range))
+        else:
+            task.invalidate(0, str(arrived.event.partition_key), Reason.CORRECTION)
+
+
+def take_back_badly(task: Task, what: str) -> None:
+    scopes: dict[str, tuple[int, Range | str, Any]] = {
+        "backwards": (0, Range(2, 1), Reason.REORG),
+        "too great": (0, Range(0, 2**63), Reason.REORG),
+        "no key": (0, "a\nb", Reason.REORG),
+        "another output": (5, Range(1, 2), Reason.REORG),
+        "a person's reason": (0, Range(1, 2), Reason.MANUAL),
+        "no reason": (0, Range(1, 2), "because"),
+    }
+    task.invalidate(*scopes[what])
 
 
 def _bottomless() -> list[Any]:
@@ -170,6 +202,24 @@ def flush_and_wait(task: Task, until: str) -> None:
     task.log.info("flushed")
     while not Path(until).exists() and not task.cancelled:
         task.wait(0.05)
+
+
+def die_between_files(task: Task) -> None:
+    """The first attempt, when one file is whole and the next is begun; the second writes all of it."""
+    import pyarrow as pa
+
+    with task.store.partition(0, range=Range(0, 299_999), key="n", most_file_bytes=1) as partition:
+        for start in range(0, 300_000, 150_000):
+            partition.write(pa.table({"n": pa.array(range(start, start + 150_000), pa.int64())}))
+        if task.attempt == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def write_a_key(task: Task) -> None:
+    import pyarrow as pa
+
+    with task.store.partition(0, partition_key="täg/1") as partition:
+        partition.write(pa.table({"a": [1]}))
 
 
 def be_everything(task: Task, **given: Any) -> None:

@@ -1,0 +1,95 @@
+"""An admin gives up a version, or what was superseded: first they see what goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from apps.accounts.posting import posted_from
+from apps.audit.requests import actor_of
+from apps.console.catalog import one
+from apps.console.catalog.invalidating import subject_of
+from apps.console.catalog.purging import unwanted_of, version_named
+from apps.console.sections import CATALOG
+from apps.dags.models import Dag
+from apps.datasets.models import Dataset
+from apps.orgs.access import OrgRequest, org_page
+from apps.orgs.policy import Action
+from apps.platform.errors import Invalid, UserError
+from apps.runs import selectors as runs
+from apps.runs import services
+from apps.runs.selectors import Unwanted
+
+PAGE = "console:dataset"
+
+
+@require_GET
+@org_page(Action.DATASETS_PURGE)
+def purging(request: OrgRequest, dataset_name: str) -> HttpResponse:
+    found = one.get_dataset(request.org, dataset_name)
+    try:
+        unwanted = _typed(found, request.GET.dict(), now=timezone.now())
+        runs.check_unwanted(unwanted, Dag.objects.filter(pk=unwanted.output.dag_id).first())
+    except UserError as error:
+        return _back(request, found, error.message)
+    context = {
+        "dataset": found, "unwanted": unwanted, "preview": runs.purge_preview(unwanted), "active": CATALOG.key,
+        "given": {name: request.GET.get(name, "") for name in ("version", "superseded", "days")}
+        | ({"before": unwanted.before.isoformat()} if unwanted.before else {}),
+        "crumbs": [
+            {"name": CATALOG.name, "url": reverse("console:catalog", args=[request.org.slug])},
+            {"name": found.name, "url": _tab(request, found)}, {"name": "Purge"},
+        ],
+    }  # fmt: skip
+    return render(request, "catalog/purge.html", context)
+
+
+@posted_from(PAGE, "slug", "dataset_name")
+@org_page(Action.DATASETS_PURGE)
+def purge(request: OrgRequest, dataset_name: str) -> HttpResponse:
+    found, now = one.get_dataset(request.org, dataset_name), timezone.now()
+    try:
+        unwanted = _as_shown(_typed(found, request.POST.dict(), now=now), request.POST.get("before", ""))
+        services.purge(subject_of(found), unwanted, by=actor_of(request), now=now)
+    except UserError as error:
+        return _back(request, found, error.message)
+    messages.success(request, "It is being purged; the list below says how far it is.")
+    return redirect(_tab(request, found))
+
+
+def _typed(found: Dataset, given: Mapping[str, str], *, now: datetime) -> Unwanted:
+    days = given.get("days", "").strip() or "0"
+    if not (days.isascii() and days.isdigit() and len(days) <= 6):
+        raise Invalid("Days are a whole number.", code="bad_days")
+    version = version_named(given.get("version", ""))
+    return unwanted_of(found, version, superseded=bool(given.get("superseded")), days=int(days), now=now)
+
+
+def _as_shown(unwanted: Unwanted, before: str) -> Unwanted:
+    """What was superseded while somebody read the page was not shown to them, and stays."""
+    if unwanted.before is None:
+        return unwanted
+    try:
+        shown = datetime.fromisoformat(before)
+    except ValueError:
+        shown = None
+    if shown is None or shown.tzinfo is None:
+        raise Invalid("Look at what goes first.", code="purge_what")
+    return replace(unwanted, before=min(unwanted.before, shown))
+
+
+def _tab(request: OrgRequest, found: Dataset) -> str:
+    return f"{reverse(PAGE, args=[request.org.slug, found.name])}?tab=versions"
+
+
+def _back(request: OrgRequest, found: Dataset, words: str) -> HttpResponse:
+    messages.error(request, words)
+    return redirect(_tab(request, found))

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.console.catalog import one
+from apps.console.catalog.invalidating import subject_of
+from apps.console.catalog.purging import output_of, version_of
+from apps.console.catalog.version_diff import MOST_KEYS, Keys, compared
+from apps.datasets.models import Dataset, Partition, Version
+from apps.orgs import policy
+from apps.orgs.domain import Level
+from apps.orgs.guarded_api import PAGING, HeaderOrgAPI, flag_named, id_if_named, page_of, principal_of
+from apps.orgs.policy import Action
+from apps.runs import services
+
+
+class DatasetVersionSerializer(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    is_current = serializers.BooleanField(help_text="Whether readers get it.")
+    definition_hash = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    committed_at = serializers.DateTimeField(allow_null=True, help_text="The newest commit.")
+    purged_at = serializers.DateTimeField(allow_null=True)
+    partitions = serializers.IntegerField()
+    rows = serializers.IntegerField()
+    size_bytes = serializers.IntegerField()
+
+
+class DatasetVersionPageSerializer(serializers.Serializer[object]):
+    results = DatasetVersionSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class PieceSerializer(serializers.Serializer[object]):
+    id = serializers.UUIDField()
+    version = serializers.UUIDField()
+    partition = serializers.CharField()
+    number = serializers.IntegerField(help_text="How often it had been made, counting this one.")
+    rows = serializers.IntegerField()
+    size_bytes = serializers.IntegerField()
+    files = serializers.IntegerField()
+    task = serializers.UUIDField()
+    committed_at = serializers.DateTimeField()
+    superseded_at = serializers.DateTimeField(allow_null=True)
+
+
+class PiecePageSerializer(serializers.Serializer[object]):
+    results = PieceSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class ColumnChangeSerializer(serializers.Serializer[object]):
+    state = serializers.ChoiceField(["added", "removed", "changed"])
+    name = serializers.CharField()
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class KeysSerializer(serializers.Serializer[object]):
+    count = serializers.IntegerField()
+    first = serializers.ListField(child=serializers.CharField(), help_text=f"At most {MOST_KEYS}.")
+
+
+class PieceDiffSerializer(serializers.Serializer[object]):
+    added = KeysSerializer()
+    removed = KeysSerializer()
+    changed = KeysSerializer(help_text="By the hashes of their files.")
+    same = KeysSerializer()
+
+
+class VersionDiffSerializer(serializers.Serializer[object]):
+    before = DatasetVersionSerializer()
+    after = DatasetVersionSerializer()
+    same_definition = serializers.BooleanField(help_text="Whether the job itself is the same: then what it reads differs.")
+    columns = ColumnChangeSerializer(many=True)
+    partitions = PieceDiffSerializer()
+
+
+class RestoredSerializer(serializers.Serializer[object]):
+    piece = PieceSerializer()
+
+
+class _View(HeaderOrgAPI):
+    def reached(self, request: Request, name: str, level: Level = Level.VIEW) -> Dataset:
+        found = one.get_dataset(self.org, name)
+        policy.require_reach(principal_of(request), level, found, now=timezone.now())
+        return found
+
+
+class VersionsView(_View):
+    actions: ClassVar = {"GET": Action.DATASETS_VIEW}
+
+    @extend_schema(
+        operation_id="list_dataset_versions", responses=DatasetVersionPageSerializer, parameters=PAGING,
+        description="What it was made as, by each definition of its job and of all that it is made of; by id.",
+    )  # fmt: skip
+    def get(self, request: Request, dataset_name: str) -> Response:
+        output = output_of(self.reached(request, dataset_name))
+        found, more = page_of(output.versions.all(), request)
+        return Response({"results": [_told(row, output.current_id) for row in found], "next": more})
+
+
+class CompareView(_View):
+    actions: ClassVar = {"GET": Action.DATASETS_VIEW}
+
+    @extend_schema(
+        operation_id="compare_dataset_versions",
+        responses=VersionDiffSerializer,
+        description="What the second has and the first has not.",
+    )
+    def get(self, request: Request, dataset_name: str, version_id: UUID, other_id: UUID) -> Response:
+        output = output_of(self.reached(request, dataset_name))
+        diff = compared(version_of(output, version_id), version_of(output, other_id))
+        return Response({
+            "before": _told(diff.before, output.current_id), "after": _told(diff.after, output.current_id),
+            "same_definition": diff.same_definition, "columns": [vars(column) for column in diff.columns],
+            "partitions": {state: _told_keys(keys) for state, keys in diff.partitions.items()},
+        })  # fmt: skip
+
+
+class PartitionsView(_View):
+    actions: ClassVar = {"GET": Action.DATASETS_VIEW}
+
+    @extend_schema(
+        operation_id="list_dataset_partitions", responses=PiecePageSerializer,
+        description="What is committed of it, by id, which is by age: as readers get it, or with `history` all that there is.",
+        parameters=[
+            *PAGING, OpenApiParameter("version", UUID, description="Of another version than the one that readers get."),
+            OpenApiParameter("partition", str, description="Only this one, by its key."),
+            OpenApiParameter("history", bool, description="With what was superseded."),
+        ],
+    )  # fmt: skip
+    def get(self, request: Request, dataset_name: str) -> Response:
+        output, version_id = output_of(self.reached(request, dataset_name)), id_if_named(request, "version")
+        rows = Partition.objects.filter(version=version_of(output, version_id) if version_id else output.current)
+        if key := request.query_params.get("partition", ""):
+            rows = rows.filter(key=key.replace("\0", "")[:200])
+        if not flag_named(request, "history"):
+            rows = rows.filter(superseded_at=None)
+        found, more = page_of(rows, request)
+        return Response({"results": [_told_piece(row) for row in found], "next": more})
+
+
+class RestoreView(_View):
+    actions: ClassVar = {"POST": Action.RUNS_ACT}
+
+    @extend_schema(
+        operation_id="restore_dataset_partition",
+        request=None,
+        responses=RestoredSerializer,
+        description="What was superseded is what readers get again. Jobs that read it do their part again, as after a correction.",
+    )
+    def post(self, request: Request, dataset_name: str, piece_id: UUID) -> Response:
+        dataset = self.reached(request, dataset_name, Level.CHANGE)
+        restored = services.restore(subject_of(dataset), output_of(dataset), piece_id, by=self.by)
+        return Response({"piece": _told_piece(restored)})
+
+
+def _told(row: Version, current_id: UUID | None) -> dict[str, Any]:
+    names = ("definition_hash", "created_at", "committed_at", "purged_at", "partitions", "rows", "size_bytes")
+    return {"id": row.pk, "is_current": row.pk == current_id, **{name: getattr(row, name) for name in names}}
+
+
+def _told_piece(row: Partition) -> dict[str, Any]:
+    return {
+        "id": row.pk, "version": row.version_id, "partition": row.key, "number": row.number, "rows": row.rows,
+        "size_bytes": row.size_bytes, "files": len(row.files), "task": row.task_id, "committed_at": row.committed_at,
+        "superseded_at": row.superseded_at,
+    }  # fmt: skip
+
+
+def _told_keys(keys: Keys) -> dict[str, Any]:
+    return {"count": keys.count, "first": list(keys.first)}

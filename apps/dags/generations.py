@@ -1,0 +1,21 @@
+"""Of which generation a version's jobs are: what of a job's output another version may go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from graphlib import TopologicalSorter
+from uuid import UUID
+
+from apps.dags.document.meaning import Meaning
+from apps.datasets.domain import generation_of, live_job_id
+
+
+def generations_of(dag_id: UUID, meaning: Meaning) -> Mapping[str, UUID]:
+    """Of each job: of its definition and of those of the same DAG that it is made of."""
+    upstream = {name: {edge.job for edge in job.edges if edge.job} for name, job in meaning.jobs.items()}
+    found: dict[str, UUID] = {}
+    # Upstream first: there are no cycles, and a chain of thousands does not recurse that deep.
+    for name in TopologicalSorter(upstream).static_order():
+        job_id = live_job_id(dag_id, name)
+        found[name] = generation_of(job_id, meaning.jobs[name].definition_hash, [found[one] for one in upstream[name]])
+    return found

@@ -1,0 +1,30 @@
+"""The contract of tasks that write the table of their output themselves: who may, as whom, and what the table is."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+
+from apps.platform.contracts.buffers import BatchColumn
+from apps.platform.contracts.parts import Fenced, Part
+
+OPEN_TABLE_PATH = "/v1/task/open-table"
+
+
+class OpenTable(Fenced):
+    """From here on no earlier attempt of the task writes it any more."""
+
+    output: int = Field(ge=0, le=255)
+
+
+class TableOpened(Part):
+    """`dsn` is of a role that can become the writer of that org, and nothing else."""
+
+    dsn: str = Field(repr=False)
+    org_id: UUID
+    dataset_id: UUID
+    job_id: UUID
+    columns: list[BatchColumn]
+    unique: list[str]
+    replaces: bool

@@ -1,0 +1,1 @@
+"""Blocks that no chain has: for trying datasets, rebuilds and queries without a provider."""

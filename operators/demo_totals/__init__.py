@@ -1,0 +1,1 @@
+"""Sums up the blocks of demo_blocks, bucket by bucket."""

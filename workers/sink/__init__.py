@@ -1,0 +1,1 @@
+"""Writes batches into the tables of buffered datasets: whole, or not at all."""

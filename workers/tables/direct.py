@@ -1,0 +1,97 @@
+"""Rows that a task writes itself. They are received first, however long that takes; then its attempt is checked under the lock of
+the fence, and what was received is put into the table in the same transaction. A later attempt raises the fence before it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from apps.platform.tables import FENCE
+from workers.tables.answers import BadValue, answering
+from workers.tables.staging import RECEIVED, Staging
+from workers.tables.target import Target
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Key = int | str
+_MINE = "SELECT 1 FROM {} WHERE dataset_id = %s AND task_id = %s AND attempt = %s"
+# Waits for whoever raises it, and then sees what became of it.
+_HOLD = "UPDATE {} SET written_at = now() WHERE dataset_id = %s AND task_id = %s AND attempt = %s"
+_OUTSIDE = (
+    "SELECT n FROM (SELECT {key}, row_number() OVER () AS n FROM {rows}) AS r WHERE ({key} BETWEEN %s AND %s) IS NOT TRUE LIMIT 1"
+)
+
+
+class Overtaken(Exception):
+    """Another attempt of the task may write the table, and this one no more."""
+
+
+class DirectWriter:
+    """On one connection, opened with the first write and anew after it broke."""
+
+    def __init__(self, dsn: str, target: Target, attempt: int) -> None:
+        self.target = target
+        self._dsn, self._attempt = dsn, attempt
+        self._open: psycopg.Connection | None = None
+
+    def close(self) -> None:
+        if self._open:
+            self._open.close()
+        self._open = None
+
+    def upsert(self, parts: Iterator[pa.Table]) -> int:
+        """Raises BadValue, Drifted, Transient, Overtaken; then nothing is written. What `parts` raises goes through."""
+        return self._write(parts)
+
+    def replace(self, parts: Iterator[pa.Table], *, key: str, low: Key, high: Key) -> int:
+        """Raises as `upsert` does."""
+        name, bounds = sql.Identifier(key), [str(low), str(high)]
+
+        def clear(connection: psycopg.Connection) -> None:
+            found = connection.execute(sql.SQL(_OUTSIDE).format(key=name, rows=RECEIVED), bounds).fetchone()
+            if found:
+                raise BadValue(int(found[0]), key, f"is not within {low} to {high}, which is replaced: split the rows")
+            connection.execute(sql.SQL("DELETE FROM {} WHERE {} BETWEEN %s AND %s").format(self.target.table, name), bounds)
+
+        return self._write(parts, clear)
+
+    def _write(self, parts: Iterator[pa.Table], clear: Callable[[psycopg.Connection], None] | None = None) -> int:
+        with answering(), self._connection().transaction():
+            connection = self._connection()
+            staging = Staging(connection, self.target)
+            staging.check_table()
+            # Before the work of receiving rows that count no more.
+            staging.become(self.target.org.writer)
+            self._must_be_mine(connection, _MINE)
+            staging.become(None)
+            rows = staging.receive(parts)
+            staging.become(self.target.org.writer)
+            self._must_be_mine(connection, _HOLD)
+            if clear:
+                clear(connection)
+            staging.put(_order(connection))
+            return rows
+
+    def _must_be_mine(self, connection: psycopg.Connection, statement: str) -> None:
+        fence = sql.Identifier(self.target.org.schema, FENCE)
+        ids = [self.target.dataset_id, self.target.task_id, self._attempt]
+        if not connection.execute(sql.SQL(statement).format(fence), ids).rowcount:
+            raise Overtaken
+
+    def _connection(self) -> psycopg.Connection:
+        if self._open is None or self._open.closed or self._open.broken:
+            self._open = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5, application_name="trace-task")
+            self._open.execute("SET lock_timeout = '30s'")
+        return self._open
+
+
+def _order(connection: psycopg.Connection) -> UUID:
+    """By the clock of the database, as those of batches."""
+    (made,) = connection.execute("SELECT uuidv7()").fetchall()
+    return UUID(str(made[0]))
