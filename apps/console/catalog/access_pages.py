@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.console.catalog import one
+from apps.console.catalog.around import PAGE, done
 from apps.datasets import selectors, services
 from apps.datasets.models import AccessRequest
 from apps.orgs.access import OrgRequest, org_page
 from apps.orgs.admin_frame import who
 from apps.orgs.policy import Action
-from apps.platform.errors import Invalid, UserError
+from apps.platform.errors import Invalid
 
-PAGE = "console:dataset"
 MOST_REQUESTS = 50
 # As forms offer it: days, in words.
 LASTING = {"7": "a week", "30": "30 days", "90": "90 days", "365": "a year", "": "until it is revoked"}
@@ -32,8 +28,8 @@ LASTING = {"7": "a week", "30": "30 days", "90": "90 days", "365": "a year", "":
 @org_page(Action.DATASETS_REQUEST)
 def ask(request: OrgRequest, dataset_name: str) -> HttpResponse:
     found, reason = one.get_dataset(request.org, dataset_name), request.POST.get("reason", "")
-    return _done(
-        request, dataset_name, "Your request is with those who may grant it.", "",
+    return done(
+        request, dataset_name, "", "Your request is with those who may grant it.",
         lambda: services.ask_for_access(found, reason, who=who(request), by=actor_of(request), now=timezone.now()),
     )  # fmt: skip
 
@@ -42,8 +38,8 @@ def ask(request: OrgRequest, dataset_name: str) -> HttpResponse:
 @org_page(Action.DATASETS_REQUEST)
 def withdraw(request: OrgRequest, dataset_name: str, request_id: UUID) -> HttpResponse:
     asked = _asked(request, dataset_name, request_id)
-    return _done(
-        request, dataset_name, "Your request is withdrawn.", "",
+    return done(
+        request, dataset_name, "", "Your request is withdrawn.",
         lambda: services.withdraw_request(asked, by=actor_of(request), now=timezone.now()),
     )  # fmt: skip
 
@@ -52,8 +48,8 @@ def withdraw(request: OrgRequest, dataset_name: str, request_id: UUID) -> HttpRe
 @org_page(Action.GRANTS_CHANGE)
 def grant(request: OrgRequest, dataset_name: str, request_id: UUID) -> HttpResponse:
     asked, now = _asked(request, dataset_name, request_id), timezone.now()
-    return _done(
-        request, dataset_name, f"{asked.person.email} may read it.", "access",
+    return done(
+        request, dataset_name, "access", f"{asked.person.email} may read it.",
         lambda: services.grant_access(asked, expires_at=_end(request, now=now), by=actor_of(request), now=now),
     )  # fmt: skip
 
@@ -62,8 +58,8 @@ def grant(request: OrgRequest, dataset_name: str, request_id: UUID) -> HttpRespo
 @org_page(Action.GRANTS_CHANGE)
 def refuse(request: OrgRequest, dataset_name: str, request_id: UUID) -> HttpResponse:
     asked, note = _asked(request, dataset_name, request_id), request.POST.get("note", "")
-    return _done(
-        request, dataset_name, f"{asked.person.email} is told why not.", "access",
+    return done(
+        request, dataset_name, "access", f"{asked.person.email} is told why not.",
         lambda: services.refuse_access(asked, note, by=actor_of(request), now=timezone.now()),
     )  # fmt: skip
 
@@ -78,14 +74,3 @@ def _end(request: OrgRequest, *, now: datetime) -> datetime | None:
 
 def _asked(request: OrgRequest, dataset_name: str, request_id: UUID) -> AccessRequest:
     return selectors.get_request(one.get_dataset(request.org, dataset_name), request_id, who(request))
-
-
-def _done(request: OrgRequest, dataset_name: str, note: str, tab: str, change: Callable[[], object]) -> HttpResponse:
-    try:
-        change()
-    except UserError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, note)
-    address = reverse(PAGE, args=[request.org.slug, dataset_name])
-    return redirect(f"{address}?tab={tab}" if tab else address)

@@ -9,16 +9,15 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.console.catalog import one
+from apps.console.catalog.around import PAGE, back, frame, tab_of
 from apps.console.catalog.invalidating import subject_of
 from apps.console.catalog.purging import unwanted_of, version_named
-from apps.console.sections import CATALOG
 from apps.dags.models import Dag
 from apps.datasets.models import Dataset
 from apps.orgs.access import OrgRequest, org_page
@@ -27,8 +26,6 @@ from apps.platform.errors import Invalid, UserError
 from apps.runs import selectors as runs
 from apps.runs import services
 from apps.runs.selectors import Unwanted
-
-PAGE = "console:dataset"
 
 
 @require_GET
@@ -39,15 +36,11 @@ def purging(request: OrgRequest, dataset_name: str) -> HttpResponse:
         unwanted = _typed(found, request.GET.dict(), now=timezone.now())
         runs.check_unwanted(unwanted, Dag.objects.filter(pk=unwanted.output.dag_id).first())
     except UserError as error:
-        return _back(request, found, error.message)
-    context = {
-        "dataset": found, "unwanted": unwanted, "preview": runs.purge_preview(unwanted), "active": CATALOG.key,
+        return back(request, found.name, "versions", error.message)
+    context = frame(request, found, "versions", "Purge") | {
+        "unwanted": unwanted, "preview": runs.purge_preview(unwanted),
         "given": {name: request.GET.get(name, "") for name in ("version", "superseded", "days")}
         | ({"before": unwanted.before.isoformat()} if unwanted.before else {}),
-        "crumbs": [
-            {"name": CATALOG.name, "url": reverse("console:catalog", args=[request.org.slug])},
-            {"name": found.name, "url": _tab(request, found)}, {"name": "Purge"},
-        ],
     }  # fmt: skip
     return render(request, "catalog/purge.html", context)
 
@@ -60,9 +53,9 @@ def purge(request: OrgRequest, dataset_name: str) -> HttpResponse:
         unwanted = _as_shown(_typed(found, request.POST.dict(), now=now), request.POST.get("before", ""))
         services.purge(subject_of(found), unwanted, by=actor_of(request), now=now)
     except UserError as error:
-        return _back(request, found, error.message)
+        return back(request, found.name, "versions", error.message)
     messages.success(request, "It is being purged; the list below says how far it is.")
-    return redirect(_tab(request, found))
+    return redirect(tab_of(request, found.name, "versions"))
 
 
 def _typed(found: Dataset, given: Mapping[str, str], *, now: datetime) -> Unwanted:
@@ -84,12 +77,3 @@ def _as_shown(unwanted: Unwanted, before: str) -> Unwanted:
     if shown is None or shown.tzinfo is None:
         raise Invalid("Look at what goes first.", code="purge_what")
     return replace(unwanted, before=min(unwanted.before, shown))
-
-
-def _tab(request: OrgRequest, found: Dataset) -> str:
-    return f"{reverse(PAGE, args=[request.org.slug, found.name])}?tab=versions"
-
-
-def _back(request: OrgRequest, found: Dataset, words: str) -> HttpResponse:
-    messages.error(request, words)
-    return redirect(_tab(request, found))

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -15,22 +15,20 @@ from django.views.decorators.http import require_GET
 from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.console.catalog import one
+from apps.console.catalog.around import PAGE, done, reached
 from apps.console.catalog.asked import FACETS, Asked, read_asked
 from apps.console.catalog.rows import rows_of
 from apps.console.catalog.searching import MOST_FOUND, Finding
 from apps.console.catalog.tabs import shown_by, tabs_of
 from apps.console.sections import CATALOG
 from apps.datasets.selectors import find_readable, requests_of
-from apps.orgs import policy
 from apps.orgs.access import OrgRequest, org_page
-from apps.orgs.admin_frame import changed_at, may, who
-from apps.orgs.domain import Level
+from apps.orgs.admin_frame import may, who
 from apps.orgs.policy import Action
 from apps.orgs.services import change_visibility
 from apps.platform.errors import BadInput
 
 PAGE_SIZE = 40
-PAGE = "console:dataset"
 
 
 @require_GET
@@ -85,19 +83,11 @@ def dataset(request: OrgRequest, dataset_name: str) -> HttpResponse:
 @posted_from(PAGE, "slug", "dataset_name")
 @org_page(Action.DATASETS_CHANGE)
 def visibility(request: OrgRequest, dataset_name: str) -> HttpResponse:
-    found, now = one.get_dataset(request.org, dataset_name), timezone.now()
-    policy.require_reach(who(request), Level.CHANGE, found, now=now)
-    asked = request.POST.get("visibility", "")
-    note = f"Who sees {dataset_name} is changed."
-    changed_at(
-        request,
-        note,
+    found, asked = reached(request, dataset_name), request.POST.get("visibility", "")
+    return done(
+        request, dataset_name, "access", f"Who sees {dataset_name} is changed.",
         lambda: change_visibility(found, visibility=asked, by=actor_of(request)),
-        PAGE,
-        request.org.slug,
-        dataset_name,
-    )
-    return redirect(f"{reverse(PAGE, args=[request.org.slug, dataset_name])}?tab=access")
+    )  # fmt: skip
 
 
 def _page(
