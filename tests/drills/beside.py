@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.drills.readers import look
 from tests.drills.scene import Scene
 from tests.journeys.stack import wait_until
@@ -15,9 +17,9 @@ _ACTIVE = "SELECT v.number FROM dags_dag AS d JOIN dags_dagversion AS v ON v.id 
 
 
 class Beside:
-    """`document` has its `{name}` and `{seed}` open; what it publishes begins with its name."""
+    """`document` of a name and a seed: what it publishes begins with its name."""
 
-    def __init__(self, scene: Scene, name: str, document: str) -> None:
+    def __init__(self, scene: Scene, name: str, document: Callable[[str, int], str]) -> None:
         self.scene, self.name, self.document = scene, name, document
         self.versions: dict[int, str] = {}
 
@@ -28,7 +30,7 @@ class Beside:
     def activate(self, seed: int) -> None:
         hands = self.scene.load.hands
         if seed not in self.versions:
-            self.versions[seed] = hands.send(self.name, self.document.format(name=self.name, seed=seed))
+            self.versions[seed] = hands.send(self.name, self.document(self.name, seed))
         hands.activate(self.name, self.versions[seed])
 
     def run(self, first: int, last: int) -> None:

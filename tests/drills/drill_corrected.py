@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import threading
 
+from tests.documents import chunked, reactive
 from tests.drills import faults
 from tests.drills.beside import Beside
 from tests.drills.readers import Reader
@@ -15,44 +16,6 @@ from tests.drills.scene import Scene
 from tests.journeys.stack import wait_until
 
 ROWS, CHUNK = 400_000, 10_000
-_DOCUMENT = f"""name: {{name}}
-jobs:
-  - name: start
-    activation: source
-    runtime: dispatcher
-    operator: trigger_manual
-    outputs: 1
-    source: {{{{ kind: manual }}}}
-  - name: chunks
-    activation: reactive
-    runtime: ecs_platform
-    operator: range_splitter
-    outputs: 1
-    inputs: [{{{{ from: {{{{ job: start }}}} }}}}]
-    execution_strategy: PerPartition
-    update_strategy: replace
-    config: {{{{ chunk_size: {CHUNK} }}}}
-  - name: blocks
-    activation: reactive
-    runtime: ecs_platform
-    operator: demo_blocks
-    outputs: 1
-    inputs: [{{{{ from: {{{{ job: chunks }}}} }}}}]
-    execution_strategy: PerPartition
-    update_strategy: replace
-  - name: totals
-    activation: reactive
-    runtime: ecs_platform
-    operator: demo_totals
-    outputs: 1
-    inputs: [{{{{ from: {{{{ job: blocks }}}} }}}}]
-    execution_strategy: PerPartition
-    update_strategy: replace
-    config: {{{{ bucket: {{seed}} }}}}
-publish:
-  {{name}}_raw: {{{{ from: {{{{ job: blocks }}}} }}}}
-  {{name}}_blocks: {{{{ from: {{{{ job: totals }}}} }}}}
-"""
 _PIECES = """
 SELECT count(*) FROM datasets_dataset AS d JOIN datasets_output AS o ON o.id = d.output_id
 JOIN datasets_partition AS p ON p.version_id = o.current_id AND p.superseded_at IS NULL WHERE d.name = 'corrected_blocks'
@@ -71,6 +34,13 @@ JOIN dispatch_livejob AS j ON j.name = 'blocks' AND j.dag_id = o.dag_id AND j.bu
 JOIN dispatch_invalidation AS v ON v.job_id = j.id AND v.range_start <= p.range_end AND v.range_end >= p.range_start
 WHERE d.name = 'corrected_blocks' AND t.claimed_at < v.created_at
 """
+
+
+def _document(name: str, seed: int) -> str:
+    return chunked(
+        name, reactive("blocks", "demo_blocks"), reactive("totals", "demo_totals", "blocks", bucket=seed),
+        chunk=CHUNK, publish={f"{name}_raw": "blocks", f"{name}_blocks": "totals"},
+    )  # fmt: skip
 
 
 class Corrections(threading.Thread):
@@ -92,7 +62,7 @@ class Corrections(threading.Thread):
 
 
 def test_what_readers_get_was_made_after_the_last_correction(scene: Scene) -> None:
-    dag = Beside(scene, "corrected", _DOCUMENT)
+    dag = Beside(scene, "corrected", _document)
     dag.activate(seed=100)
     dag.run(0, ROWS - 1)
     settled(scene)

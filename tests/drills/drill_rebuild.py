@@ -5,45 +5,21 @@ Whoever reads at any moment reads one version, whole; and what a rebuild makes i
 
 from __future__ import annotations
 
+from tests.documents import chunked, reactive
 from tests.drills import faults
 from tests.drills.beside import Beside
 from tests.drills.readers import Reader
 from tests.drills.scene import Scene
 
 ROWS, MORE = 1_000_000, 200_000
-_DOCUMENT = """name: {name}
-jobs:
-  - name: start
-    activation: source
-    runtime: dispatcher
-    operator: trigger_manual
-    outputs: 1
-    source: {{ kind: manual }}
-  - name: chunks
-    activation: reactive
-    runtime: ecs_platform
-    operator: range_splitter
-    outputs: 1
-    inputs: [{{ from: {{ job: start }} }}]
-    execution_strategy: PerPartition
-    update_strategy: replace
-    config: {{ chunk_size: 50000 }}
-  - name: blocks
-    activation: reactive
-    runtime: ecs_platform
-    operator: demo_blocks
-    outputs: 1
-    inputs: [{{ from: {{ job: chunks }} }}]
-    execution_strategy: PerPartition
-    update_strategy: replace
-    config: {{ seed: {seed} }}
-publish:
-  {name}_blocks: {{ from: {{ job: blocks }} }}
-"""
+
+
+def _document(name: str, seed: int) -> str:
+    return chunked(name, reactive("blocks", "demo_blocks", seed=seed), chunk=50_000, publish={f"{name}_blocks": "blocks"})
 
 
 def test_a_million_rows_are_rebuilt_and_rolled_back_and_nobody_reads_half_of_it(scene: Scene) -> None:
-    dag = Beside(scene, "rebuilt", _DOCUMENT)
+    dag = Beside(scene, "rebuilt", _document)
     dag.activate(seed=1)
     dag.run(0, ROWS - 1)
     dag.wait_for_rows(ROWS)
@@ -71,7 +47,7 @@ def test_a_million_rows_are_rebuilt_and_rolled_back_and_nobody_reads_half_of_it(
     assert all(len(one.versions) == 1 and one.rows == ROWS for one in looks)
     assert len({one.content for one in looks}) == 2
     for seed, made, rows in ((2, rebuilt, ROWS), (1, dag.content(below=ROWS + MORE), ROWS + MORE)):
-        fresh = Beside(scene, f"fresh{seed}", _DOCUMENT)
+        fresh = Beside(scene, f"fresh{seed}", _document)
         fresh.activate(seed)
         fresh.run(0, rows - 1)
         fresh.wait_for_rows(rows)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -14,6 +13,7 @@ from apps.platform.tables import OrgNames, table_name
 from operators.demo_blocks.chain import blocks
 from operators.demo_blocks.config import DemoBlocksConfig
 from operators.demo_blocks.declaration import DECLARATION
+from tests.documents import chunked, reactive
 from tests.drills import faults
 from tests.drills.hands import Hands
 from tests.journeys.stack import StackProcess, wait_until
@@ -37,17 +37,8 @@ WHERE d.name = %s AND j.name = 'blocks'
 
 
 def document(name: str, kept: dict[str, Any], *, chunk: int, seed: int = 1, **job: Any) -> str:
-    """JSON is YAML."""
-
-    def reactive(job_name: str, operator: str, source: str, config: dict[str, int], **more: Any) -> dict[str, Any]:
-        return {
-            "name": job_name, "activation": "reactive", "runtime": "ecs_platform", "operator": operator, "outputs": 1,
-            "inputs": [{"from": {"job": source}}], "execution_strategy": "PerPartition", "update_strategy": "replace", "config": config,
-        } | more  # fmt: skip
-
-    start = {"name": "start", "activation": "source", "runtime": "dispatcher", "operator": "trigger_manual", "outputs": 1, "source": {"kind": "manual"}}  # fmt: skip
-    jobs = [start, reactive("chunks", "range_splitter", "start", {"chunk_size": chunk}), reactive("blocks", "demo_blocks", "chunks", {"seed": seed}, **job)]  # fmt: skip
-    return json.dumps({"name": name, "jobs": jobs, "publish": {f"{name}_blocks": {"from": {"job": "blocks"}} | kept}})
+    blocks_of_chunks = reactive("blocks", "demo_blocks", seed=seed) | job
+    return chunked(name, blocks_of_chunks, chunk=chunk, publish={f"{name}_blocks": {"from": {"job": "blocks"}} | kept})
 
 
 class Blocks:

@@ -19,60 +19,24 @@ from operators.demo_totals.operator import DemoTotals
 from operators.sdk.recorded_inputs import RecordedInputs
 from operators.sdk.task import Range
 from operators.sdk.testing import Recording
+from tests.documents import chunked, reactive
 from tests.journeys.stack import StackProcess, wait_until
 from tests.journeys.test_stack_survives import s3_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("stack")]
 
-DOCUMENT = """name: totals
-jobs:
-  - name: start
-    activation: source
-    runtime: dispatcher
-    operator: trigger_manual
-    outputs: 1
-    source: {{ kind: manual }}
-  - name: chunks
-    activation: reactive
-    runtime: ecs_platform
-    operator: range_splitter
-    outputs: 1
-    inputs: [{{ from: {{ job: start }} }}]
-    execution_strategy: PerPartition
-    update_strategy: replace
-    config: {{ chunk_size: 1000 }}
-  - name: blocks
-    activation: reactive
-    runtime: ecs_platform
-    operator: demo_blocks
-    outputs: 1
-    inputs: [{{ from: {{ job: chunks }} }}]
-    execution_strategy: PerPartition
-    update_strategy: replace
-    config: {{ seed: {seed} }}
-  - name: totals
-    activation: reactive
-    runtime: ecs_platform
-    operator: demo_totals
-    outputs: 1
-    inputs: [{{ from: {{ job: blocks }} }}]
-    execution_strategy: PerPartition
-    update_strategy: replace
-    config: {{ bucket: 300 }}
-  - name: overall
-    activation: reactive
-    runtime: ecs_platform
-    operator: demo_totals
-    outputs: 1
-    inputs: [{{ from: {{ job: blocks }} }}]
-    execution_strategy: Bulk
-    update_strategy: replace
-    config: {{ bucket: 10000 }}
-publish:
-  summed_blocks: {{ from: {{ job: blocks }} }}
-  block_totals: {{ from: {{ job: totals }} }}
-  overall_totals: {{ from: {{ job: overall }} }}
-"""
+
+def document(seed: int) -> str:
+    return chunked(
+        "totals",
+        reactive("blocks", "demo_blocks", seed=seed),
+        reactive("totals", "demo_totals", "blocks", bucket=300),
+        reactive("overall", "demo_totals", "blocks", strategy="Bulk", bucket=10000),
+        chunk=1000,
+        publish={"summed_blocks": "blocks", "block_totals": "totals", "overall_totals": "overall"},
+    )
+
+
 RANGES = (Range(0, 999), Range(1000, 1999), Range(2000, 2499))
 WHOLE = Range(0, 2499)
 _CURRENT = """
@@ -109,7 +73,7 @@ class Totals:
         self.stack, self.state = stack, state
 
     def activate(self, seed: int) -> None:
-        version = ask(self.stack, "POST", "/v1/dags/totals/versions", {"yaml": DOCUMENT.format(seed=seed)})
+        version = ask(self.stack, "POST", "/v1/dags/totals/versions", {"yaml": document(seed)})
         ask(self.stack, "PUT", "/v1/dags/totals/active", {"version_id": version["id"], "cutover": "auto"})
 
     def run(self, within: Range = WHOLE) -> None:

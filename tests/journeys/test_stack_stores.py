@@ -10,40 +10,13 @@ import pytest
 
 from apps.platform import layout
 from operators.sdk.manifest import Manifest
+from tests.documents import chunked, reactive
 from tests.journeys.stack import StackProcess, wait_until
 from tests.journeys.test_stack_survives import s3_of
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("stack")]
 
-DOCUMENT = """name: stored
-jobs:
-  - name: start
-    activation: source
-    runtime: dispatcher
-    operator: trigger_manual
-    outputs: 1
-    source: { kind: manual }
-  - name: chunks
-    activation: reactive
-    runtime: ecs_platform
-    operator: range_splitter
-    outputs: 1
-    inputs: [{ from: { job: start } }]
-    execution_strategy: PerPartition
-    update_strategy: replace
-    config: { chunk_size: 1000 }
-  - name: blocks
-    activation: reactive
-    runtime: ecs_platform
-    operator: demo_blocks
-    outputs: 1
-    inputs: [{ from: { job: chunks } }]
-    execution_strategy: PerPartition
-    update_strategy: replace
-    config: { seed: 3 }
-publish:
-  stored_blocks: { from: { job: blocks } }
-"""
+DOCUMENT = chunked("stored", reactive("blocks", "demo_blocks", seed=3), chunk=1000, publish={"stored_blocks": "blocks"})
 TASKS = """
 SELECT t.org_id, t.id, t.attempt, t.partition_key, t.status, t.error FROM dispatch_task AS t JOIN dags_job AS j ON j.id = t.version_job_id
 WHERE j.name = 'blocks' AND j.operator = 'demo_blocks' ORDER BY t.range_start

@@ -18,6 +18,7 @@ from apps.platform.contracts.storing import PublishedPartition
 from apps.platform.layout import MANIFEST, SUCCESS, AttemptPlace
 from apps.platform.ports.objects import ObjectStore
 from operators.sdk.manifest import Field, File, Manifest
+from tests.apps.dags.makers import manual
 from tests.apps.dispatch.makers import arm, claim, fence, publish, say, start, tasks_of
 from tests.factories import Persona
 
@@ -26,24 +27,7 @@ SCHEMA = pa.schema([pa.field("block_number", pa.int64(), nullable=False), pa.fie
 
 def parquet_dag(name: str = "kept", *, chunk: int = 10, seconds: int = 0) -> str:
     """A trigger, a splitter, and a job whose output is kept in the object store. Other `seconds` are another definition."""
-    return f"""name: {name}
-jobs:
-  - name: start
-    activation: source
-    runtime: dispatcher
-    operator: trigger_manual
-    outputs: 1
-    source: {{ kind: manual }}
-  - name: chunks
-    activation: reactive
-    runtime: ecs_platform
-    operator: range_splitter
-    outputs: 1
-    inputs: [{{ from: {{ job: start }} }}]
-    execution_strategy: PerPartition
-    update_strategy: replace
-    config: {{ chunk_size: {chunk} }}
-  - name: leaf
+    leaf = f"""  - name: leaf
     activation: reactive
     runtime: ecs_platform
     operator: sleep
@@ -55,6 +39,7 @@ jobs:
 publish:
   kept_blocks: {{ from: {{ job: leaf }} }}
 """
+    return manual(name, chunk=chunk, extra=leaf)
 
 
 def table(start: int, end: int, **others: Any) -> pa.Table:
