@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from operators.sdk.by_ranges import ByRanges
 from operators.sdk.errors import Retry
 from operators.sdk.manifest import File
 
@@ -29,14 +29,14 @@ class Differs(Retry):
         super().__init__(f"{path} is not what was pinned for this task: {how}. Another attempt reads what is there then.")
 
 
-class RangedFile(io.RawIOBase):
+class RangedFile(ByRanges):
     """`fetched` are the bytes that came from the store."""
 
     def __init__(self, opening: Opening, path: str, file: File) -> None:
+        super().__init__(file.size_bytes)
         self._opening, self._path, self._file = opening, path, file
         self._opened_by: FileSystem | None = None
         self._handle: Any = None
-        self._at = 0
         # What was fetched before it is asked for, by where it begins.
         self._held: list[tuple[int, bytes]] = []
         self.fetched = 0
@@ -49,44 +49,25 @@ class RangedFile(io.RawIOBase):
             return
         self._held = []  # first: two groups are not held at once
         if sum(end - start for start, end in spans) <= MOST_HELD_BYTES:
-            self._held = [(start, self._fetch(start, end - start)) for start, end in spans]
+            self._held = [(start, self._read(start, end - start)) for start, end in spans]
 
-    def readable(self) -> bool:
-        return True
+    def fetch(self, start: int, length: int) -> bytes:
+        held = self._of_held(start, length)
+        return held if held is not None else self._read(start, length)
 
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._file.size_bytes}[whence]
-        self._at = base + offset
-        return self._at
-
-    def read(self, size: int = -1) -> bytes:
-        left = max(self._file.size_bytes - self._at, 0)
-        wanted = left if size < 0 else min(size, left)
-        data = self._of_held(wanted)
-        if data is None:
-            data = self._fetch(self._at, wanted)
-        self._at += len(data)
-        return data
-
-    def _of_held(self, wanted: int) -> bytes | None:
-        for start, data in self._held:
-            if start <= self._at and self._at + wanted <= start + len(data):
-                return data[self._at - start : self._at - start + wanted]
+    def _of_held(self, start: int, length: int) -> bytes | None:
+        for begins, data in self._held:
+            if begins <= start and start + length <= begins + len(data):
+                return data[start - begins : start - begins + length]
         return None
 
     def _hold_all(self) -> None:
-        body = self._fetch(0, self._file.size_bytes)
+        body = self._read(0, self._file.size_bytes)
         self._held = [(0, body)]
         if sha256(body).hexdigest() != self._file.sha256:
             raise Differs(self._path, "its SHA-256 is another one")
 
-    def _fetch(self, start: int, length: int) -> bytes:
+    def _read(self, start: int, length: int) -> bytes:
         filesystem = self._opening()
         if filesystem is not self._opened_by:
             self._handle, self._opened_by = filesystem.open_input_file(self._path), filesystem

@@ -14,7 +14,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from apps.console.preview import decoding
-from apps.console.preview.files import TOO_LONG, StoredFile
+from apps.console.preview.files import TOO_LONG, BudgetedFile
 from apps.console.preview.shown import Rows, Unread
 
 _ROOT = Path(__file__).parents[3]
@@ -27,7 +27,7 @@ _ROOM = BoundedSemaphore(2)
 _SURROUNDINGS = {"PYTHONPATH": str(_ROOT), "ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "1"}
 
 
-def first_rows(file: StoredFile, declared: Mapping[str, str], *, leave_out: Collection[str], limit: int) -> Rows:
+def first_rows(file: BudgetedFile, declared: Mapping[str, str], *, leave_out: Collection[str], limit: int) -> Rows:
     """`leave_out`: columns, folded, that are not read at all. Raises Unread for what is no Parquet file, or takes too much."""
     asked = {"size": file.size, "declared": dict(declared), "leave_out": sorted(leave_out), "limit": limit}
     if not _ROOM.acquire(timeout=_BEGINS_WITHIN_SECONDS):
@@ -56,7 +56,7 @@ def _child() -> Iterator[Connection[bytes, bytes]]:
             process.wait()
 
 
-def _answer(child: Connection[bytes, bytes], file: StoredFile, asked: Mapping[str, Any]) -> Rows:
+def _answer(child: Connection[bytes, bytes], file: BudgetedFile, asked: Mapping[str, Any]) -> Rows:
     _send(child, json.dumps(asked).encode())
     said = _said(child, _BEGINS_WITHIN_SECONDS)
     # Its time begins when it reads: a busy machine takes seconds to begin a process.

@@ -6,7 +6,6 @@ system ends what takes too much, and nobody else notices. This process has no ke
 
 from __future__ import annotations
 
-import io
 import json
 import resource
 import sys
@@ -16,6 +15,7 @@ from typing import Any, BinaryIO, cast
 
 from apps.console.preview.cells import text_of
 from apps.console.preview.shown import MOST_COLUMNS, Rows, Unread
+from operators.sdk.by_ranges import ByRanges
 
 # pyarrow takes 60 MB, of processes that may never show a row.
 # ruff: noqa: PLC0415
@@ -26,35 +26,16 @@ _AT_ONCE = 128 * 1024
 TOO_LARGE = "Its first rows take too much memory for a preview: they hold very long values."
 
 
-class AskedFile(io.RawIOBase):
+class AskedFile(ByRanges):
     """A file that another process has."""
 
     def __init__(self, there: Connection[bytes, bytes], size: int) -> None:
-        super().__init__()
-        self._there, self._size, self._at = there, size, 0
+        super().__init__(size)
+        self._there = there
 
-    def read(self, size: int = -1) -> bytes:
-        left = self._size - self._at
-        wanted = left if size < 0 else min(size, left)
-        if wanted <= 0:
-            return b""
-        tell(self._there, {"start": self._at, "length": wanted})
-        found = self._there.recv_bytes()
-        self._at += len(found)
-        return found
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        return self._at
-
-    def tell(self) -> int:
-        return self._at
-
-    def seekable(self) -> bool:
-        return True
-
-    def readable(self) -> bool:
-        return True
+    def fetch(self, start: int, length: int) -> bytes:
+        tell(self._there, {"start": start, "length": length})
+        return self._there.recv_bytes()
 
 
 def first_rows(file: BinaryIO, declared: Mapping[str, str], *, leave_out: frozenset[str], limit: int) -> Rows:

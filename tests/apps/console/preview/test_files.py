@@ -13,7 +13,7 @@ import pytest
 
 from apps.console.preview import apart, files
 from apps.console.preview.apart import first_rows
-from apps.console.preview.files import StoredFile
+from apps.console.preview.files import BudgetedFile
 from apps.console.preview.shown import MOST_COLUMNS, Unread
 
 
@@ -27,14 +27,14 @@ class Bytes:
         return self.body[start : None if length is None else start + length]
 
 
-def stored(table: pa.Table, *, clock: Iterator[float] | None = None, **how: object) -> StoredFile:
+def stored(table: pa.Table, *, clock: Iterator[float] | None = None, **how: object) -> BudgetedFile:
     sink = io.BytesIO()
     pq.write_table(table, sink, **how)
     return of(sink.getvalue(), clock=clock)
 
 
-def of(body: bytes, *, clock: Iterator[float] | None = None) -> StoredFile:
-    return StoredFile(Bytes(body), "a", len(body), **({"clock": clock.__next__} if clock else {}))  # type: ignore[arg-type]
+def of(body: bytes, *, clock: Iterator[float] | None = None) -> BudgetedFile:
+    return BudgetedFile(Bytes(body), "a", len(body), **({"clock": clock.__next__} if clock else {}))  # type: ignore[arg-type]
 
 
 def test_of_one_large_row_group_only_its_first_pages_are_read() -> None:
@@ -85,7 +85,7 @@ def test_of_many_columns_the_first_are_read() -> None:
     assert len(found.columns) == MOST_COLUMNS and found.more_columns == 7
 
 
-def _one_value(size: int) -> StoredFile:
+def _one_value(size: int) -> BudgetedFile:
     return stored(pa.table({"bomb": pa.array([b"\0" * size], pa.binary())}), compression="zstd", use_dictionary=False)
 
 
