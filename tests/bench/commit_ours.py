@@ -13,6 +13,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from apps.datasets.models import Partition
+from apps.datasets.stores import data_store
 from apps.dispatch import capabilities, services
 from apps.dispatch.models import Event
 from apps.dispatch.services import Said
@@ -26,40 +27,14 @@ from operators.demo_blocks.config import DemoBlocksConfig
 from operators.sdk.manifest import Manifest
 from tests.apps.datasets.makers import Attempt, completing, key_of, split
 from tests.apps.dispatch.makers import arm, claim, job_of, publish, start, tasks_of
+from tests.documents import chunked, reactive
 from tests.factories import make_org, make_persona
 
 if TYPE_CHECKING:
     from apps.dags.models import Dag
 
 BLOCKS = 1_000
-_DAG = f"""name: bench-commit
-jobs:
-  - name: start
-    activation: source
-    runtime: dispatcher
-    operator: trigger_manual
-    outputs: 1
-    source: {{ kind: manual }}
-  - name: chunks
-    activation: reactive
-    runtime: ecs_platform
-    operator: range_splitter
-    outputs: 1
-    inputs: [{{ from: {{ job: start }} }}]
-    execution_strategy: PerPartition
-    update_strategy: replace
-    config: {{ chunk_size: {BLOCKS} }}
-  - name: blocks
-    activation: reactive
-    runtime: ecs_platform
-    operator: demo_blocks
-    outputs: 1
-    inputs: [{{ from: {{ job: chunks }} }}]
-    execution_strategy: PerPartition
-    update_strategy: replace
-publish:
-  bench_blocks: {{ from: {{ job: blocks }} }}
-"""
+_DAG = chunked("bench-commit", reactive("blocks", "demo_blocks"), chunk=BLOCKS, publish={"bench_blocks": "blocks"})
 
 
 @dataclass
@@ -91,7 +66,7 @@ class Ours:
         self._settings.enable()
         wiring.prepare_keys(settings.CONFIG)
         wiring.prepare_queue(settings.CONFIG)
-        self._store = services.data_store()
+        self._store = data_store()
         self._dag: Dag = arm(make_persona("writer", org=make_org()), _DAG, name="bench-commit")
 
     def close(self) -> None:

@@ -5,25 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 
 from apps.datasets.models import Partition, Version
-from apps.platform import wiring
+from apps.datasets.stores import data_store
 from apps.platform.errors import Forbidden, Invalid
-from apps.platform.ports.objects import ObjectStore
 
 MOST_FILES = 2_000
 LINK = timedelta(minutes=15)
-
-
-@cache
-def _data() -> ObjectStore:
-    """One per process: it holds connections."""
-    return wiring.object_store(settings.CONFIG, bucket=settings.CONFIG.data_bucket)
 
 
 @dataclass(frozen=True)
@@ -60,7 +51,7 @@ def _linked(piece: Partition) -> Iterator[dict[str, Any]]:
     for file in piece.files:
         yield {
             "name": file["name"], "size_bytes": file["size_bytes"], "sha256": file["sha256"], "rows": file["rows"],
-            "url": _data().presign_get(piece.prefix + file["name"], expires=LINK),
+            "url": data_store().presign_get(piece.prefix + file["name"], expires=LINK),
         }  # fmt: skip
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from django.conf import settings
 
 from apps.datasets.models import Dataset
 from apps.datasets.selectors import names_behind
+from apps.datasets.stores import scratch_store
 from apps.orgs.policy import Principal
 from apps.pii import policy as pii
-from apps.platform import wiring
 from apps.platform.errors import Forbidden, NotFound
-from apps.platform.ports.objects import ObjectMissing, ObjectStore
+from apps.platform.ports.objects import ObjectMissing
 from apps.tables.domain import LINES
 from apps.tables.models import Batch
 
@@ -24,12 +23,6 @@ MOST_ROWS, _FIRST_BYTES, MOST_EDITED_BYTES = 20, 65_536, 262_144
 _GZIP = b"\x1f\x8b"
 LINK = timedelta(minutes=5)
 _HIDDEN = "is not of its type; its value is personal data, which you may not see"
-
-
-@cache
-def _scratch() -> ObjectStore:
-    """One per process: it holds connections."""
-    return wiring.object_store(settings.CONFIG, bucket=settings.CONFIG.scratch_bucket)
 
 
 def closed_columns(dataset: Dataset, who: Principal, *, now: datetime) -> set[str]:
@@ -55,7 +48,7 @@ def link_of(batch: Batch, closed: set[str]) -> str:
     if closed:
         listed = ", ".join(f"`{name}`" for name in sorted(closed))
         raise Forbidden(f"Its rows hold personal data, in {listed}: ask for a grant first.", code="pii_refused")
-    return _scratch().presign_get(_key(batch), expires=LINK)
+    return scratch_store().presign_get(_key(batch), expires=LINK)
 
 
 def first_rows(batch: Batch, closed: set[str]) -> tuple[Sequence[str], str]:
@@ -63,7 +56,7 @@ def first_rows(batch: Batch, closed: set[str]) -> tuple[Sequence[str], str]:
     if closed or batch.content_type != LINES:
         return [], ""
     try:
-        head = _scratch().get(_key(batch), length=_FIRST_BYTES)
+        head = scratch_store().get(_key(batch), length=_FIRST_BYTES)
         if head.startswith(_GZIP):
             head = zlib.decompressobj(wbits=31).decompress(head, _FIRST_BYTES)
     except ObjectMissing:
@@ -79,14 +72,14 @@ def text_of(batch: Batch, closed: set[str]) -> str | None:
         return None
     try:
         # Its size is what its producer says. One byte more than is shown tells whether that is all of it.
-        body = _scratch().get(_key(batch), length=MOST_EDITED_BYTES + 1)
+        body = scratch_store().get(_key(batch), length=MOST_EDITED_BYTES + 1)
     except ObjectMissing:
         return None
     return None if body.startswith(_GZIP) or len(body) > MOST_EDITED_BYTES else body.decode(errors="replace")
 
 
 def keep(key: str, body: bytes) -> str:
-    _scratch().put(key, body)
+    scratch_store().put(key, body)
     return f"s3://{settings.CONFIG.scratch_bucket}/{key}"
 
 

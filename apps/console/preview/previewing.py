@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 
 import structlog
 from django.conf import settings
@@ -12,27 +11,21 @@ from django.conf import settings
 from apps.audit.domain import Actor
 from apps.console.preview.apart import first_rows
 from apps.console.preview.cells import cut
-from apps.console.preview.files import StoredFile
+from apps.console.preview.files import BudgetedFile
 from apps.console.preview.rows_of_table import newest_rows
 from apps.console.preview.shown import MOST_ROWS, Preview, Rows, ShownColumn, Unread
 from apps.console.preview.sources import Source, source_of
 from apps.datasets.models import Dataset
 from apps.datasets.selectors import names_behind
+from apps.datasets.stores import data_store
 from apps.orgs.policy import Principal
 from apps.pii import policy as pii
 from apps.pii import services as personal
 from apps.pii.domain import ColumnDecision, Outcome
-from apps.platform import wiring
 from apps.platform.errors import ServiceError
-from apps.platform.ports.objects import ObjectMissing, ObjectStore
+from apps.platform.ports.objects import ObjectMissing
 
 log = structlog.get_logger(__name__)
-
-
-@cache
-def _data() -> ObjectStore:
-    """One per process: it holds connections."""
-    return wiring.object_store(settings.CONFIG, bucket=settings.CONFIG.data_bucket)
 
 
 def preview_of(dataset: Dataset, who: Principal, *, by: Actor, now: datetime, limit: int = MOST_ROWS) -> Preview:
@@ -60,7 +53,7 @@ def _read(source: Source, declared: dict[str, str], closed: frozenset[str], limi
         return newest_rows(source.table, dsn=settings.CONFIG.data_dsn, leave_out=closed, limit=limit)
     key, size = source.file
     try:
-        return first_rows(StoredFile(_data(), key, size), declared, leave_out=closed, limit=limit)
+        return first_rows(BudgetedFile(data_store(), key, size), declared, leave_out=closed, limit=limit)
     except ObjectMissing:
         raise Unread("A file of its newest partition is not there. Look at its Partitions, and make that one again.") from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import ClassVar
 
 from django.conf import settings
@@ -12,15 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.datasets.stores import scratch_store
 from apps.dispatch import services
 from apps.dispatch.api.calls import answer, holder, read
 from apps.dispatch.api.tasks import HolderView
 from apps.dispatch.authentication import IsWorker
 from apps.orgs.policy import Action
-from apps.platform import wiring
 from apps.platform.contracts import buffers as contracts
 from apps.platform.contracts.buffers import BatchEnding
-from apps.platform.ports.objects import ObjectStore
 from apps.tables import selectors as tables
 from apps.tables import services as batches
 from apps.tables.domain import LINK
@@ -74,11 +72,5 @@ class BatchEndView(APIView):
         return answer(contracts.BatchEndAnswer(batch_id=said.batch_id, state=state))
 
 
-@cache
-def _scratch() -> ObjectStore:
-    """One per process: it holds connections."""
-    return wiring.object_store(settings.CONFIG, bucket=settings.CONFIG.scratch_bucket)
-
-
 def _link(uri: str) -> str:
-    return _scratch().presign_get(uri.removeprefix(f"s3://{settings.CONFIG.scratch_bucket}/"), expires=LINK)
+    return scratch_store().presign_get(uri.removeprefix(f"s3://{settings.CONFIG.scratch_bucket}/"), expires=LINK)

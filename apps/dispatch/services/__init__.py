@@ -32,7 +32,6 @@ from apps.dispatch.services.orders import Given, claim, give, signed
 from apps.dispatch.services.pausing import pause_job, resume_job
 from apps.dispatch.services.pressing import press
 from apps.dispatch.services.probing import record_probe_receipt, send_probe
-from apps.dispatch.services.publishing import data_store
 from apps.dispatch.services.purging import PURGE, go_on_purging, look_at_purge, put_purge
 from apps.dispatch.services.reading import list_inputs
 from apps.dispatch.services.recovering import (
@@ -70,7 +69,6 @@ __all__ = [
     "claim",
     "complete",
     "contained",
-    "data_store",
     "end_stopped",
     "facts",
     "fail_claimed",

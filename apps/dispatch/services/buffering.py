@@ -14,7 +14,7 @@ from apps.dispatch.domain import EventKind
 from apps.dispatch.models import LiveJob
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.reporting import Report, speaker_of, write_events
-from apps.dispatch.services.rows import rows
+from apps.orm.rows import rows
 from apps.platform.contracts import ReportedEvent
 from apps.platform.contracts.buffers import BufferPublish, BufferPublished
 from apps.tables import services as tables

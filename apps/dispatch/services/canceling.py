@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.marking import decline
-from apps.dispatch.services.rows import rows
+from apps.orm.rows import rows
 
 # Queued, or waiting for a retry: at once. Running: marked, and learnt at the next heartbeat.
 _CANCEL = """

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.dispatch.services.rows import rows
 from apps.dispatch.services.run_events import are_told, tell_begun
 from apps.orm.prepared import prepared_cursor
+from apps.orm.rows import rows
 from apps.platform.contracts import NotClaimed, WhyNot
 
 

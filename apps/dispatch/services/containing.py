@@ -14,7 +14,7 @@ from apps.dispatch.services.ending import end_claimed
 from apps.dispatch.services.ends import write_ends
 from apps.dispatch.services.handing import enqueue, top_up
 from apps.dispatch.services.recovering import without_holder
-from apps.dispatch.services.rows import rows
+from apps.orm.rows import rows
 from apps.platform.contracts import EXIT_AGAIN, EXIT_DONE, TaskError
 from apps.platform.ports.containers import State
 

@@ -16,8 +16,8 @@ from apps.dispatch.models import LiveJob
 from apps.dispatch.services.climbing import Lacks, Start, Way, ways_up
 from apps.dispatch.services.meeting import satisfied
 from apps.dispatch.services.routing import matches
-from apps.dispatch.services.rows import rows
 from apps.dispatch.spans import Piece, Span, left_of, merge, range_of_key
+from apps.orm.rows import rows
 from apps.platform.errors import Invalid
 
 # Of each scope what was said last, by the live job or by one that made the same before it took over. Uses index event_job. Ranges

@@ -30,8 +30,8 @@ from apps.dispatch.services.marking import mark_redone, may_redo
 from apps.dispatch.services.pinning import Read, note_read
 from apps.dispatch.services.publishing import Verified, events_of, refuse_uncommitted, verify
 from apps.dispatch.services.reporting import Report, read_events, speaker_of, write_events, write_state
-from apps.dispatch.services.rows import rows
 from apps.orm.prepared import prepared_cursor
+from apps.orm.rows import rows
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
 from apps.platform.contracts import Completion, CompletionAnswer, Ending, TaskError

@@ -16,9 +16,9 @@ from django.db import DatabaseError, transaction
 
 from apps.dispatch.domain import SHARED
 from apps.dispatch.scopes import Scope, Scopes
-from apps.dispatch.services.rows import rows
 from apps.orgs.quotas import DEFAULTS, Quota
 from apps.orm.prepared import prepared_cursor
+from apps.orm.rows import rows
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
 from apps.platform.json import Json

@@ -14,8 +14,8 @@ from apps.dispatch import capabilities
 from apps.dispatch.capabilities import Capability
 from apps.dispatch.models import Task
 from apps.dispatch.services.fences import StaleFence
-from apps.dispatch.services.rows import rows
 from apps.orm.prepared import prepared_cursor
+from apps.orm.rows import rows
 from apps.platform.contracts import Heartbeat, HeartbeatAnswer, TaskLook
 from apps.platform.errors import NotFound
 

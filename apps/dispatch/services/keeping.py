@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from apps.dispatch.domain import Cause
 from apps.dispatch.services.creating import Wish, create_tasks
 from apps.dispatch.services.handing import top_up
-from apps.dispatch.services.rows import rows
+from apps.orm.rows import rows
 
 # The one before has ended, also where it was of another version: there is one writer.
 _WITHOUT_TASK = """

@@ -10,8 +10,8 @@ from django.db.backends.utils import CursorWrapper
 
 from apps.dispatch.domain import LETTERS, Cause, LogLevel, oldest_of
 from apps.dispatch.services.fences import StaleFence
-from apps.dispatch.services.rows import rows
 from apps.orm.prepared import prepared_cursor
+from apps.orm.rows import rows
 from apps.platform.contracts import LogAnswer, LogBatch, LogLine
 from apps.platform.errors import Conflict
 from apps.platform.telemetry import redactor

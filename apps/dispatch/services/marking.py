@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.dispatch.domain import Cause, InvalidScope, What, oldest_of
 from apps.dispatch.services.invalidating import Invalid, write_invalidations
-from apps.dispatch.services.rows import rows
+from apps.orm.rows import rows
 from operators.sdk.words import Reason
 
 # Uses index mark_of_task.

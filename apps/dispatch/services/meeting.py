@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from apps.dispatch.domain import Cause
 from apps.dispatch.services.creating import Wish, create_tasks
 from apps.dispatch.services.handing import top_up
-from apps.dispatch.services.rows import rows
+from apps.orm.rows import rows
 
 _LOCK = """
 SELECT id, trigger FROM dispatch_livejob

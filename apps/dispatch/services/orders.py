@@ -20,9 +20,9 @@ from apps.dispatch.services.ending import fail_claimed
 from apps.dispatch.services.facts import facts
 from apps.dispatch.services.handing import refill
 from apps.dispatch.services.pinning import MOST_PINS, Pinned, pin_inputs
-from apps.dispatch.services.rows import rows
 from apps.orgs.models import Org
 from apps.orm.prepared import prepared_cursor
+from apps.orm.rows import rows
 from apps.platform.contracts import (
     ArrivedEvent,
     Claimed,

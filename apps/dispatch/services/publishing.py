@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from uuid import UUID
-
-from django.conf import settings
 
 from apps.datasets import services as datasets
 from apps.datasets.services import Commit, Written
+from apps.datasets.stores import data_store
 from apps.dispatch.capabilities import Capability
 from apps.dispatch.services.facts import facts
 from apps.dispatch.spans import range_of_key
-from apps.platform import wiring
 from apps.platform.contracts import Completion, ReportedEvent
 from apps.platform.contracts.storing import PublishedPartition
 from apps.platform.errors import Forbidden, Invalid, Transient, UserError
 from apps.platform.layout import AttemptPlace
-from apps.platform.ports.objects import ObjectStore
 from operators.sdk.words import Storage
 
 # Of one call: each is three round trips to the object store, and no call may hold up the others for long.
 _MOST_AT_ONCE = 64
 
 Verified = Sequence[Commit] | UserError | Transient
-
-
-@cache
-def data_store() -> ObjectStore:
-    """One per process: it holds connections."""
-    return wiring.object_store(settings.CONFIG, bucket=settings.CONFIG.data_bucket)
 
 
 def verify(said: Iterable[tuple[Completion, Capability]]) -> list[Verified]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.datasets import services as datasets
 from apps.datasets.models import Output, Purge, Version
 from apps.datasets.services import Going
-from apps.dispatch.services.publishing import data_store
+from apps.datasets.stores import data_store
 from apps.outbox import services as outbox
 from apps.platform.errors import Transient
 

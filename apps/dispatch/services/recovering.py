@@ -19,7 +19,7 @@ from apps.dispatch.services.ending import LEASE_EXPIRED
 from apps.dispatch.services.ends import End, forgets, wait_after, write_ends
 from apps.dispatch.services.handing import enqueue, top_up
 from apps.dispatch.services.reporting import ROUTE
-from apps.dispatch.services.rows import rows
+from apps.orm.rows import rows
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
 from apps.platform.contracts import TaskError

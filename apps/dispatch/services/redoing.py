@@ -19,8 +19,8 @@ from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.invalidating import tell_of
 from apps.dispatch.services.marking import settle
 from apps.dispatch.services.redone_tasks import make_tasks
-from apps.dispatch.services.rows import rows
 from apps.orm.prepared import prepared_cursor
+from apps.orm.rows import rows
 
 log = structlog.get_logger("trace.dispatch")
 

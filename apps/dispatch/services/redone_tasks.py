@@ -14,8 +14,8 @@ from apps.dispatch.domain import Cause
 from apps.dispatch.selectors import Partition
 from apps.dispatch.services.bulking import gather
 from apps.dispatch.services.creating import Wish, create_tasks, link_inputs
-from apps.dispatch.services.rows import rows
 from apps.dispatch.spans import Piece, Span, merge
+from apps.orm.rows import rows
 
 # Tasks that do something again, and that nobody has claimed. Locked, so that a claim waits until the invalidation is in.
 _WAITING = """

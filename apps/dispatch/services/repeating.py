@@ -11,7 +11,7 @@ from apps.dispatch.domain import Cause, oldest_of
 from apps.dispatch.services.creating import Created, Wish, create_tasks
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.marking import ask_again
-from apps.dispatch.services.rows import rows
+from apps.orm.rows import rows
 
 # Of a job that is not active nothing is tried again: its version is not there to do it. A source that never ends is begun anew by its keeper.
 # Locked in the order of ids, as everybody locks tasks.

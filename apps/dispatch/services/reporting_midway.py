@@ -12,7 +12,7 @@ from apps.dispatch.capabilities import Capability
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.publishing import refuse_uncommitted
 from apps.dispatch.services.reporting import Report, read_events, speaker_of, write_events, write_state
-from apps.dispatch.services.rows import rows
+from apps.orm.rows import rows
 from apps.platform.contracts import EventsAnswer, EventsReport
 from apps.platform.errors import UserError
 

@@ -18,9 +18,9 @@ from apps.dispatch.services.cursors import Done, advance_cursors
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.meeting import let_in
 from apps.dispatch.services.redoing import plan_before_routing
-from apps.dispatch.services.rows import rows
 from apps.dispatch.services.satisfying import unsatisfied
 from apps.orm.prepared import prepared_cursor
+from apps.orm.rows import rows
 
 # One of an older generation is kept, and goes nowhere.
 _SEEN = """

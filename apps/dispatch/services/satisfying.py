@@ -12,8 +12,8 @@ from uuid import UUID
 from django.db import connection
 
 from apps.dispatch.services.creating import link_inputs
-from apps.dispatch.services.rows import rows
 from apps.dispatch.spans import range_of_key
+from apps.orm.rows import rows
 
 # Uses index invalidation_open. Read without a lock: nearly all events are about none of these.
 _OPEN = """

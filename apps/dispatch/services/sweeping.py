@@ -16,8 +16,9 @@ import structlog
 from django.conf import settings
 from django.db import connection
 
+from apps.datasets.stores import data_store, scratch_store
 from apps.dispatch.models import Sweep
-from apps.platform import metrics, wiring
+from apps.platform import metrics
 from apps.platform.config import Config
 from apps.platform.errors import ServiceError
 from apps.platform.layout import AttemptFolder, folder_of, letter_of
@@ -68,14 +69,13 @@ def sweep(*, keep_days: int, now: datetime, most: int = _MOST, below: str = "") 
             return Swept()
         try:
             old = now - timedelta(days=keep_days)
-            places = {"staging": config.data_bucket, "scratch": config.scratch_bucket}
-            return sum((_sweep(place, bucket, old, now=now, most=most, below=below) for place, bucket in places.items()), Swept())
+            places = (("staging", config.data_bucket, data_store()), ("scratch", config.scratch_bucket, scratch_store()))
+            return sum((_sweep(*place, old, now=now, most=most, below=below) for place in places), Swept())
         finally:
             cursor.execute(_FREE)
 
 
-def _sweep(place: str, bucket: str, old: datetime, *, now: datetime, most: int, below: str) -> Swept:
-    store = wiring.object_store(settings.CONFIG, bucket=bucket)
+def _sweep(place: str, bucket: str, store: ObjectStore, old: datetime, *, now: datetime, most: int, below: str) -> Swept:
     at, _ = Sweep.objects.get_or_create(bucket=bucket)
     found, swept, seen = store.list(below, after=at.after), Swept(), 0
     while some := list(islice(found, min(_LOOK, most - seen))):

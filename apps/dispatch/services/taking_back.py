@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from apps.dispatch.domain import Outcome, Status
 from apps.dispatch.services.claiming import Lease
 from apps.dispatch.services.ends import End, write_ends
-from apps.dispatch.services.rows import rows
+from apps.orm.rows import rows
 
 _LOCK = """
 SELECT t.id, t.attempt, t.cancel_requested_at FROM unnest(%(ids)s::uuid[], %(tokens)s::uuid[]) AS held(id, token)

@@ -10,6 +10,7 @@ from apps.audit import services as audit
 from apps.audit.domain import Actor, Subject
 from apps.datasets import services as datasets
 from apps.datasets.models import Output, Partition
+from apps.datasets.stores import data_store
 from apps.dispatch import services as dispatch
 from apps.dispatch.domain import a_partition
 from apps.dispatch.models import LiveJob
@@ -25,7 +26,7 @@ def restore(subject: Subject, output: Output, piece_id: UUID, *, by: Actor) -> P
     if piece.version_id != output.current_id:
         words = "It is of a version that readers do not get. To go back to that whole version, roll back its DAG."
         raise Conflict(words, code="other_version")
-    datasets.check_whole(piece, dispatch.data_store())
+    datasets.check_whole(piece, data_store())
     with transaction.atomic():
         _restore(subject, output, piece, by=by)
     piece.refresh_from_db()

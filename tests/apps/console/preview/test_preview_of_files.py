@@ -14,6 +14,7 @@ from apps.audit.models import Record
 from apps.console.preview import previewing
 from apps.console.preview.cells import LONGEST
 from apps.datasets.models import Dataset, Partition, Producer
+from apps.datasets.stores import data_store
 from apps.pii.policy import decide
 from apps.platform.ports.objects import ObjectStore
 from tests.apps.datasets.makers import begin, do, parquet_dag
@@ -166,9 +167,9 @@ def test_a_file_that_is_gone_is_a_sentence(reader: Persona) -> None:
 
 @pytest.mark.usefixtures("kept")
 def test_a_store_that_is_away_is_a_sentence(reader: Persona) -> None:
-    previewing._data.cache_clear()
+    data_store.cache_clear()
     try:
         with override_settings(CONFIG=dataclasses.replace(settings.CONFIG, s3_endpoint="http://127.0.0.1:9")):
             assert "does not answer" in told(reader)["why_no_rows"]
     finally:
-        previewing._data.cache_clear()
+        data_store.cache_clear()

@@ -1,5 +1,0 @@
-"""As the dispatcher's statements are read; the same for everybody."""
-
-from apps.orm.rows import rows
-
-__all__ = ["rows"]
