@@ -182,7 +182,8 @@ def outputs_behind(producers: Iterable[Producer]) -> dict[UUID, list[tuple[UUID,
     """By dataset: the outputs of live jobs that make it; of a union those of both its halves."""
     said = list(producers)
     rows = LiveJob.objects.filter(
-        dag__in=Dag.objects.filter(org__in={one.dataset.org_id for one in said}, name__in={one.dag for one in said})
+        dag__in=Dag.objects.filter(org__in={one.dataset.org_id for one in said}, name__in={one.dag for one in said}),
+        name__in={job for one in said for job, _ in one.outputs},
     )
     jobs = {
         (org, dag, name): pk for org, dag, name, pk in rows.filter(build=None).values_list("org_id", "dag__name", "name", "pk")

@@ -44,7 +44,7 @@ class DatasetsView(HeaderOrgAPI):
         asked = read_asked(request.query_params)
         now = timezone.now()
         finding = Finding(self.org, principal_of(request), asked, now=now)
-        found, more = merged_page_of(finding.sources(), request)
+        found, more = merged_page_of(finding.sources, request)
         rows = rows_of(self.org, found, finding.dags, now=now, search=asked.search)
         return Response({"results": [told_row(row) for row in rows], "next": more})
 

@@ -1,4 +1,4 @@
-"""Which datasets an asker finds, and how many there are of each kind.
+"""Which datasets an asker finds.
 
 Without the right to a dataset one finds its name and its owner, so as to know whom to ask; never by anything else of it.
 What is found is listed and counted up to a limit: nobody pages through a hundred thousand, and a page must not wait for them.
@@ -6,19 +6,18 @@ What is found is listed and counted up to a limit: nobody pages through a hundre
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from heapq import merge
-from itertools import islice
+from typing import Any, overload
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Upper
 
 from apps.console.catalog.asked import FACETS, NO, STORAGE_WORDS, YES, Asked, Origin
+from apps.console.catalog.counting import Counts, count
 from apps.dags.models import Dag
 from apps.datasets.domain import PLATFORM_ORG
 from apps.datasets.models import Dataset, Freshness, Producer, searched_text
@@ -74,8 +73,8 @@ class Facet:
     is_cut: bool
 
 
-class Finding:
-    """One question to the catalog of an org. Nothing is read before it is asked for."""
+class Finding(Sequence[Found]):
+    """One question to the catalog of an org: what it finds, by name. Nothing is read before it is asked for."""
 
     def __init__(self, org: Org, who: Principal, asked: Asked, *, now: datetime) -> None:
         self.org, self.who, self.asked, self.now = org, who, asked, now
@@ -85,19 +84,31 @@ class Finding:
         """Those whose names may be said."""
         return policy.visible(Dag.objects.of(self.org), self.who, now=self.now)
 
-    @cached_property
-    def found(self) -> list[Found]:
-        """By name, at most `MOST_FOUND`."""
-        return self._first()[:MOST_FOUND]
+    def __len__(self) -> int:
+        return min(self._counted[0], MOST_FOUND)
 
-    @cached_property
+    @overload
+    def __getitem__(self, place: int) -> Found: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Found]: ...
+    def __getitem__(self, place: int | slice) -> Found | list[Found]:
+        wanted = range(MOST_FOUND)[place]
+        if isinstance(wanted, int):
+            return self[wanted : wanted + 1][0]
+        return [Found(*row) for row in self._listed(wanted.stop)[wanted.start : wanted.stop]] if wanted else []
+
+    @property
     def is_cut(self) -> bool:
-        return len(self._first()) > MOST_FOUND
+        return self._counted[0] > MOST_FOUND
 
-    def sources(self, *, but: str = "") -> list[QuerySet[Dataset]]:
+    @cached_property
+    def sources(self) -> list[QuerySet[Dataset]]:
         """The org's own, which index dataset_name has in order, and those from elsewhere. `is_seen`: there is more to say of it than its
         name and its owner.
         """
+        return self._sources()
+
+    def _sources(self, *, but: str = "") -> list[QuerySet[Dataset]]:
         matches = [self._condition(name, value) for name, value in self.asked.given.items() if name not in {but, "of", "search"}]
         rows = self._rows("" if but == "of" else self.asked.of)
         return [self._matching(one, matches) for one in rows]
@@ -123,78 +134,51 @@ class Finding:
 
     def facets(self) -> list[Facet]:
         """Each counts what the other filters leave, so that every number is what a click on it finds."""
-        return [facet for key in FACETS if (facet := self._facet(key)).values]
+        counts = self._counted[1] | {key: self._count([key], but=key)[1][key] for key in FACETS if getattr(self.asked, key)}
+        return [facet for key in FACETS if (facet := self._facet(key, counts[key])).values]
 
     @cached_property
     def _reach(self) -> Q:
         return policy.reaching(self.who, Dataset, now=self.now)
 
     def _matching(self, rows: QuerySet[Dataset], matches: Sequence[Q | Exists]) -> QuerySet[Dataset]:
-        found = Q(self._reach, *matches)
-        if not self.asked.has_facet:
-            found |= Q(~self._reach, name__icontains=self.asked.search)
-        is_seen = ExpressionWrapper(self._reach, output_field=BooleanField())
         if self.asked.search:
             # Of both kinds, a name being part of the text: within one of them index dataset_search would find nothing.
             rows = rows.alias(text=_TEXT).filter(text__contains=Upper(Value(self.asked.search)))
-        listed = rows.filter(found).annotate(is_seen=is_seen)
+        # The question of rights is a long one: it is asked once of each, and not where there is no doubt.
+        if self.asked.has_facet:
+            listed = rows.filter(self._reach, *matches).annotate(is_seen=Value(value=True))
+        else:
+            listed = rows.annotate(is_seen=ExpressionWrapper(self._reach, output_field=BooleanField()))
+            if self.asked.search:
+                listed = listed.filter(Q(is_seen=True) | Q(name__icontains=self.asked.search))
         return listed.select_related("org", "owner", "visible_to").order_by("name")
 
-    def _first(self, *, but: str = "") -> list[Found]:
-        """What is asked for without one of the filters is what is asked for, where that one is not given."""
-        if not getattr(self.asked, but, ""):
-            but = ""
-        kept: dict[str, list[Found]] = self.__dict__.setdefault("_kept", {})
-        if but not in kept:
-            fields = ("pk", "name", "org_id", "org__slug", "is_seen", "storage", "visibility", "tags")
-            read = [[Found(*row) for row in one.values_list(*fields)[: MOST_FOUND + 1]] for one in self.sources(but=but)]
-            kept[but] = list(islice(merge(*read, key=lambda one: (one.name, one.org)), MOST_FOUND + 1))
-        return kept[but]
+    def _listed(self, most: int, *, but: str = "") -> QuerySet[Dataset, Any]:
+        """By name, and the first so many only: each of the sources ends there too."""
+        fields = ("pk", "name", "org_id", "slug", "is_seen", "storage", "visibility", "tags")
+        first, *others = (
+            one.annotate(slug=F("org__slug")).values_list(*fields)[:most]
+            for one in (self._sources(but=but) if but else self.sources)
+        )
+        return first.union(*others, all=True).order_by("name", "slug")[:most]
 
-    def _facet(self, key: str) -> Facet:
-        counts = self._counts(key)
+    @cached_property
+    def _counted(self) -> tuple[int, Counts]:
+        return self._count([key for key in FACETS if not getattr(self.asked, key)])
+
+    def _count(self, keys: Collection[str], *, but: str = "") -> tuple[int, Counts]:
+        return count(self._listed(MOST_FOUND + 1, but=but), MOST_FOUND, keys, self.org.pk, self.dags)
+
+    def _facet(self, key: str, counts: Mapping[str, int]) -> Facet:
+        order = [YES, NO] if key == "pii" else sorted(counts, key=lambda one: (-counts[one], one))
+        ordered = [(one, counts[one]) for one in order if one in counts]
         chosen = getattr(self.asked, key)
-        cut = counts[:MOST_VALUES]
+        cut = ordered[:MOST_VALUES]
         if chosen and chosen not in dict(cut):
-            cut.append((chosen, dict(counts).get(chosen, 0)))
-        values = [Counted(one, _WORDS.get((key, one), one), count, one == chosen) for one, count in cut]
-        return Facet(key, _NAMES[key], values, len(counts) > MOST_VALUES)
-
-    def _counts(self, key: str) -> list[tuple[str, int]]:
-        rows = [one for one in self._first(but=key)[:MOST_FOUND] if one.is_seen]
-        counts = Counter(self._values(key, rows))
-        if key == "pii":
-            return [(one, counts[one]) for one in (YES, NO) if counts[one]]
-        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-
-    def _values(self, key: str, rows: Sequence[Found]) -> Iterator[str]:
-        ids = [one.pk for one in rows]
-        match key:
-            case "late":
-                late = Freshness.objects.filter(dataset__in=ids, late_since__isnull=False).count()
-                return iter([YES] * late)
-            case "of":
-                return (self._origin(one) for one in rows)
-            case "dag":
-                # In two: one statement for both would join all producers with all DAGs.
-                own = [one.pk for one in rows if one.org_id == self.org.pk]
-                made = list(Producer.objects.filter(dataset__in=own).values_list("dag", flat=True))
-                known = set(self.dags.filter(name__in=set(made)).values_list("name", flat=True))
-                return (name for name in made if name in known)
-            case "tag":
-                return (tag for one in rows for tag in one.tags)
-            case "pii":
-                marked = ColumnClassification.objects.filter(
-                    org__in={one.org_id for one in rows}, dataset__in=[one.name for one in rows]
-                )
-                names = set(marked.values_list("org_id", "dataset"))
-                return (YES if (one.org_id, one.name) in names else NO for one in rows)
-        return (getattr(one, key) for one in rows)
-
-    def _origin(self, one: Found) -> str:
-        if one.org_id == self.org.pk:
-            return Origin.OWN
-        return Origin.PLATFORM if one.org == PLATFORM_ORG else Origin.SHARED
+            cut.append((chosen, counts.get(chosen, 0)))
+        values = [Counted(one, _WORDS.get((key, one), one), number, one == chosen) for one, number in cut]
+        return Facet(key, _NAMES[key], values, len(ordered) > MOST_VALUES)
 
     def _condition(self, name: str, value: str) -> Q | Exists:
         match name:

@@ -40,7 +40,7 @@ def catalog(request: OrgRequest) -> HttpResponse:
         return _page(request, "catalog/catalog.html", [], {"problem": error.message, "asked": Asked()}, status=422)
     now = timezone.now()
     finding = Finding(request.org, who(request), asked, now=now)
-    page = Paginator(finding.found, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(finding, PAGE_SIZE).get_page(request.GET.get("page"))
     facets = [
         (facet, [(value, _with(asked, facet.key, "" if value.is_chosen else value.value)) for value in facet.values])
         for facet in finding.facets()

@@ -25,7 +25,7 @@ MOST_QUERIES = 24
 
 def found(persona: Persona, **asked: str) -> list[str]:
     finding = Finding(persona.org, principal(persona), Asked(**asked), now=NOON)
-    return [one.name for one in finding.found]
+    return [one.name for one in finding[:]]
 
 
 def counts(persona: Persona, key: str, **asked: str) -> dict[str, int]:
@@ -173,7 +173,7 @@ def test_ten_thousand_datasets_cost_no_more_queries_than_one(writer: Persona, re
 @pytest.mark.usefixtures("three")
 def test_lines_are_told_in_one_query_each(writer: Persona) -> None:
     finding = Finding(writer.org, principal(writer), Asked(), now=NOON)
-    dags, listed = finding.dags, finding.whole(finding.found)
+    dags, listed = finding.dags, finding.whole(finding[:])
 
     with CaptureQueriesContext(connection) as queries:
         rows = rows_of(writer.org, listed, dags, now=NOON)
