@@ -10,6 +10,7 @@ from django.test import override_settings
 pytest_plugins = [
     "tests.fixtures.people",
     "tests.fixtures.platform",
+    "tests.fixtures.modules",
     "tests.fixtures.buckets",
     "tests.fixtures.data",
     "tests.fixtures.browser",

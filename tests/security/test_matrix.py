@@ -15,11 +15,10 @@ from django.utils import timezone
 
 from apps.accounts.models import BrowserSession, Identity
 from apps.audit.domain import Actor
-from apps.dags.models import Build
-from apps.datasets.models import AccessRequest
+from apps.dags.models import Build, DagVersion
+from apps.datasets.models import AccessRequest, Dataset
 from apps.orgs import services
 from apps.orgs.models import ApiToken, Membership, Org
-from apps.outbox.models import Message
 from apps.pii.models import ColumnClassification, PiiGrant
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
@@ -29,6 +28,7 @@ from tests.apps.dags.makers import deploy, manual
 from tests.apps.pii.makers import make_classified, make_grant, make_request
 from tests.apps.runs.makers import make_task
 from tests.factories import NOON, Persona, make_org, make_persona, sign_in
+from tests.fixtures.platform import make_dead_letter
 from tests.grantable.models import Paper
 from tests.security.bodies import BODIES
 from tests.security.routes import Route, routes
@@ -295,16 +295,31 @@ class Caller:
         return self.name in MAY[method, route].split()
 
 
-@pytest.fixture(params=PERSONAS)
-def caller(request: pytest.FixtureRequest, org: Org, staff: Persona) -> Caller:
+@pytest.fixture(scope="module")
+def org(shared_rows: None) -> Org:
+    return make_org()
+
+
+@pytest.fixture(scope="module")
+def callers(org: Org) -> dict[str, Caller]:
     # With `staff` there is always another admin, so that "the last admin" refuses nobody here.
-    name = request.param
-    if name == "anonymous":
-        return Caller(name, None)
-    return Caller(name, request.getfixturevalue(name))
+    personas = {
+        **{role: make_persona(role, org=org) for role in ("admin", "writer", "reader")},
+        "analyst": make_persona("reader", org=org, own_roles=("finance",)),
+        "staff": make_persona("admin", org=org, is_platform_staff=True),
+        "operator": make_persona("admin", org=make_org("Operations"), is_platform_staff=True),
+        "stranger": make_persona("admin", org=make_org("Elsewhere")),
+        "anonymous": None,
+    }
+    return {name: Caller(name, persona) for name, persona in personas.items()}
 
 
-@pytest.fixture
+@pytest.fixture(params=PERSONAS)
+def caller(request: pytest.FixtureRequest, callers: dict[str, Caller]) -> Caller:
+    return callers[request.param]
+
+
+@pytest.fixture(scope="module")
 def someone(org: Org) -> Persona:
     return make_persona("reader", org=org)
 
@@ -315,7 +330,7 @@ def member(org: Org, caller: Caller, someone: Persona) -> Persona:
 
 
 @pytest.fixture
-def grant(org: Org, member: Persona, column: ColumnClassification, route: str) -> PiiGrant:
+def grant(org: Org, member: Persona, things: Things, route: str) -> PiiGrant:
     """One that the member may see and, with the right, do to what the address says."""
     now = timezone.now()
     if route.endswith("/withdraw"):
@@ -328,54 +343,60 @@ def grant(org: Org, member: Persona, column: ColumnClassification, route: str) -
     return make_request(make_persona("admin", org=org), role, now=now)
 
 
-@pytest.fixture
-def column(org: Org) -> ColumnClassification:
-    return make_classified(org, "email")[0]
+@dataclass(frozen=True)
+class Things:
+    """Of the org, whoever calls and for whatever."""
+
+    column: ColumnClassification
+    version: DagVersion
+    trades: Dataset
+    named: dict[str, object]
 
 
-@pytest.fixture
-def values(  # noqa: PLR0917
-    org: Org,
-    caller: Caller,
-    someone: Persona,
-    member: Persona,
-    dead_letter: Message,
-    vault: Config,
-    column: ColumnClassification,
-    grant: PiiGrant,
-    route: str,
-) -> dict[str, object]:
-    """What the addresses name: real things of the org, so that a 404 can only mean the caller."""
+@pytest.fixture(scope="module")
+def things(org: Org, someone: Persona, shared_vault: Config) -> Things:
     by = Actor.system("tests")
-    token = ApiToken.objects.get(membership__person=member.person)
     services.create_role(org, slug="contractors", name="", by=by)
     for namespace in Namespace:
-        set_secret(org, namespace=namespace, name="API_KEY", value="a value", by=by, config=vault)
-    elsewhere = make_org("Inviting")
+        set_secret(org, namespace=namespace, name="API_KEY", value="a value", by=by, config=shared_vault)
+    paper = Paper.objects.create(org=org, title="Mempool")
+    given = services.grant(paper, to={"role": "contractors"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
+    services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
+    invitation = services.invite(org, email="invited@trace.example", role="reader", by=by, now=NOON)
+    version, column, trades = (
+        deploy(make_persona("writer", org=org), manual()),
+        make_classified(org, "email")[0],
+        make_dataset(org, "trades"),
+    )
+    named = {
+        "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
+        "message_id": make_dead_letter().pk, "key": "sql", "rest": "one", "dag_name": "ranges", "version_id": version.pk, "number": 1,
+        "quota": "members", "name": "API_KEY", "grant_id": given.pk, "dataset": column.dataset, "dataset_name": trades.name,
+        "other_id": version.pk, "piece_id": version.pk, "column": column.column, "column_id": column.pk,
+        "org_slug": org.slug, "domain": "trace.example", "job": "start",
+    }  # fmt: skip
+    return Things(column, version, trades, named)
+
+
+@pytest.fixture
+def values(caller: Caller, someone: Persona, member: Persona, things: Things, grant: PiiGrant, route: str) -> dict[str, object]:
+    """What the addresses name: real things of the org, so that a 404 can only mean the caller."""
+    by, version = Actor.system("tests"), things.version
+    token = ApiToken.objects.get(membership__person=member.person)
     own = (caller.persona or someone).person
-    offer = services.invite(elsewhere, email=own.email, role="reader", by=by, now=timezone.now())
+    offer = services.invite(make_org("Inviting"), email=own.email, role="reader", by=by, now=timezone.now())
     session = BrowserSession.objects.create(person=own, browser="Firefox on Linux")
     identity = Identity.objects.create(person=own, provider="demo", issuer="https://id.example", subject="s")
-    thing = Paper.objects.create(org=org, title="Mempool")
-    given = services.grant(thing, to={"role": "contractors"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
-    services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
-    version = deploy(make_persona("writer", org=org), manual())
     if "build" in route:
         Build.objects.create(dag=version.dag, version=version, cutover="manual", state="ready", scope=[], made_at=NOON)
     task = make_task(version, status="failed" if route.endswith(("/retry", "/rerun")) else "queued")
-    invitation = services.invite(org, email="invited@trace.example", role="reader", by=by, now=NOON)
-    trades = make_dataset(org, "trades")
     asker = own if route.endswith("/withdraw") else someone.person
-    asked = AccessRequest.objects.create(dataset=trades, person=asker, reason="tests", asked_at=NOON)
+    asked = AccessRequest.objects.create(dataset=things.trades, person=asker, reason="tests", asked_at=NOON)
     # What is not dead is not put right, and then nothing is stored.
-    batch = make_batch(trades, state="written" if route.endswith("/repair") else "dead")
-    return {
-        "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
-        "token_id": token.pk, "message_id": dead_letter.pk, "key": "sql", "rest": "one", "dag_name": "ranges", "version_id": version.pk, "number": 1,
-        "quota": "members", "name": "API_KEY", "session_id": session.pk, "offer_id": offer.pk, "grant_id": given.pk,
-        "dataset": column.dataset, "dataset_name": trades.name, "batch_id": batch.pk, "other_id": version.pk, "piece_id": version.pk, "request_id": asked.pk, "column": column.column, "column_id": column.pk, "pii_grant_id": grant.pk,
-        "org_slug": org.slug, "domain": "trace.example", "identity_id": identity.pk,
-        "job": "start", "task_id": task.pk,
+    batch = make_batch(things.trades, state="written" if route.endswith("/repair") else "dead")
+    return things.named | {
+        "token_id": token.pk, "session_id": session.pk, "offer_id": offer.pk, "batch_id": batch.pk, "request_id": asked.pk,
+        "pii_grant_id": grant.pk, "identity_id": identity.pk, "task_id": task.pk,
     }  # fmt: skip
 
 

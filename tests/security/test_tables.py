@@ -20,11 +20,9 @@ from apps.dags.models import Build, Dag
 from apps.datasets import services as datasets
 from apps.datasets.domain import OutputVersion, Publication, Storage
 from apps.datasets.models import AccessRequest, Dataset, Partition, Purge
-from apps.dispatch.models import Probe, Worker
 from apps.orgs import policy, services
 from apps.orgs.models import ApiToken, Departure, KeptAnswer, Org
 from apps.orgs.policy import Action, Principal
-from apps.outbox.models import Message
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.models import SecretPlace
@@ -34,7 +32,8 @@ from tests.apps.dags.makers import activate, deploy, manual
 from tests.apps.dispatch.makers import one_of_each
 from tests.apps.lineage.makers import one_of_each as one_of_each_of_lineage
 from tests.apps.pii.makers import make_classified, make_request
-from tests.factories import NOON, Persona, make_persona, sign_in
+from tests.factories import NOON, Persona, make_org, make_persona, sign_in
+from tests.fixtures.platform import make_dead_letter, make_late_probe, make_worker
 from tests.security.routes import Route, routes
 
 pytestmark = pytest.mark.django_db
@@ -43,13 +42,23 @@ ROUTES = [route for route in routes("public") if route.path.startswith(BELOW)]
 OURS = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
 
 
-@pytest.fixture
-def rows(
-    staff: Persona, org: Org, vault: Config, dead_letter: Message, late_probe: Probe, worker: Worker, queue_tables: None
-) -> None:
+@pytest.fixture(scope="module")
+def org(shared_rows: None) -> Org:
+    return make_org()
+
+
+@pytest.fixture(scope="module")
+def staff(org: Org) -> Persona:
+    return make_persona("admin", org=org, is_platform_staff=True)
+
+
+@pytest.fixture(scope="module")
+def rows(staff: Persona, org: Org, shared_vault: Config, queue_tables: None) -> None:
     """One of each table at least."""
+    for make in (make_dead_letter, make_late_probe, make_worker):
+        make()
     by = Actor.system("tests")
-    set_secret(org, namespace=Namespace.USER, name="API_KEY", value="the-value-of-it", by=by, config=vault)
+    set_secret(org, namespace=Namespace.USER, name="API_KEY", value="the-value-of-it", by=by, config=shared_vault)
     services.change_quota(org, quota="members", limit=5, by=by)
     services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
     services.invite(org, email="new@trace.example", role="reader", by=by, now=NOON)
