@@ -29,7 +29,7 @@ class LineageNodeSerializer(serializers.Serializer[object]):
     columns = serializers.ListField(
         child=serializers.CharField(),
         allow_null=True,
-        help_text="On the way of `column`; `*` is every one. null: it does not come by here.",
+        help_text="On the way of `column`; `*` is every one. Of a job those of what it makes and does not publish. null: it does not come by here.",
     )
     untraced = serializers.CharField(allow_null=True, help_text="Why nobody can say what its columns are made of.")
 
