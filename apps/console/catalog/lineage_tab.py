@@ -17,7 +17,8 @@ from apps.console.catalog.provenance import Teller, version_shown
 from apps.datasets.models import Dataset, Version
 from apps.lineage.selectors import DEEPEST, MOST, MOST_MADE, Asked, Direction, made_of
 from apps.orgs.access import OrgRequest
-from apps.orgs.admin_frame import who
+from apps.orgs.admin_frame import may, who
+from apps.orgs.policy import Action
 from apps.platform.errors import Invalid
 
 # As a drawing can be read; and when somebody asks for all of it.
@@ -33,7 +34,9 @@ def of_tab(request: OrgRequest, found: Dataset) -> dict[str, Any]:
     graph = shown_graph(request.org, found, asked, asker, now=now)
     affected = shown_graph(request.org, found, Asked(Direction.DOWN, DEEPEST, column), asker, now=now)
     given = {"tab": "lineage", "hops": str(hops), "column": column} | ({"all": "1"} if all_of_it else {})
+    may_change = one.may_change(found, asker, now=now)
     return {
+        "may_backfill": may_change and may(request, Action.RUNS_ACT),
         "graph": graph, "drawing": drawn(graph, found.name), "hops": hops, "column": column,
         "further": _with(given, hops=hops + 1) if graph.has_more and not graph.is_cut and hops < DEEPEST else "",
         "nearer": _with(given, hops=hops - 1) if hops > 1 else "", "whole": _with(given, all=1) if graph.is_cut and not all_of_it else "",
@@ -54,9 +57,16 @@ def _made(request: OrgRequest, found: Dataset, teller: Teller) -> dict[str, Any]
     page = Paginator(made_of(version.pk, at=at), _PAGE_SIZE).get_page(request.GET.get("page"))
     given = {"tab": "lineage", "at": at, "version": request.GET.get("version", "")}
     return {
-        "at": at, "made_page": page, "made": teller.rows(list(page.object_list)), "holding": teller.holding(version), "most_held": MOST,
+        "at": at, "made_page": page, "made": teller.rows(list(page.object_list)), "most_held": MOST, **_holding(teller, version),
         "made_given": urlencode({key: value for key, value in given.items() if value}), **_below(request, teller, version, at),
     }  # fmt: skip
+
+
+def _holding(teller: Teller, version: Version) -> dict[str, Any]:
+    try:
+        return {"holding": teller.holding(version)}
+    except Invalid as error:
+        return {"holding": None, "holding_problem": error.message}
 
 
 def _below(request: OrgRequest, teller: Teller, version: Version, at: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from apps.datasets.models import Dataset, Partition, Version
 from apps.datasets.selectors import readable_elsewhere
 from apps.dispatch.models import LiveJob, Task
 from apps.lineage.models import Made, MadeFrom
-from apps.lineage.selectors import Missing, Stale, descent_of, missing_of, stale_of, told_inputs
+from apps.lineage.selectors import Missing, Stale, descent_of, missing_of, stale_by_readings, told_inputs
 from apps.orgs import policy
 from apps.orgs.models import Org
 from apps.orgs.policy import Principal
@@ -142,7 +142,7 @@ class Teller:
         ]  # fmt: skip
 
     def holding(self, version: Version) -> Holding:
-        stale = stale_of(version)
+        stale = stale_by_readings(version)
         names, known = self._names({one.output_id for one in stale}), self._known({one.dag for one in stale})
         told = [(one, names.get(one.output_id) or _job(one, known)) for one in stale]
         missing = missing_of(version) if self._dags.filter(pk=version.output.dag_id).exists() else []
