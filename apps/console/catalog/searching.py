@@ -29,10 +29,10 @@ from apps.orgs.policy import Principal
 from apps.pii.models import ColumnClassification
 
 MOST_FOUND = 1_000
-# Of DAGs and tags: beyond these one searches.
+# Of DAGs, tags and owners: beyond these one searches.
 MOST_VALUES = 12
 _NAMES = {
-    "late": "Freshness", "of": "From", "storage": "Storage", "dag": "DAG", "tag": "Tag", "pii": "Personal data", "visibility": "Visibility",
+    "late": "Freshness", "of": "From", "storage": "Storage", "dag": "DAG", "tag": "Tag", "owner": "Owner", "pii": "Personal data", "visibility": "Visibility",
 }  # fmt: skip
 _WORDS = {
     **{("storage", one.value): words for one, words in STORAGE_WORDS.items()},
@@ -56,6 +56,7 @@ class Found:
     storage: str
     visibility: str
     tags: Sequence[str]
+    owner: str | None
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ class Finding:
             but = ""
         kept: dict[str, list[Found]] = self.__dict__.setdefault("_kept", {})
         if but not in kept:
-            fields = ("pk", "name", "org_id", "org__slug", "is_seen", "storage", "visibility", "tags")
+            fields = ("pk", "name", "org_id", "org__slug", "is_seen", "storage", "visibility", "tags", "owner__email")
             read = [[Found(*row) for row in one.values_list(*fields)[: MOST_FOUND + 1]] for one in self.sources(but=but)]
             kept[but] = list(islice(merge(*read, key=lambda one: (one.name, one.org)), MOST_FOUND + 1))
         return kept[but]
@@ -189,7 +190,7 @@ class Finding:
                 )
                 names = set(marked.values_list("org_id", "dataset"))
                 return (YES if (one.org_id, one.name) in names else NO for one in rows)
-        return (getattr(one, key) for one in rows)
+        return (value for one in rows if (value := getattr(one, key)))
 
     def _origin(self, one: Found) -> str:
         if one.org_id == self.org.pk:
@@ -206,6 +207,8 @@ class Finding:
                 return Exists(made.filter(dag__in=self.dags.values("name")))
             case "tag":
                 return Q(tags__contains=[value])
+            case "owner":
+                return Q(owner__email=value)
             case "pii":
                 return Q(self._has_pii) if value == YES else ~Q(self._has_pii)
         return Q(**{name: value})
