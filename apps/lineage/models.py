@@ -89,6 +89,8 @@ class MadeFrom(models.Model):
     dag = models.CharField(max_length=63)
     job = models.CharField(max_length=128)
     output = models.PositiveSmallIntegerField()
+    # That very piece of it, where one was pinned: restored, it has another number.
+    partition_id = models.UUIDField(null=True)
     key = models.CharField(max_length=200, blank=True)
     range_start = models.BigIntegerField(null=True)
     range_end = models.BigIntegerField(null=True)
@@ -104,9 +106,9 @@ class MadeFrom(models.Model):
         verbose_name_plural = "made from"
         indexes: ClassVar = [
             models.Index(fields=["made", "input"], name="made_from_made"),
-            # What was made of this partition; what was made of what lies in this range.
+            # What was made of this partition; what was made of blocks that lie in none.
             models.Index(fields=["version_id", "key"], name="made_from_key"),
-            models.Index(fields=["version_id", "range_start"], name="made_from_range"),
+            models.Index(fields=["version_id", "range_start", "range_end"], name="made_from_blocks", condition=Q(key="")),
         ]
 
 

@@ -8,9 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.dags.models import DagVersion
+from apps.datasets.models import Partition
 from apps.platform.ports.objects import ObjectStore
 from tests.apps.datasets.conftest import keeping, keys, signing_keys
-from tests.apps.lineage.makers import make_partitions
+from tests.apps.datasets.makers import leaves
+from tests.apps.lineage.makers import do, make_partitions, pin
 from tests.apps.lineage.test_tracing import active, version
 from tests.factories import Persona
 from tests.fixtures.browser import Visit
@@ -45,10 +47,12 @@ def test_a_column_is_followed(visit: Visit, reader: Persona, active: DagVersion,
 
 
 @looks
-def test_what_made_a_partition(
+def test_what_made_a_partition_and_what_was_made_of_it(
     visit: Visit, reader: Persona, writer: Persona, data_bucket: ObjectStore, theme: str, width: int
 ) -> None:
-    make_partitions(writer, data_bucket)
+    (claimed,) = leaves(make_partitions(writer, data_bucket), (30, 39))
+    pin(claimed, Partition.objects.get(key="10-19"))
+    do([claimed], data_bucket)
     visitor = visit(reader, theme=theme, width=width)
     page = visitor.go(f"/o/{reader.org.slug}/catalog/kept_blocks?tab=lineage")
     look(page, f"made-{theme}-{width}")
@@ -57,6 +61,8 @@ def test_what_made_a_partition(
     page.get_by_role("button", name="Show").click()
 
     expect(page.get_by_role("table", name="What made kept_blocks").get_by_role("row")).to_have_count(2)
+    expect(page.get_by_role("table", name="What was made of kept_blocks").get_by_role("row")).to_have_count(2)
+    look(page, f"made-of-{theme}-{width}")
     assert fits(page, width) and visitor.axe() == []
 
 

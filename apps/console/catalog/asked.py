@@ -26,7 +26,7 @@ STORAGE_WORDS = {Storage.POSTGRES: "Postgres", Storage.S3: "Parquet in S3", Stor
 _ONE_OF = {
     "late": [YES], "of": [one.value for one in Origin], "storage": [one.value for one in Storage], "pii": [YES, NO], "visibility": [one.value for one in Visibility],
 }  # fmt: skip
-FACETS = ("late", "of", "storage", "dag", "tag", "pii", "visibility")
+FACETS = ("late", "of", "storage", "dag", "tag", "owner", "pii", "visibility")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Asked:
     storage: str = ""
     dag: str = ""
     tag: str = ""
+    owner: str = ""
     pii: str = ""
     visibility: str = ""
 

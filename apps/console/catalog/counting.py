@@ -15,7 +15,7 @@ from apps.dags.models import Dag
 from apps.datasets.domain import PLATFORM_ORG
 from apps.datasets.models import Dataset
 
-_FOUND = """WITH found (pk, name, org_id, org, is_seen, storage, visibility, tags) AS MATERIALIZED ({found}),
+_FOUND = """WITH found (pk, name, org_id, org, is_seen, storage, visibility, tags, owner_id) AS MATERIALIZED ({found}),
     seen AS MATERIALIZED (SELECT * FROM (SELECT * FROM found ORDER BY name, org LIMIT %(most)s) AS k WHERE is_seen)
 """
 # Each: the value, and of which rows. Only of what the asker sees, so that no number tells of what they do not.
@@ -25,6 +25,7 @@ _COUNTS = {
     "storage": "storage FROM seen",
     "dag": "p.dag FROM seen JOIN datasets_producer AS p ON p.dataset_id = seen.pk WHERE seen.org_id = %(own)s AND p.dag IN ({dags})",
     "tag": "tag FROM seen, unnest(tags) AS tag",
+    "owner": "a.email FROM seen JOIN accounts_person AS a ON a.id = seen.owner_id",
     "pii": """CASE WHEN EXISTS (
         SELECT FROM pii_columnclassification AS c WHERE c.org_id = seen.org_id AND c.dataset = seen.name
     ) THEN '{yes}' ELSE '{no}' END FROM seen""",

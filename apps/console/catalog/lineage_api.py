@@ -10,10 +10,9 @@ from rest_framework.response import Response
 
 from apps.console.catalog import one
 from apps.console.catalog.lineage_graph import ShownGraph, ShownNode, shown_graph
-from apps.console.catalog.provenance import Teller, told_made, version_shown
+from apps.console.catalog.provenance import Below, Teller, told_made, version_shown
 from apps.datasets.models import Dataset
-from apps.lineage.models import Made
-from apps.lineage.selectors import DEEPEST, MOST, Asked, Direction, made_of
+from apps.lineage.selectors import DEEPEST, MOST, MOST_MADE, Asked, Direction, made_of
 from apps.orgs import policy
 from apps.orgs.domain import Level
 from apps.orgs.guarded_api import PAGING, HeaderOrgAPI, page_of, principal_of
@@ -30,7 +29,7 @@ class LineageNodeSerializer(serializers.Serializer[object]):
     columns = serializers.ListField(
         child=serializers.CharField(),
         allow_null=True,
-        help_text="On the way of `column`; `*` is every one. null: it does not come by here.",
+        help_text="On the way of `column`; `*` is every one. Of a job those of what it makes and does not publish. null: it does not come by here.",
     )
     untraced = serializers.CharField(allow_null=True, help_text="Why nobody can say what its columns are made of.")
 
@@ -68,6 +67,8 @@ class MadeFromSerializer(serializers.Serializer[object]):
 
 class MadeSerializer(serializers.Serializer[object]):
     id = serializers.UUIDField()
+    dataset = serializers.CharField(allow_null=True, help_text="null: one that has no name, or that you do not see.")
+    hops = serializers.IntegerField(help_text="How many jobs away; 0 is of the dataset itself.")
     version = serializers.UUIDField()
     scope = serializers.CharField(
         allow_null=True, help_text="A partition, a range, or blocks that were made one after the other."
@@ -101,6 +102,8 @@ class MadeSerializer(serializers.Serializer[object]):
 class MadePageSerializer(serializers.Serializer[object]):
     results = MadeSerializer(many=True)
     next = serializers.CharField(allow_null=True)
+    hidden = serializers.IntegerField(help_text="Of `down`: how many more there are, of DAGs and datasets that you do not see.")
+    is_cut = serializers.BooleanField(help_text=f"Of `down`: there are more than the nearest {MOST_MADE:,}.")
 
 
 class StaleSerializer(serializers.Serializer[object]):
@@ -161,18 +164,36 @@ class ProvenanceView(_OfDataset):
     @extend_schema(
         operation_id="get_dataset_provenance", responses=MadePageSerializer,
         description="What made it, the newest first: which task of which version, from which inputs, and who had it made. "
-        "Kept longer than tasks are.",
+        "With `direction=down` what was made of it, and of that, as far as it goes: by what has truly run in your org, and not by which jobs "
+        "say that they read it. Kept longer than tasks are.",
         parameters=[
             *PAGING,
-            OpenApiParameter("partition", str, description="Its key; or the number of a block."),
+            OpenApiParameter("partition", str, description="Its key; the number of a block; or a range of them, as `0-9999`."),
             OpenApiParameter("version", str, description="Id of a version; without it, what readers get."),
+            OpenApiParameter("direction", str, enum=[Direction.UP.value, Direction.DOWN.value], description="`up` without a word."),
         ],
     )  # fmt: skip
     def get(self, request: Request, dataset_name: str) -> Response:
         version = version_shown(self.reached(request, dataset_name), request.query_params.get("version", ""))
-        rows = made_of(version.pk, at=request.query_params.get("partition", "")) if version else Made.objects.none()
-        found, more = page_of(rows, request, descending=True)
-        return Response({"results": [told_made(row) for row in self.teller(request).rows(found)], "next": more})
+        at, down = _part(request), _is_down(request)
+        if version is None:
+            return Response({"results": [], "next": None, "hidden": 0, "is_cut": False})
+        teller = self.teller(request)
+        below = teller.below(version, at=at) if down else Below(made_of(version.pk, at=at))
+        found, more = page_of(below.rows, request, descending=True)
+        results = [told_made(row) for row in teller.rows(found, below.hops)]
+        return Response({"results": results, "next": more, "hidden": below.hidden, "is_cut": below.is_cut})
+
+
+def _part(request: Request) -> str:
+    return str(request.query_params.get("partition", "")).replace("\0", "")
+
+
+def _is_down(request: Request) -> bool:
+    direction = request.query_params.get("direction", Direction.UP)
+    if direction not in {Direction.UP, Direction.DOWN}:
+        raise BadInput("`direction` is up or down.", code="unknown_direction")
+    return bool(direction == Direction.DOWN)
 
 
 class HoldingView(_OfDataset):

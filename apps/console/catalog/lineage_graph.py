@@ -104,8 +104,11 @@ def _active_jobs(org: Org, jobs: Iterable[Node]):  # type: ignore[no-untyped-def
 
 
 def _untraced(org: Org, graph: Graph, known: Collection[str]) -> dict[Node, str]:
-    """Of datasets, by the jobs that make them. A reason names the operator and columns of its job: only to those who see its DAG."""
-    made = {(arrow.source.dag, arrow.source.job, arrow.output): arrow.target for arrow in graph.arrows if arrow.target.dataset}
+    """Of datasets, by the jobs that make them; of what is not published, of the job itself. A reason names the operator and columns of its job: only to those who see its DAG."""
+    made = {
+        (arrow.source.dag, arrow.source.job, arrow.output): arrow.target if arrow.target.dataset else arrow.source
+        for arrow in graph.arrows if arrow.source.job
+    }  # fmt: skip
     active = Dag.objects.of(org).filter(active__isnull=False, name__in={dag for dag, _, _ in made}).values("active")
     rows = OutputColumns.objects.filter(version__in=active, job__in={job for _, job, _ in made}).exclude(reason="")
     found = rows.values_list("version__dag__name", "job", "output", "reason")

@@ -14,10 +14,12 @@ from apps.console.catalog.lineage import lineage_of
 from apps.console.catalog.lineage_graph import ShownGraph, shown_graph
 from apps.console.catalog.lineage_layout import drawn
 from apps.console.catalog.provenance import Teller, version_shown
-from apps.datasets.models import Dataset
-from apps.lineage.selectors import DEEPEST, MOST, Asked, Direction, made_of
+from apps.datasets.models import Dataset, Version
+from apps.lineage.selectors import DEEPEST, MOST, MOST_MADE, Asked, Direction, made_of
 from apps.orgs.access import OrgRequest
-from apps.orgs.admin_frame import who
+from apps.orgs.admin_frame import may, who
+from apps.orgs.policy import Action
+from apps.platform.errors import Invalid
 
 # As a drawing can be read; and when somebody asks for all of it.
 _MOST_DRAWN, _MOST_ASKED = 40, 400
@@ -32,7 +34,9 @@ def of_tab(request: OrgRequest, found: Dataset) -> dict[str, Any]:
     graph = shown_graph(request.org, found, asked, asker, now=now)
     affected = shown_graph(request.org, found, Asked(Direction.DOWN, DEEPEST, column), asker, now=now)
     given = {"tab": "lineage", "hops": str(hops), "column": column} | ({"all": "1"} if all_of_it else {})
+    may_change = one.may_change(found, asker, now=now)
     return {
+        "may_backfill": may_change and may(request, Action.RUNS_ACT),
         "graph": graph, "drawing": drawn(graph, found.name), "hops": hops, "column": column,
         "further": _with(given, hops=hops + 1) if graph.has_more and not graph.is_cut and hops < DEEPEST else "",
         "nearer": _with(given, hops=hops - 1) if hops > 1 else "", "whole": _with(given, all=1) if graph.is_cut and not all_of_it else "",
@@ -49,12 +53,36 @@ def _made(request: OrgRequest, found: Dataset, teller: Teller) -> dict[str, Any]
         version_shown(found, request.GET.get("version", "").replace("\0", "")),
     )
     if version is None:
-        return {"at": at, "made": [], "made_page": None, "holding": None, "most_held": MOST}
+        return {"at": at, "made": [], "made_page": None, "holding": None, "most_held": MOST, "below": None}
     page = Paginator(made_of(version.pk, at=at), _PAGE_SIZE).get_page(request.GET.get("page"))
     given = {"tab": "lineage", "at": at, "version": request.GET.get("version", "")}
     return {
-        "at": at, "made_page": page, "made": teller.rows(list(page.object_list)), "holding": teller.holding(version), "most_held": MOST,
-        "made_given": urlencode({key: value for key, value in given.items() if value}),
+        "at": at, "made_page": page, "made": teller.rows(list(page.object_list)), "most_held": MOST, **_holding(teller, version),
+        "made_given": urlencode({key: value for key, value in given.items() if value}), **_below(request, teller, version, at),
+    }  # fmt: skip
+
+
+def _holding(teller: Teller, version: Version) -> dict[str, Any]:
+    try:
+        return {"holding": teller.holding(version)}
+    except Invalid as error:
+        return {"holding": None, "holding_problem": error.message}
+
+
+def _below(request: OrgRequest, teller: Teller, version: Version, at: str) -> dict[str, Any]:
+    """Of a part that was asked for, or of everything where somebody asks for that."""
+    of_all = request.GET.get("of") == "all"
+    if not (at or of_all):
+        return {"below": None}
+    try:
+        below = teller.below(version, at=at)
+    except Invalid as error:
+        return {"below": None, "below_problem": error.message}
+    page = Paginator(below.rows, _PAGE_SIZE).get_page(request.GET.get("below"))
+    given = {"tab": "lineage", "at": at, "version": request.GET.get("version", ""), "of": "" if at else "all"}
+    return {
+        "below": below, "below_page": page, "below_rows": teller.rows(list(page.object_list), below.hops), "most_made": MOST_MADE,
+        "below_given": urlencode({key: value for key, value in given.items() if value}),
     }  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from apps.console.catalog.purging import no_such_version, version_named, version_of
 from apps.dags.models import Dag
@@ -15,7 +17,7 @@ from apps.datasets.models import Dataset, Partition, Version
 from apps.datasets.selectors import readable_elsewhere
 from apps.dispatch.models import LiveJob, Task
 from apps.lineage.models import Made, MadeFrom
-from apps.lineage.selectors import Missing, Stale, missing_of, stale_of
+from apps.lineage.selectors import Missing, Stale, descent_of, missing_of, stale_by_readings, told_inputs
 from apps.orgs import policy
 from apps.orgs.models import Org
 from apps.orgs.policy import Principal
@@ -25,6 +27,8 @@ CAUSES = {
     "manual": "by hand", "rerun": "a re-run", "cron": "a schedule", "webhook": "a webhook", "source": "a source that is always on",
     "event": "an event", "rebuild": "a rebuild", "invalidation": "something that did not hold any more", "backfill": "a backfill",
 }  # fmt: skip
+
+NOTHING: Mapping[UUID, int] = {}
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,20 @@ class ReadFrom:
 
 @dataclass(frozen=True)
 class MadeRow:
-    """`is_seen`: its DAG may be named. `is_root_seen`: the first task may be, of all that led to it, and who had it made."""
+    """`is_seen`: its DAG may be named. `is_root_seen`: the first task may be, of all that led to it, and who had it made.
+
+    `dataset`: its name, where the asker may know it. `hops`: how many jobs away from what was asked for.
+    """
 
     made: Made
+    dataset: str
     is_seen: bool
     is_root_seen: bool
     triggered_by: str
     inputs: Sequence[ReadFrom]
     # None: what is no partition is not replaced as a whole.
     is_current: bool | None
+    hops: int = 0
 
     @property
     def scope(self) -> str:
@@ -60,6 +69,16 @@ class MadeRow:
     def why(self) -> str:
         cause = (self.made.root_cause if self.is_root_seen else "") or self.made.cause
         return CAUSES.get(cause, cause)
+
+
+@dataclass(frozen=True)
+class Below:
+    """`hidden`: how many rows tell of what the asker does not see. `is_cut`: there is more than was looked for."""
+
+    rows: QuerySet[Made]
+    hops: Mapping[UUID, int] = field(default_factory=dict)
+    hidden: int = 0
+    is_cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,26 +113,36 @@ class Teller:
         self._datasets = policy.visible(Dataset.objects.of(org), who, now=now)
         self._elsewhere = policy.visible(readable_elsewhere(org, now=now), who, now=now)
 
-    def rows(self, made: Sequence[Made]) -> list[MadeRow]:
+    def below(self, version: Version, *, at: str) -> Below:
+        """What was made of it: rows of which neither the DAG nor the dataset may be named are counted."""
+        found = descent_of(self._org, version.pk, at=at)
+        rows = Made.objects.filter(pk__in=found.hops).values_list("pk", "dag_id", "output_id")
+        told = list(rows)
+        dags = set(self._dags.filter(pk__in={dag for _, dag, _ in told}).values_list("pk", flat=True))
+        names = self._names({output for _, _, output in told})
+        seen = [pk for pk, dag, output in told if dag in dags or output in names]
+        return Below(told_inputs(Made.objects.filter(pk__in=seen)), found.hops, len(told) - len(seen), found.is_cut)
+
+    def rows(self, made: Sequence[Made], hops: Mapping[UUID, int] = NOTHING) -> list[MadeRow]:
         inputs = [read for one in made for read in one.inputs.all()]
         known = self._known({one.dag for one in made} | {read.dag for read in inputs})
-        names = self._names({read.output_id for read in inputs})
+        names = self._names({read.output_id for read in inputs} | {one.output_id for one in made})
         roots = self._roots(made, known)
         pieces = {one.partition_id for one in made if one.partition_id}
         current = set(Partition.objects.filter(pk__in=pieces, superseded_at=None).values_list("pk", flat=True))
         people = emails_of(one.triggered_by_id for one in made if one.root_id in roots)
         return [
             MadeRow(
-                one, one.dag_id in known.values(), one.root_id in roots,
+                one, names.get(one.output_id, ""), one.dag_id in known.values(), one.root_id in roots,
                 people.get(one.triggered_by_id, "") if one.triggered_by_id and one.root_id in roots else "",
                 [ReadFrom(read, names.get(read.output_id, ""), _job(read, known)) for read in one.inputs.all()],
-                one.partition_id in current if one.partition_id else None,
+                one.partition_id in current if one.partition_id else None, hops.get(one.pk, 0),
             )
             for one in made
         ]  # fmt: skip
 
     def holding(self, version: Version) -> Holding:
-        stale = stale_of(version)
+        stale = stale_by_readings(version)
         names, known = self._names({one.output_id for one in stale}), self._known({one.dag for one in stale})
         told = [(one, names.get(one.output_id) or _job(one, known)) for one in stale]
         missing = missing_of(version) if self._dags.filter(pk=version.output.dag_id).exists() else []
@@ -151,7 +180,7 @@ def _job(read: MadeFrom | Stale, known: Mapping[str, UUID]) -> str:
 def told_made(row: MadeRow) -> dict[str, Any]:
     one, seen = row.made, row.is_seen
     return {
-        "id": one.pk, "version": one.version_id, "scope": row.scope or None, "number": one.number, "times": one.times,
+        "id": one.pk, "dataset": row.dataset or None, "hops": row.hops, "version": one.version_id, "scope": row.scope or None, "number": one.number, "times": one.times,
         "is_current": row.is_current,
         "task": one.task_id if seen else None, "attempt": one.attempt, "dag": one.dag if seen else None,
         "job": one.job if seen else None, "dag_version": one.dag_version if seen else None,

@@ -28,10 +28,10 @@ from apps.orgs.policy import Principal
 from apps.pii.models import ColumnClassification
 
 MOST_FOUND = 1_000
-# Of DAGs and tags: beyond these one searches.
+# Of DAGs, tags and owners: beyond these one searches.
 MOST_VALUES = 12
 _NAMES = {
-    "late": "Freshness", "of": "From", "storage": "Storage", "dag": "DAG", "tag": "Tag", "pii": "Personal data", "visibility": "Visibility",
+    "late": "Freshness", "of": "From", "storage": "Storage", "dag": "DAG", "tag": "Tag", "owner": "Owner", "pii": "Personal data", "visibility": "Visibility",
 }  # fmt: skip
 _WORDS = {
     **{("storage", one.value): words for one, words in STORAGE_WORDS.items()},
@@ -55,6 +55,7 @@ class Found:
     storage: str
     visibility: str
     tags: Sequence[str]
+    owner_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class Finding(Sequence[Found]):
 
     def _listed(self, most: int, *, but: str = "") -> QuerySet[Dataset, Any]:
         """By name, and the first so many only: each of the sources ends there too."""
-        fields = ("pk", "name", "org_id", "slug", "is_seen", "storage", "visibility", "tags")
+        fields = ("pk", "name", "org_id", "slug", "is_seen", "storage", "visibility", "tags", "owner_id")
         first, *others = (
             one.annotate(slug=F("org__slug")).values_list(*fields)[:most]
             for one in (self._sources(but=but) if but else self.sources)
@@ -190,6 +191,8 @@ class Finding(Sequence[Found]):
                 return Exists(made.filter(dag__in=self.dags.values("name")))
             case "tag":
                 return Q(tags__contains=[value])
+            case "owner":
+                return Q(owner__email=value)
             case "pii":
                 return Q(self._has_pii) if value == YES else ~Q(self._has_pii)
         return Q(**{name: value})

@@ -1,4 +1,7 @@
-"""Which partitions of a version do not hold what they should: made before something that they are made of was made again, or not made."""
+"""Which partitions of a version do not hold what they should: made before something that they are made of was made again, or not made.
+
+By what was read for each. `runs.selectors.standing` asks the same of the events that its job was told, which knows less and more.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,21 @@ from django.db import connection
 
 from apps.datasets.models import Version
 from apps.dispatch.models import LiveJob
+from apps.orm.bounded import bounded
 from apps.orm.rows import rows
 
 MOST = 50
 # Of the highest ranges: what somebody waits for while a page is made.
 MOST_LOOKED_AT = 10_000
+_MOST_SECONDS = 4
+_TOO_LONG = (
+    "To compare its partitions with all that they were made of takes too long now. Ask again later, or look at one of them."
+)
 # Of each partition that readers get what made it, which is not the newest row where an older one was restored; what that read, against
 # what is there now of the same. Uses indexes made_key, made_from_made, partition_current and partition_range. Each of what may meet an
 # input is looked up by an index: one condition with OR is a scan of the version for each of them. Below a range lies one that reaches
-# into it, or a few where they were cut anew. Piece by piece, in the order in which they are shown, so that it ends where there are enough.
+# into it, or a few where they were cut anew; none does where one begins with it.
+# What has a range is not looked up by its key as well. Piece by piece, in the order in which they are shown, so that it ends where there are enough.
 _STALE = """
 WITH pieces AS MATERIALIZED (
     SELECT p.id, p.key, p.range_start, m.id AS made_id, coalesce(m.started_at, m.made_at) AS read_at
@@ -36,15 +45,18 @@ SELECT p.key, p.range_start, stale.* FROM pieces AS p
 CROSS JOIN LATERAL (
     SELECT f.dag, f.job, f.output, f.output_id, q.key AS source_key, q.committed_at AS at, 'remade' AS why, NULL::text AS reason
     FROM lineage_madefrom AS f CROSS JOIN LATERAL (
-        SELECT id, key, committed_at FROM datasets_partition WHERE version_id = f.version_id AND superseded_at IS NULL AND key = f.key
-        UNION
-        SELECT id, key, committed_at FROM datasets_partition
+        SELECT key, committed_at FROM datasets_partition
+        WHERE f.range_start IS NULL AND version_id = f.version_id AND superseded_at IS NULL AND key = f.key
+        UNION ALL
+        SELECT key, committed_at FROM datasets_partition
         WHERE version_id = f.version_id AND superseded_at IS NULL AND range_start BETWEEN f.range_start AND f.range_end
-        UNION
-        SELECT id, key, committed_at FROM (
-            SELECT id, key, committed_at, range_end FROM datasets_partition
+        UNION ALL
+        SELECT key, committed_at FROM (
+            SELECT key, committed_at, range_end FROM datasets_partition
             WHERE version_id = f.version_id AND superseded_at IS NULL AND range_start < f.range_start ORDER BY range_start DESC LIMIT 8
-        ) AS below WHERE range_end >= f.range_start
+        ) AS below WHERE range_end >= f.range_start AND NOT EXISTS (
+            SELECT FROM datasets_partition WHERE version_id = f.version_id AND superseded_at IS NULL AND range_start = f.range_start
+        )
     ) AS q
     WHERE f.made_id = p.made_id AND q.committed_at > p.read_at
     UNION ALL
@@ -100,7 +112,7 @@ class Missing:
     since: datetime
 
 
-def stale_of(version: Version) -> list[Stale]:
+def stale_by_readings(version: Version) -> list[Stale]:
     found = _read(_STALE, {"version": version.pk, "most": MOST + 1, "looked_at": MOST_LOOKED_AT})
     return [
         Stale(row.key, row.dag, row.job, row.output, row.output_id, row.source_key, row.at, row.why, row.reason) for row in found
@@ -118,6 +130,6 @@ def missing_of(version: Version) -> list[Missing]:
 
 
 def _read(statement: str, given: Mapping[str, Any]) -> list[Any]:
-    with connection.cursor() as cursor:
+    with bounded(_MOST_SECONDS, _TOO_LONG), connection.cursor() as cursor:
         cursor.execute(statement, given)
         return rows(cursor)

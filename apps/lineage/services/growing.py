@@ -18,7 +18,18 @@ from apps.lineage.models import Made, MadeFrom
 # Those that touch or hold a cursor are among the nearest that do not end below it; several, because what is made again lies beside.
 _NEAREST = 8
 _LASTING = ("times", "cursor_first", "cursor", "rows", "made_at", "started_at", "task_id", "attempt", "root_id", "metrics")
-_LASTING_OF_INPUTS = ("cursor_first", "cursor", "range_start", "range_end", "number", "pieces", "rows", "size_bytes", "key")
+_LASTING_OF_INPUTS = (
+    "cursor_first",
+    "cursor",
+    "range_start",
+    "range_end",
+    "number",
+    "pieces",
+    "rows",
+    "size_bytes",
+    "key",
+    "partition_id",
+)
 
 
 @dataclass
@@ -131,6 +142,8 @@ def _absorb_inputs(into: list[MadeFrom], others: Iterable[MadeFrom]) -> None:
 def _widen(there: MadeFrom, one: MadeFrom) -> None:
     if there.key != one.key:
         there.key = ""
+    if there.partition_id != one.partition_id:
+        there.partition_id = None
     there.cursor_first = _least(there.cursor_first, one.cursor_first)
     there.cursor, there.number = _most(there.cursor, one.cursor), max(there.number, one.number)
     there.range_start, there.range_end = _least(there.range_start, one.range_start), _most(there.range_end, one.range_end)

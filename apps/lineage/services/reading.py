@@ -20,7 +20,7 @@ Attempt = tuple[UUID, int]
 MOST_PIECES = 1_000
 
 _PINNED = """
-SELECT p.task_id, p.attempt, p.input, p.version_id, p.key, p.number, p.range_start, p.range_end, p.cursor,
+SELECT p.task_id, p.attempt, p.input, p.version_id, p.partition_id, p.key, p.number, p.range_start, p.range_end, p.cursor,
     coalesce(p.read_rows, p.rows) AS rows, coalesce(p.read_bytes, p.size_bytes) AS size_bytes, o.id AS output_id, o.dag, o.job, o.number AS output
 FROM unnest(%(tasks)s::uuid[], %(attempts)s::int[]) AS said(task_id, attempt)
 JOIN dispatch_pin AS p ON p.task_id = said.task_id AND p.attempt = said.attempt AND p.id >= said.task_id
@@ -68,8 +68,8 @@ def _pinned(attempts: Collection[Attempt]) -> defaultdict[Attempt, list[MadeFrom
 def _of_pin(row: Any) -> MadeFrom:
     return MadeFrom(
         input=row.input, read_as=ReadAs.PINNED, output_id=row.output_id, version_id=row.version_id, dag=row.dag, job=row.job,
-        output=row.output, key=row.key, number=row.number, range_start=row.range_start, range_end=row.range_end,
-        cursor=row.cursor, rows=row.rows, size_bytes=row.size_bytes,
+        output=row.output, partition_id=row.partition_id, key=row.key, number=row.number, range_start=row.range_start,
+        range_end=row.range_end, cursor=row.cursor, rows=row.rows, size_bytes=row.size_bytes,
     )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def _bounded(pieces: list[MadeFrom]) -> Iterator[MadeFrom]:
 
 def _as_one(pieces: Sequence[MadeFrom]) -> MadeFrom:
     first = pieces[0]
-    first.key, first.number, first.pieces = "", 0, len(pieces)
+    first.partition_id, first.key, first.number, first.pieces = None, "", 0, len(pieces)
     first.range_start = min((one.range_start for one in pieces if one.range_start is not None), default=None)
     first.range_end = max((one.range_end for one in pieces if one.range_end is not None), default=None)
     first.cursor_first = min((one.cursor for one in pieces if one.cursor is not None), default=None)

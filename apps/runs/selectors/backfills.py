@@ -14,7 +14,7 @@ from apps.dispatch.services import Chosen, Plan, chosen, multirange, plan_backfi
 from apps.platform.errors import Conflict, Invalid
 from apps.runs.domain import Blocks, checked_blocks
 from apps.runs.selectors.invalidations import Output
-from apps.runs.selectors.standing import jobs_below, stale_of
+from apps.runs.selectors.standing import jobs_below, stale_by_events
 
 MOST_TASKS = 10_000
 _LONGEST_KEY = 200
@@ -96,7 +96,7 @@ def _chosen(live: LiveJob, number: int, version: Version | None, choice: Choice)
         return Chosen()
     if choice.part is Part.GAPS:
         return chosen(_at_most(gaps_of(version, most=MOST_TASKS + 1)), [])
-    return chosen([], _at_most(stale_of(live, number, version.pk, most=MOST_TASKS + 1)))
+    return chosen([], _at_most(stale_by_events(live, number, version.pk, most=MOST_TASKS + 1)))
 
 
 def _at_most(found: list[Blocks] | list[str]) -> list:  # type: ignore[type-arg]

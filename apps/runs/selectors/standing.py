@@ -1,4 +1,8 @@
-"""What of a dataset is old, and who is below the job that makes it."""
+"""What of a dataset is old, and who is below the job that makes it.
+
+By the events that its job was told, scope by scope: also where it reads a table, where somebody said so of the dataset itself, and of a
+partition of its own scope only. `lineage.selectors.holding` asks it of what was read: also where scopes differ and events are forgotten.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,7 @@ SELECT DISTINCT key FROM met WHERE since > dispatch_id_at(committed_at) ORDER BY
 """
 
 
-def stale_of(live: LiveJob, output: int, version_id: UUID, *, most: int) -> list[str]:
+def stale_by_events(live: LiveJob, output: int, version_id: UUID, *, most: int) -> list[str]:
     """Keys of partitions that readers get and that do not hold any more."""
     with connection.cursor() as cursor:
         cursor.execute(_STALE, {"job_id": live.pk, "output": output, "version_id": version_id, "most": most})

@@ -16,6 +16,7 @@ from apps.datasets.domain import PLATFORM_ORG
 from apps.datasets.models import Dataset, Output, Partition
 from apps.dispatch.domain import Cause
 from apps.lineage.models import Made, MadeFrom, OutputColumns
+from apps.lineage.selectors import holding
 from apps.platform.ports.objects import ObjectStore
 from tests.apps.dags.makers import manual
 from tests.apps.datasets.makers import leaves
@@ -176,6 +177,25 @@ class TestWhatDoesNotHold:
         (one,) = ask(writer, "kept_blocks/stale").json()["stale"]
         assert (one["partition"], one["why"], one["made_of"], one["made_of_scope"]) == ("30-39", "remade", "kept_blocks", "0-9")
         assert "was made again after it was read" in tab(writer, "kept_blocks")
+
+    def test_from_there_it_is_made_again_by_those_who_may(
+        self, dag: Dag, writer: Persona, reader: Persona, data_bucket: ObjectStore
+    ) -> None:
+        (claimed,) = leaves(dag, (30, 39))
+        pin(claimed, Partition.objects.get(key="0-9"))
+        do([claimed], data_bucket)
+        do(leaves(dag, (0, 9)), data_bucket)
+
+        chosen = '<input type="hidden" name="partition" value="30-39">'
+        assert tab(writer, "kept_blocks").count(chosen) == 1
+        assert "Make these again" not in tab(reader, "kept_blocks")
+
+    def test_what_takes_too_long_is_said(self, dag: Dag, writer: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(holding, "_STALE", "SELECT pg_sleep(2)")
+        monkeypatch.setattr(holding, "_MOST_SECONDS", 0.01)
+
+        assert ask(writer, "kept_blocks/stale").json()["code"] == "took_too_long"
+        assert "takes too long now" in tab(writer, "kept_blocks")
 
     @pytest.mark.parametrize(("lies", "is_met"), [((-5, 3), True), ((3, 5), True), ((-5, -1), False), ((10, 20), False)])
     def test_what_was_cut_anew_is_met_where_it_overlaps(

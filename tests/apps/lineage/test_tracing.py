@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from apps.console.catalog.lineage_graph import shown_graph
 from apps.dags.models import Dag, DagVersion
+from apps.datasets.models import Dataset
 from apps.lineage.models import ColumnEdge, OutputColumns
 from apps.lineage.selectors.graph import Asked, Direction, Graph, graph_of
 from apps.lineage.selectors.steps import Node
 from apps.lineage.services import trace_columns
+from apps.orgs.policy import Principal
 from tests.apps.dags.makers import deploy
 from tests.apps.dispatch.makers import publish
 from tests.factories import NOON, Persona
@@ -206,3 +210,61 @@ class TestGraph:
         graph = self.graph(active, "blocks", direction=Direction.DOWN, column="extra_data")
 
         assert Node("authors") not in graph.columns
+
+
+class TestWhatIsNotPublished:
+    """`follow` publishes logs, `transfers` makes something of them that nobody publishes, `second` publishes what it makes of that."""
+
+    @pytest.fixture
+    def text(self) -> str:
+        published = "  transfers: { from: { job: transfers } }\n"
+        _, begin, job = CHAIN.partition("  - name: transfers\n")
+        job, publish, _ = (begin + job).partition("publish:\n")
+        second = job.replace("name: transfers", "name: second").replace("{ job: follow, output: 2 }", "{ job: transfers }")
+        return CHAIN.replace(published, "  second: { from: { job: second } }\n").replace(publish, second + publish)
+
+    @pytest.fixture
+    def version(self, writer: Persona, text: str) -> DagVersion:
+        version = deploy(writer, text, name="chain")
+        publish()
+        return version
+
+    @pytest.fixture
+    def traced(self, active: DagVersion) -> DagVersion:
+        """As if `second` renamed a column of `transfers`, and took nothing else of it."""
+        of = OutputColumns.objects.get(version=active, job="second")
+        of.edges.all().delete()
+        ColumnEdge.objects.create(of=of, column="who", source_job="transfers", source_column="from", derivation="identity")
+        return active
+
+    def columns(self, version: DagVersion, dataset: str, column: str) -> dict[Node, set[str]]:
+        return graph_of(version.dag.org, dataset, Asked(hops=5, column=column)).columns
+
+    def test_its_columns_lead_on_upwards(self, traced: DagVersion) -> None:
+        found = self.columns(traced, "second", "who")
+
+        assert found[Node("logs")] == {"topic1"}
+        assert found[Node(dag="chain", job="transfers")] == {"from"}
+
+    def test_and_downwards(self, traced: DagVersion) -> None:
+        assert self.columns(traced, "logs", "topic1")[Node("second")] == {"who"}
+
+    def test_a_column_that_is_not_taken_ends_there(self, traced: DagVersion) -> None:
+        found = self.columns(traced, "logs", "topic2")
+
+        assert found[Node(dag="chain", job="transfers")] == {"to"}
+        assert Node("second") not in found
+
+    def test_another_output_of_the_same_job_is_another_place(self, traced: DagVersion) -> None:
+        ColumnEdge.objects.filter(of__job="second").update(source_output=1)
+
+        assert Node("logs") not in self.columns(traced, "second", "who")
+
+    def test_where_it_is_not_traced_its_job_says_why(self, traced: DagVersion, writer: Persona) -> None:
+        OutputColumns.objects.filter(job="transfers").update(reason="Nobody can say.")
+
+        asked = Asked(hops=5, column="who")
+        shown = shown_graph(
+            traced.dag.org, Dataset.objects.get(name="second"), asked, Principal(writer.person), now=timezone.now()
+        )
+        assert [one.untraced for one in shown.nodes if one.node.job == "transfers"] == ["Nobody can say."]

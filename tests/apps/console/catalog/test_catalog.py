@@ -179,3 +179,18 @@ def test_lines_are_told_in_one_query_each(writer: Persona) -> None:
         rows = rows_of(writer.org, listed, dags, now=NOON)
 
     assert len(rows) == 3 and len(queries) <= 7
+
+
+def test_an_owner_is_a_facet_and_a_filter(writer: Persona, reader: Persona) -> None:
+    make_dataset(writer.org, "theirs", owner=reader.person)
+    make_dataset(writer.org, "nobodys", owner=None)
+
+    assert counts(writer, "owner")[reader.person.email] == 1
+    assert "" not in counts(writer, "owner")
+    assert found(writer, owner=reader.person.email) == ["theirs"]
+
+
+def test_who_owns_what_is_closed_is_not_found_by_it(writer: Persona, reader: Persona) -> None:
+    make_dataset(writer.org, "closed", owner=writer.person, visibility="private")
+
+    assert "closed" not in found(reader, owner=writer.person.email)
