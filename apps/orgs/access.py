@@ -10,6 +10,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.authentication import signed_in
 from apps.accounts.models import Person
@@ -30,6 +31,7 @@ class OrgRequest(HttpRequest):
     org: Org
     membership: Membership
     memberships: list[Membership]
+    htmx: HtmxDetails
 
 
 def guarded(action: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:

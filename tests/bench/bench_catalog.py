@@ -76,4 +76,5 @@ def _pages(home: str, size: Size) -> dict[str, str]:
         "search_common": f"{catalog}?search={COMMON}", "facet_tag": f"{catalog}?tag=tag_3", "facet_dag": f"{catalog}?dag=dag_002",
         "facet_pii": f"{catalog}?pii=yes", "facet_late": f"{catalog}?late=yes", "overview": one, "partitions": f"{one}?tab=partitions",
         "versions": f"{one}?tab=versions", "lineage": f"{one}?tab=lineage",
+        "lineage_far": f"{one}?tab=lineage&effects=1",
     }  # fmt: skip

@@ -62,7 +62,9 @@ def test_what_made_a_partition_and_what_was_made_of_it(
 
     expect(page.get_by_role("table", name="What made kept_blocks").get_by_role("row")).to_have_count(2)
     expect(page.get_by_role("table", name="What was made of kept_blocks").get_by_role("row")).to_have_count(2)
+    expect(page.get_by_role("heading", name="What a change of it would affect")).to_be_visible()
     look(page, f"made-of-{theme}-{width}")
+    page.evaluate("scrollTo(0, 0)")  # what the head of the page covers by half is no target
     assert fits(page, width) and visitor.axe() == []
 
 

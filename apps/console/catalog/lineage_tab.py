@@ -25,6 +25,7 @@ from apps.platform.errors import Invalid
 _MOST_DRAWN, _MOST_ASKED = 40, 400
 _MOST_AFFECTED = 200
 _PAGE_SIZE = 10
+EFFECTS = "effects"
 
 
 def of_tab(request: OrgRequest, found: Dataset) -> dict[str, Any]:
@@ -32,18 +33,28 @@ def of_tab(request: OrgRequest, found: Dataset) -> dict[str, Any]:
     hops, column, all_of_it = _hops(request.GET.get("hops", "")), _column(request.GET.get("column", "")), "all" in request.GET
     asked = Asked(Direction.BOTH, hops, column, _MOST_ASKED if all_of_it else _MOST_DRAWN)
     graph = shown_graph(request.org, found, asked, asker, now=now)
-    affected = shown_graph(request.org, found, Asked(Direction.DOWN, DEEPEST, column), asker, now=now)
     given = {"tab": "lineage", "hops": str(hops), "column": column} | ({"all": "1"} if all_of_it else {})
-    may_change = one.may_change(found, asker, now=now)
     return {
-        "may_backfill": may_change and may(request, Action.RUNS_ACT),
         "graph": graph, "drawing": drawn(graph, found.name), "hops": hops, "column": column,
         "further": _with(given, hops=hops + 1) if graph.has_more and not graph.is_cut and hops < DEEPEST else "",
         "nearer": _with(given, hops=hops - 1) if hops > 1 else "", "whole": _with(given, all=1) if graph.is_cut and not all_of_it else "",
-        "affected": _affected(affected, column)[:_MOST_AFFECTED], "more_affected": max(0, len(_affected(affected, column)) - _MOST_AFFECTED),
-        "hidden_affected": affected.hidden_datasets,
         "lineage": lineage_of(request.org, found, one.dags_seen(request.org, asker, now=now)),
+        "effects_at": _with({**request.GET.dict(), EFFECTS: "1"}), **(effects_of(request, found) if EFFECTS in request.GET else {}),
         **_made(request, found, Teller(request.org, asker, now=now)),
+    }  # fmt: skip
+
+
+def effects_of(request: OrgRequest, found: Dataset) -> dict[str, Any]:
+    """What takes a while, as it looks far: the page asks for it once it is there."""
+    asker, now, column = who(request), timezone.now(), _column(request.GET.get("column", ""))
+    graph = shown_graph(request.org, found, Asked(Direction.DOWN, DEEPEST, column), asker, now=now)
+    affected = _affected(graph, column)
+    version = version_shown(found, request.GET.get("version", "").replace("\0", ""))
+    return {
+        "effects": True, "column": column, "hidden_affected": graph.hidden_datasets, "most_held": MOST,
+        "affected": affected[:_MOST_AFFECTED], "more_affected": max(0, len(affected) - _MOST_AFFECTED),
+        "may_backfill": one.may_change(found, asker, now=now) and may(request, Action.RUNS_ACT),
+        **(_holding(Teller(request.org, asker, now=now), version) if version else {}),
     }  # fmt: skip
 
 
@@ -53,11 +64,11 @@ def _made(request: OrgRequest, found: Dataset, teller: Teller) -> dict[str, Any]
         version_shown(found, request.GET.get("version", "").replace("\0", "")),
     )
     if version is None:
-        return {"at": at, "made": [], "made_page": None, "holding": None, "most_held": MOST, "below": None}
+        return {"at": at, "made": [], "made_page": None, "below": None}
     page = Paginator(made_of(version.pk, at=at), _PAGE_SIZE).get_page(request.GET.get("page"))
     given = {"tab": "lineage", "at": at, "version": request.GET.get("version", "")}
     return {
-        "at": at, "made_page": page, "made": teller.rows(list(page.object_list)), "most_held": MOST, **_holding(teller, version),
+        "at": at, "made_page": page, "made": teller.rows(list(page.object_list)),
         "made_given": urlencode({key: value for key, value in given.items() if value}), **_below(request, teller, version, at),
     }  # fmt: skip
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
-from apps.console.catalog import one
+from apps.console.catalog import lineage_tab, one
 from apps.console.catalog.around import PAGE, done, reached
 from apps.console.catalog.asked import FACETS, Asked, read_asked
 from apps.console.catalog.rows import rows_of
@@ -76,6 +76,8 @@ def dataset(request: OrgRequest, dataset_name: str) -> HttpResponse:
     tabs = tabs_of(request, found)
     tab = request.GET.get("tab", "overview")
     tab = tab if tab in tabs else "overview"
+    if tab == "lineage" and request.htmx and lineage_tab.EFFECTS in request.GET:
+        return render(request, "catalog/_lineage_effects.html", {"dataset": found, **lineage_tab.effects_of(request, found)})
     context = {"dataset": found, "access": access, "tabs": tabs, "tab": tab, **shown_by(tab, request, found, access)}
     return _page(request, "catalog/dataset.html", crumbs, context)
 

@@ -76,7 +76,9 @@ class ColumnPaths:
     def _pairs(self) -> list[tuple[Node, Place, Place, Pair]]:
         """Job, what it reads, what it makes, and the columns of both."""
         edges = self._edges()
-        published = self._steps.published({job.dag for job, _, _ in self._made})
+        published = self._steps.published(
+            {(job.dag, edge.source_job) for (job, _), said in edges.items() for edge in said if edge.source_job}
+        )
         return [
             (job, source, target, (edge.source_column, edge.column))
             for job, output, target in self._made

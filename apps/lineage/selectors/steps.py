@@ -47,7 +47,9 @@ class Steps:
         return self._made(nodes, up=False) | self._read(nodes, up=False)
 
     def _made(self, nodes: Collection[Node], *, up: bool) -> set[Arrow]:
-        wanted = Q(dataset__name__in=_datasets(nodes)) if up else Q(dag__in=_dags(nodes))
+        # Of a union no job is said: it is read over two.
+        made = Q(dag__in=_dags(nodes), job__in=[*_jobs(nodes), ""])
+        wanted = Q(dataset__name__in=_datasets(nodes)) if up else made
         return {one for one, _ in self._producers(wanted) if (one.target if up else one.source) in nodes}
 
     def _producers(self, wanted: Q) -> Iterator[tuple[Arrow, bool]]:
@@ -80,7 +82,7 @@ class Steps:
         """What another job of the DAG makes is the dataset that it is published as, whether it is read by that name or not."""
         rows = list(rows)
         inside = [(dag, source) for dag, _, dataset, source, _ in rows if not dataset and source]
-        published = self.published({dag for dag, _ in inside})
+        published = self.published(inside)
         for dag, job, dataset, source, output in rows:
             target = Node(dag=dag, job=job)
             names = [dataset] if dataset else published.get((dag, source, output), [])
@@ -88,9 +90,9 @@ class Steps:
             if not names and source:
                 yield Arrow(Node(dag=dag, job=source), target, output)
 
-    def published(self, dags: Collection[str]) -> dict[tuple[str, str, int], list[str]]:
-        """The names of what jobs of these DAGs make, by DAG, job and output."""
-        return self._made_names(Q(dag__in=dags)) if dags else {}
+    def published(self, jobs: Collection[tuple[str, str]]) -> dict[tuple[str, str, int], list[str]]:
+        """The names of what jobs make, each said by its DAG and its name; by DAG, job and output."""
+        return self._made_names(Q(dag__in={dag for dag, _ in jobs}, job__in={job for _, job in jobs})) if jobs else {}
 
     def _made_names(self, wanted: Q) -> dict[tuple[str, str, int], list[str]]:
         """Who reads a job reads what it makes, and not the union that it is a half of."""

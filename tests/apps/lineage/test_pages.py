@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from uuid import uuid4
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.django_db
 def tab(persona: Persona, dataset: str, **query: str) -> str:
     client = Client()
     sign_in(client, persona.person)
-    answer = client.get(f"/o/{persona.org.slug}/catalog/{dataset}", {"tab": "lineage", **query})
+    answer = client.get(f"/o/{persona.org.slug}/catalog/{dataset}", {"tab": "lineage", "effects": "1", **query})
     assert answer.status_code == 200
     return re.sub(r"\s+", " ", answer.text)
 
@@ -287,3 +288,16 @@ class TestGraph:
         assert "Draw more of it" in text or "Draw more" in text or "draw more of it" in text
         assert text.count("<rect") <= 45
         assert tab(writer, "blocks", all="1").count("<rect") > 200
+
+    def test_what_looks_far_is_asked_for_by_the_page_once_it_is_there(self, active: DagVersion, writer: Persona) -> None:
+        client = Client()
+        sign_in(client, writer.person)
+        address = f"/o/{writer.org.slug}/catalog/blocks"
+
+        page = client.get(address, {"tab": "lineage", "column": "gas_used"}).text
+        (asked,) = re.findall(r'id="effects" hx-get="([^"]+)"', page)
+        panels = client.get(address + html.unescape(asked), headers={"HX-Request": "true"}).text
+
+        assert "What a change of gas_used would affect" in panels and "authors" in panels and "<html" not in panels
+        assert "What a change of gas_used would affect" not in page
+        assert "What a change of gas_used would affect" in client.get(address + html.unescape(asked)).text
