@@ -44,6 +44,8 @@ class Dataset(Shared):
     column_names = models.TextField(blank=True, default="", db_default="")
     # What it is read from; NULL for a union, for one that several write, and before anything was activated.
     output = models.ForeignKey("Output", models.SET_NULL, null=True, related_name="datasets")
+    # The DAG that publishes it, or was the last to; empty for one that several write.
+    last_dag = models.CharField(max_length=63, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = DatasetQuerySet.as_manager()
@@ -119,6 +121,8 @@ class Producer(models.Model):
     # What the DAG wrote below `publish`.
     spec = models.JSONField(default=dict)
     exclusive = models.BooleanField(default=True)
+    # Another DAG published it before: who has read it made something of that one's.
+    took_over = models.BooleanField(default=False, db_default=False)
     since = models.DateTimeField()
 
     class Meta:
