@@ -281,6 +281,9 @@ class Purge(models.Model):
     size_bytes = models.PositiveBigIntegerField(default=0)
     # How many an attempt that runs still reads, at the last look.
     held = models.PositiveIntegerField(default=0)
+    # Why the last bite did not go, and since when none has; empty and NULL where they go.
+    problem = models.TextField(blank=True, default="", db_default="")
+    problem_since = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
 
     class Meta:
