@@ -21,8 +21,8 @@ from django.db.models.functions import Upper
 from apps.console.catalog.asked import FACETS, NO, STORAGE_WORDS, YES, Asked, Origin
 from apps.dags.models import Dag
 from apps.datasets.domain import PLATFORM_ORG
-from apps.datasets.models import Dataset, Freshness, Producer, searched_text
-from apps.datasets.selectors import from_elsewhere
+from apps.datasets.models import AccessRequestQuerySet, Dataset, Freshness, Producer, searched_text
+from apps.datasets.selectors import from_elsewhere, requests_to_decide
 from apps.orgs import policy
 from apps.orgs.models import Org
 from apps.orgs.policy import Principal
@@ -32,11 +32,11 @@ MOST_FOUND = 1_000
 # Of DAGs and tags: beyond these one searches.
 MOST_VALUES = 12
 _NAMES = {
-    "late": "Freshness", "of": "From", "storage": "Storage", "dag": "DAG", "tag": "Tag", "pii": "Personal data", "visibility": "Visibility",
+    "late": "Freshness", "requests": "Requests", "of": "From", "storage": "Storage", "dag": "DAG", "tag": "Tag", "pii": "Personal data", "visibility": "Visibility",
 }  # fmt: skip
 _WORDS = {
     **{("storage", one.value): words for one, words in STORAGE_WORDS.items()},
-    ("late", YES): "Late", ("pii", YES): "With", ("pii", NO): "Without",
+    ("late", YES): "Late", ("requests", YES): "Somebody asks to read it", ("pii", YES): "With", ("pii", NO): "Without",
     ("of", Origin.OWN): "Your org", ("of", Origin.PLATFORM): "The platform", ("of", Origin.SHARED): "Shared with your org",
     ("visibility", "org"): "The whole org", ("visibility", "role"): "A role", ("visibility", "private"): "Owner and admins",
 }  # fmt: skip
@@ -170,9 +170,9 @@ class Finding:
     def _values(self, key: str, rows: Sequence[Found]) -> Iterator[str]:
         ids = [one.pk for one in rows]
         match key:
-            case "late":
-                late = Freshness.objects.filter(dataset__in=ids, late_since__isnull=False).count()
-                return iter([YES] * late)
+            case "late" | "requests":
+                marked = Dataset.objects.filter(self._condition(key, YES), pk__in=ids)
+                return iter([YES] * marked.count())
             case "of":
                 return (self._origin(one) for one in rows)
             case "dag":
@@ -184,10 +184,10 @@ class Finding:
             case "tag":
                 return (tag for one in rows for tag in one.tags)
             case "pii":
-                marked = ColumnClassification.objects.filter(
+                personal = ColumnClassification.objects.filter(
                     org__in={one.org_id for one in rows}, dataset__in=[one.name for one in rows]
                 )
-                names = set(marked.values_list("org_id", "dataset"))
+                names = set(personal.values_list("org_id", "dataset"))
                 return (YES if (one.org_id, one.name) in names else NO for one in rows)
         return (getattr(one, key) for one in rows)
 
@@ -201,6 +201,8 @@ class Finding:
             case "late":
                 # Uses index freshness_late.
                 return Q(pk__in=Freshness.objects.filter(late_since__isnull=False).values("pk"))
+            case "requests":
+                return Q(pk__in=self._to_decide.values("dataset"))
             case "dag":
                 made = Producer.objects.filter(dataset=OuterRef("pk"), dataset__org=self.org, dag=value)
                 return Exists(made.filter(dag__in=self.dags.values("name")))
@@ -209,6 +211,11 @@ class Finding:
             case "pii":
                 return Q(self._has_pii) if value == YES else ~Q(self._has_pii)
         return Q(**{name: value})
+
+    @cached_property
+    def _to_decide(self) -> AccessRequestQuerySet:
+        """Of requests for access those that they may decide."""
+        return requests_to_decide(self.org, self.who).order_by()
 
     @property
     def _has_pii(self) -> Exists:

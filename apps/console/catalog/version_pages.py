@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.console.catalog.around import back, frame, reached
+from apps.console.catalog.pieces import numbers_of
 from apps.console.catalog.purging import output_of, version_named, version_of
 from apps.console.catalog.version_diff import compared
 from apps.orgs.access import OrgRequest, org_page
@@ -27,4 +28,8 @@ def comparing(request: OrgRequest, dataset_name: str) -> HttpResponse:
         diff = compared(version_of(output, before), version_of(output, after))
     except UserError as error:
         return back(request, found.name, "versions", error.message)
-    return render(request, "catalog/compare.html", frame(request, found, "versions", "Compare") | {"diff": diff})
+    # Of each the last version of the DAG that was made of it.
+    numbers = numbers_of([diff.before, diff.after])
+    last = [numbers[one.pk][-1] if one.pk in numbers else None for one in (diff.before, diff.after)]
+    context = {"diff": diff, "dag": output.dag, "numbers": last if all(last) else None}
+    return render(request, "catalog/compare.html", frame(request, found, "versions", "Compare") | context)

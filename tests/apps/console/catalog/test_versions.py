@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from apps.dags.models import Dag
 from apps.datasets.models import Output, Partition, Version
 from apps.dispatch import services as dispatch
 from apps.platform.ports.objects import ObjectStore
+from tests.apps.dags.makers import activate, deploy
 from tests.apps.datasets.conftest import keeping
 from tests.apps.datasets.makers import Attempt, begin, completing, parquet_dag, table, whole
 from tests.apps.dispatch.conftest import keys, signing_keys
@@ -83,3 +85,18 @@ def test_two_versions_are_compared(reader: Persona, dag: Dag) -> None:
     assert told["same_definition"] is False
     page = browser(reader).get(f"/o/{reader.org.slug}/catalog/kept_blocks/compare?before={before.pk}&after={after.pk}").text
     assert "20-29" in page and "in both, with other content" in page
+    assert "/versions/" not in page
+
+
+def test_the_comparison_leads_to_that_of_the_dags_versions(reader: Persona, writer: Persona, dag: Dag) -> None:
+    first = Output.objects.get(dag_id=dag.pk, job="leaf").current_id
+    assert first is not None
+    other = deploy(writer, parquet_dag(seconds=1), name="kept")
+    activate(writer, other)
+    second = Version.objects.exclude(pk=first).get().pk
+
+    page = browser(reader).get(f"/o/{reader.org.slug}/catalog/kept_blocks/compare?before={first}&after={second}").text
+
+    (address,) = re.findall(r'href="([^"]+/versions/2/diff[^"]+)"', page)
+    assert address == f"/o/{reader.org.slug}/dags/kept/versions/2/diff?against=1"
+    assert "version 1 → 2" in browser(reader).get(address).text
