@@ -112,13 +112,9 @@ def _access(who: Principal, org: Org) -> Iterator[Need]:
             "waiting", f"{one.person.email} asks for {one.dataset.name}", f"“{one.reason}” Grant it or refuse it.", address
         )
     if len(waiting) > _MOST_ASKED:
-        address = f"{reverse('console:dataset', args=[org.slug, waiting[-1].dataset.name])}?tab=access"
-        yield Need(
-            "waiting",
-            "More people ask for datasets",
-            "The oldest come first; the others stand here once those are decided.",
-            address,
-        )
+        address = f"{reverse('console:catalog', args=[org.slug])}?requests=yes"
+        text = "The oldest come first here. All datasets that somebody asks for are in the catalog."
+        yield Need("waiting", "More people ask for datasets", text, address)
 
 
 def _requests(who: Principal, org: Org, *, now: datetime) -> Iterator[Need]:

@@ -6,6 +6,7 @@ from apps.console.catalog import backfill_pages as backfills
 from apps.console.catalog import invalidation_pages as invalidations
 from apps.console.catalog import letters_views as letters
 from apps.console.catalog import purge_pages as purges
+from apps.console.catalog import restore_pages as restores
 from apps.console.catalog import version_pages as versions
 from apps.console.catalog import views as catalog
 from apps.console.me import identities, invitations, sessions, tokens
@@ -29,10 +30,16 @@ urlpatterns = [
     path("o/<slug:slug>/catalog/<str:dataset_name>/backfill", backfills.backfill, name="backfill-dataset"),
     path("o/<slug:slug>/catalog/<str:dataset_name>/compare", versions.comparing, name="compare-versions"),
     path(
-        "o/<slug:slug>/catalog/<str:dataset_name>/partitions/<uuid:piece_id>/restore", versions.restore, name="restore-partition"
+        "o/<slug:slug>/catalog/<str:dataset_name>/partitions/<uuid:piece_id>/restoring",
+        restores.restoring,
+        name="restoring-partition",
+    ),
+    path(
+        "o/<slug:slug>/catalog/<str:dataset_name>/partitions/<uuid:piece_id>/restore", restores.restore, name="restore-partition"
     ),
     path("o/<slug:slug>/catalog/<str:dataset_name>/purging", purges.purging, name="purging-dataset"),
     path("o/<slug:slug>/catalog/<str:dataset_name>/purge", purges.purge, name="purge-dataset"),
+    path("o/<slug:slug>/catalog/<str:dataset_name>/purges/<uuid:purge_id>/retry", purges.retry, name="retry-purge"),
     path("o/<slug:slug>/catalog/<str:dataset_name>/table/look-again", letters.look_again, name="look-again"),
     path(
         "o/<slug:slug>/catalog/<str:dataset_name>/dead-letters/<uuid:batch_id>/download", letters.download, name="download-batch"

@@ -11,6 +11,7 @@ from apps.console.catalog import invalidation_api as invalidations
 from apps.console.catalog import letters_api as letters
 from apps.console.catalog import lineage_api as lineage
 from apps.console.catalog import purge_api as purges
+from apps.console.catalog import restore_api as restores
 from apps.console.catalog import versions_api as versions
 from apps.console.preview import api as preview
 
@@ -53,11 +54,12 @@ urlpatterns = [
     path("v1/datasets/<str:dataset_name>/partitions", versions.PartitionsView.as_view(), name="dataset-partitions"),
     path(
         "v1/datasets/<str:dataset_name>/partitions/<uuid:piece_id>/restore",
-        versions.RestoreView.as_view(),
+        restores.RestoreView.as_view(),
         name="dataset-restore",
     ),
     path("v1/datasets/<str:dataset_name>/files", files.FilesView.as_view(), name="dataset-files"),
     path("v1/datasets/<str:dataset_name>/purges", purges.PurgesView.as_view(), name="purges"),
+    path("v1/datasets/<str:dataset_name>/purges/<uuid:purge_id>/retry", purges.RetryPurgeView.as_view(), name="purge-retry"),
     path("v1/datasets/<str:dataset_name>/dead-letters", letters.DeadLettersView.as_view(), name="dead-letters"),
     path("v1/datasets/<str:dataset_name>/dead-letters/<uuid:batch_id>", letters.DeadLetterView.as_view(), name="dead-letter"),
     path(

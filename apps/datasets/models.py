@@ -44,6 +44,8 @@ class Dataset(Shared):
     column_names = models.TextField(blank=True, default="", db_default="")
     # What it is read from; NULL for a union, for one that several write, and before anything was activated.
     output = models.ForeignKey("Output", models.SET_NULL, null=True, related_name="datasets")
+    # The DAG that publishes it, or was the last to; empty for one that several write.
+    last_dag = models.CharField(max_length=63, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = DatasetQuerySet.as_manager()
@@ -119,6 +121,8 @@ class Producer(models.Model):
     # What the DAG wrote below `publish`.
     spec = models.JSONField(default=dict)
     exclusive = models.BooleanField(default=True)
+    # Another DAG published it before: who has read it made something of that one's.
+    took_over = models.BooleanField(default=False, db_default=False)
     since = models.DateTimeField()
 
     class Meta:
@@ -277,6 +281,9 @@ class Purge(models.Model):
     size_bytes = models.PositiveBigIntegerField(default=0)
     # How many an attempt that runs still reads, at the last look.
     held = models.PositiveIntegerField(default=0)
+    # Why the last bite did not go, and since when none has; empty and NULL where they go.
+    problem = models.TextField(blank=True, default="", db_default="")
+    problem_since = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
 
     class Meta:

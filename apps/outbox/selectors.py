@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.outbox import sql
 from apps.outbox.domain import State
@@ -28,6 +29,12 @@ def overview() -> Overview:
 def failed_messages() -> QuerySet[Message]:
     """Newest first: ids are time-ordered. Uses index outbox_failed."""
     return Message.objects.filter(state=State.FAILED).order_by("-id")
+
+
+def unsettled(kind: str, name: str, values: Sequence[str]) -> list[Message]:
+    """Messages of a kind, waiting or given up, by what their payload has under a name. Uses indexes outbox_due and outbox_failed."""
+    about = Q(kind=kind) & Q(**{f"payload__{name}__in": list(values)})
+    return list(Message.objects.filter(about, state=State.PENDING).union(Message.objects.filter(about, state=State.FAILED)))
 
 
 def seconds_until_due(config: Config) -> float | None:

@@ -146,6 +146,7 @@ MAY = {
     ("POST", "/v1/datasets/<str:dataset_name>/partitions/<uuid:piece_id>/restore"): WRITERS,
     ("GET", "/v1/datasets/<str:dataset_name>/purges"): ADMINS,
     ("POST", "/v1/datasets/<str:dataset_name>/purges"): ADMINS,
+    ("POST", "/v1/datasets/<str:dataset_name>/purges/<uuid:purge_id>/retry"): ADMINS,
     ("GET", "/v1/datasets/<str:dataset_name>/dead-letters"): WRITERS,
     ("GET", "/v1/datasets/<str:dataset_name>/dead-letters/<uuid:batch_id>"): WRITERS,
     ("GET", "/v1/datasets/<str:dataset_name>/dead-letters/<uuid:batch_id>/link"): WRITERS,
@@ -242,9 +243,11 @@ MAY = {
     ("GET", "/o/<slug:slug>/catalog/<str:dataset_name>/backfilling"): WRITERS,
     ("POST", "/o/<slug:slug>/catalog/<str:dataset_name>/backfill"): WRITERS,
     ("GET", "/o/<slug:slug>/catalog/<str:dataset_name>/compare"): MEMBERS,
+    ("GET", "/o/<slug:slug>/catalog/<str:dataset_name>/partitions/<uuid:piece_id>/restoring"): WRITERS,
     ("POST", "/o/<slug:slug>/catalog/<str:dataset_name>/partitions/<uuid:piece_id>/restore"): WRITERS,
     ("GET", "/o/<slug:slug>/catalog/<str:dataset_name>/purging"): ADMINS,
     ("POST", "/o/<slug:slug>/catalog/<str:dataset_name>/purge"): ADMINS,
+    ("POST", "/o/<slug:slug>/catalog/<str:dataset_name>/purges/<uuid:purge_id>/retry"): ADMINS,
     ("POST", "/o/<slug:slug>/catalog/<str:dataset_name>/table/look-again"): WRITERS,
     ("GET", "/o/<slug:slug>/catalog/<str:dataset_name>/dead-letters/<uuid:batch_id>/download"): WRITERS,
     ("POST", "/o/<slug:slug>/catalog/<str:dataset_name>/dead-letters/<uuid:batch_id>/replay"): WRITERS,
@@ -372,7 +375,7 @@ def things(org: Org, someone: Persona, shared_vault: Config) -> Things:
         "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
         "message_id": make_dead_letter().pk, "key": "sql", "rest": "one", "dag_name": "ranges", "version_id": version.pk, "number": 1,
         "quota": "members", "name": "API_KEY", "grant_id": given.pk, "dataset": column.dataset, "dataset_name": trades.name,
-        "other_id": version.pk, "piece_id": version.pk, "column": column.column, "column_id": column.pk,
+        "other_id": version.pk, "piece_id": version.pk, "purge_id": version.pk, "column": column.column, "column_id": column.pk,
         "org_slug": org.slug, "domain": "trace.example", "job": "start",
     }  # fmt: skip
     return Things(column, version, trades, named)

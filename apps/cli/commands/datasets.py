@@ -12,7 +12,7 @@ from apps.cli.session import Session
 from apps.cli.telling_datasets import SCHEMA_COLUMNS, VERSION_COLUMNS, facts, schema_rows, version_rows
 from apps.cli.told import Json
 
-_FILTERS = ("search", "late", "storage", "dag", "tag", "pii", "visibility")
+_FILTERS = ("search", "late", "requests", "storage", "dag", "tag", "pii", "visibility")
 
 
 def run(session: Session, options: Namespace) -> Exit:
@@ -64,6 +64,7 @@ COMMAND = Command(
         argument("name", nargs="?", metavar="NAME", help="name of a dataset; without it, all that you can see"),
         argument("--search", metavar="TEXT", help="part of a name, a description or a column's name"),
         argument("--late", action="store_const", const="yes", help="those that should have changed by now"),
+        argument("--requests", action="store_const", const="yes", help="those that somebody asks to read, for who may grant it"),
         argument("--storage", choices=("postgres", "s3", "union"), help="where it lies"),
         argument("--dag", metavar="DAG", help="whose active version publishes it"),
         argument("--tag", metavar="TAG", help="that its DAG gave it"),

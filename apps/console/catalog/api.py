@@ -29,6 +29,7 @@ _FILTERS = [
     OpenApiParameter("tag", str),
     OpenApiParameter("owner", str, description="The email of who owns it: who deployed the DAG that first published it."),
     OpenApiParameter("pii", str, enum=[YES, NO], description="Whether a column of it is classified as personal data."),
+    OpenApiParameter("requests", str, enum=[YES], description="Those that somebody asks to read, and you may grant it."),
     OpenApiParameter("late", str, enum=[YES], description="Those that should have changed by now; looked at every 15 s."),
     OpenApiParameter("visibility", str, enum=[one.value for one in Visibility]),
 ]

@@ -24,9 +24,9 @@ class Origin(StrEnum):
 
 STORAGE_WORDS = {Storage.POSTGRES: "Postgres", Storage.S3: "Parquet in S3", Storage.UNION: "Union of two"}
 _ONE_OF = {
-    "late": [YES], "of": [one.value for one in Origin], "storage": [one.value for one in Storage], "pii": [YES, NO], "visibility": [one.value for one in Visibility],
+    "late": [YES], "requests": [YES], "of": [one.value for one in Origin], "storage": [one.value for one in Storage], "pii": [YES, NO], "visibility": [one.value for one in Visibility],
 }  # fmt: skip
-FACETS = ("late", "of", "storage", "dag", "tag", "owner", "pii", "visibility")
+FACETS = ("late", "requests", "of", "storage", "dag", "tag", "owner", "pii", "visibility")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Asked:
 
     search: str = ""
     late: str = ""
+    requests: str = ""
     of: str = ""
     storage: str = ""
     dag: str = ""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.utils import timezone
@@ -103,9 +104,9 @@ class InvalidationsView(HeaderOrgAPI):
         what, seen = what_of(given.get("range"), given.get("partition", "")), self._seen(request)
         outputs = outputs_behind(dataset)
         if given["dry_run"]:
-            return Response({"invalidations": [], "jobs": _told_jobs(runs.affected_by(outputs, what), seen)})
+            return Response({"invalidations": [], "jobs": told_jobs(runs.affected_by(outputs, what), seen)})
         made, affected = services.invalidate(subject_of(dataset), outputs, what, by=self.by, reason=Reason(given["reason"]))
-        return Response({"invalidations": made, "jobs": _told_jobs(affected, seen)}, status=202)
+        return Response({"invalidations": made, "jobs": told_jobs(affected, seen)}, status=202)
 
     def _reached(self, request: Request, name: str, level: Level) -> Dataset:
         found = one.get_dataset(self.org, name)
@@ -116,7 +117,7 @@ class InvalidationsView(HeaderOrgAPI):
         return runs.jobs_seen(self.org, principal_of(request), now=timezone.now())
 
 
-def _told_jobs(affected: list[Affected], seen: Seen) -> list[dict[str, Any]]:
+def told_jobs(affected: Sequence[Affected], seen: Seen) -> list[dict[str, Any]]:
     return [
         {"dag": job.dag if job else None, "job": job.name if job else None, "tasks": row.tasks}
         for row in affected for job in [seen.jobs.get(row.job.pk)]

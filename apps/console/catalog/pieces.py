@@ -126,13 +126,19 @@ def versions_of(dataset: Dataset) -> list[VersionRow]:
     if output is None:
         return []
     versions: QuerySet[Version] = output.versions.order_by("-created_at")[:MOST_VERSIONS]
-    pointers = Pointer.objects.filter(version__in=list(versions)).values_list("version_id", "dag_version_id")
+    numbers = numbers_of(list(versions))
+    return [VersionRow(one, one.pk == output.current_id, numbers.get(one.pk, [])) for one in versions]
+
+
+def numbers_of(versions: Sequence[Version]) -> dict[UUID, list[int]]:
+    """Of the versions of their DAG that are made of each."""
+    pointers = Pointer.objects.filter(version__in=versions).values_list("version_id", "dag_version_id")
     numbers = dict(DagVersion.objects.filter(pk__in=[one for _, one in pointers]).values_list("pk", "number"))
     of: dict[UUID, list[int]] = {}
     for version_id, dag_version_id in pointers:
         if dag_version_id in numbers:
             of.setdefault(version_id, []).append(numbers[dag_version_id])
-    return [VersionRow(one, one.pk == output.current_id, sorted(of.get(one.pk, []))) for one in versions]
+    return {version_id: sorted(found) for version_id, found in of.items()}
 
 
 def _read(statement: str, version_id: UUID, **more: int) -> list[tuple[Any, ...]]:

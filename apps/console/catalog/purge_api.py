@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -17,7 +18,7 @@ from apps.orgs.guarded_api import HeaderOrgAPI
 from apps.orgs.policy import Action
 from apps.runs import selectors as runs
 from apps.runs import services
-from apps.runs.selectors import PurgePreview
+from apps.runs.selectors import PurgePreview, ShownPurge
 
 
 class PurgeSerializer(serializers.Serializer[object]):
@@ -51,6 +52,12 @@ class PurgedSerializer(serializers.Serializer[object]):
     size_bytes = serializers.IntegerField()
     held = serializers.IntegerField(help_text="What attempts still read, at the last look.")
     done_at = serializers.DateTimeField(allow_null=True)
+    state = serializers.ChoiceField(
+        [one.value for one in runs.PurgeState], help_text="`failed`: it goes on when somebody retries it."
+    )
+    why = serializers.CharField(help_text="Why it waits, or failed.")
+    since = serializers.DateTimeField(allow_null=True, help_text="Since when it waits, or nothing goes.")
+    next_try_at = serializers.DateTimeField(allow_null=True, help_text="When it is tried again by itself.")
 
 
 class PurgeAnswerSerializer(serializers.Serializer[object]):
@@ -88,16 +95,36 @@ class PurgesView(HeaderOrgAPI):
             runs.check_unwanted(unwanted, Dag.objects.filter(pk=unwanted.output.dag_id).first())
             return Response({"purge": None, "going": _going(preview)})
         begun = services.purge(subject_of(dataset), unwanted, by=self.by, now=now)
-        return Response({"purge": _told(begun), "going": _going(preview)}, status=202)
+        return Response({"purge": _told_one(begun), "going": _going(preview)}, status=202)
+
+
+class RetryPurgeView(HeaderOrgAPI):
+    actions: ClassVar = {"POST": Action.DATASETS_PURGE}
+
+    @extend_schema(
+        operation_id="retry_purge", request=None, responses={202: PurgedSerializer},
+        description="Have a purge that failed, or that waits for its next try, go on now. 409 `purge_done` for one that is done.",
+    )  # fmt: skip
+    def post(self, request: Request, dataset_name: str, purge_id: UUID) -> Response:
+        dataset = one.get_dataset(self.org, dataset_name)
+        again = services.purge_again(subject_of(dataset), output_of(dataset), purge_id, by=self.by)
+        return Response(_told_one(again), status=202)
 
 
 def _going(preview: PurgePreview) -> dict[str, Any]:
     return {**vars(preview.going), "dag_versions": preview.numbers}
 
 
-def _told(row: Purge) -> dict[str, Any]:
+def _told_one(row: Purge) -> dict[str, Any]:
+    (shown,) = runs.shown_purges([row])
+    return _told(shown)
+
+
+def _told(shown: ShownPurge) -> dict[str, Any]:
+    row = shown.purge
     return {
         "id": row.pk, "version": row.version_id, "superseded_before": row.before, "begun_at": row.begun_at,
         "begun_by": row.begun_by.email if row.begun_by else None, "partitions": row.partitions, "objects": row.objects_gone,
-        "size_bytes": row.size_bytes, "held": row.held, "done_at": row.done_at,
+        "size_bytes": row.size_bytes, "held": row.held, "done_at": row.done_at, "state": shown.state.value, "why": shown.why,
+        "since": shown.since, "next_try_at": shown.next_try_at,
     }  # fmt: skip

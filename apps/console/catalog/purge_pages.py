@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,9 +16,9 @@ from django.views.decorators.http import require_GET
 from apps.accounts.posting import posted_from
 from apps.audit.requests import actor_of
 from apps.console.catalog import one
-from apps.console.catalog.around import PAGE, back, frame, tab_of
+from apps.console.catalog.around import PAGE, back, done, frame, tab_of
 from apps.console.catalog.invalidating import subject_of
-from apps.console.catalog.purging import unwanted_of, version_named
+from apps.console.catalog.purging import output_of, unwanted_of, version_named
 from apps.dags.models import Dag
 from apps.datasets.models import Dataset
 from apps.orgs.access import OrgRequest, org_page
@@ -56,6 +57,17 @@ def purge(request: OrgRequest, dataset_name: str) -> HttpResponse:
         return back(request, found.name, "versions", error.message)
     messages.success(request, "It is being purged; the list below says how far it is.")
     return redirect(tab_of(request, found.name, "versions"))
+
+
+@posted_from(PAGE, "slug", "dataset_name")
+@org_page(Action.DATASETS_PURGE)
+def retry(request: OrgRequest, dataset_name: str, purge_id: UUID) -> HttpResponse:
+    found = one.get_dataset(request.org, dataset_name)
+    note = "It is tried again now; the list below says how far it is."
+    return done(
+        request, found.name, "versions", note,
+        lambda: services.purge_again(subject_of(found), output_of(found), purge_id, by=actor_of(request)),
+    )  # fmt: skip
 
 
 def _typed(found: Dataset, given: Mapping[str, str], *, now: datetime) -> Unwanted:

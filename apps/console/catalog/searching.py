@@ -20,8 +20,8 @@ from apps.console.catalog.asked import FACETS, NO, STORAGE_WORDS, YES, Asked, Or
 from apps.console.catalog.counting import Counts, count
 from apps.dags.models import Dag
 from apps.datasets.domain import PLATFORM_ORG
-from apps.datasets.models import Dataset, Freshness, Producer, searched_text
-from apps.datasets.selectors import from_elsewhere
+from apps.datasets.models import AccessRequestQuerySet, Dataset, Freshness, Producer, searched_text
+from apps.datasets.selectors import from_elsewhere, requests_to_decide
 from apps.orgs import policy
 from apps.orgs.models import Org
 from apps.orgs.policy import Principal
@@ -31,11 +31,11 @@ MOST_FOUND = 1_000
 # Of DAGs, tags and owners: beyond these one searches.
 MOST_VALUES = 12
 _NAMES = {
-    "late": "Freshness", "of": "From", "storage": "Storage", "dag": "DAG", "tag": "Tag", "owner": "Owner", "pii": "Personal data", "visibility": "Visibility",
+    "late": "Freshness", "requests": "Requests", "of": "From", "storage": "Storage", "dag": "DAG", "tag": "Tag", "owner": "Owner", "pii": "Personal data", "visibility": "Visibility",
 }  # fmt: skip
 _WORDS = {
     **{("storage", one.value): words for one, words in STORAGE_WORDS.items()},
-    ("late", YES): "Late", ("pii", YES): "With", ("pii", NO): "Without",
+    ("late", YES): "Late", ("requests", YES): "Somebody asks to read it", ("pii", YES): "With", ("pii", NO): "Without",
     ("of", Origin.OWN): "Your org", ("of", Origin.PLATFORM): "The platform", ("of", Origin.SHARED): "Shared with your org",
     ("visibility", "org"): "The whole org", ("visibility", "role"): "A role", ("visibility", "private"): "Owner and admins",
 }  # fmt: skip
@@ -142,7 +142,7 @@ class Finding(Sequence[Found]):
     def _reach(self) -> Q:
         return policy.reaching(self.who, Dataset, now=self.now)
 
-    def _matching(self, rows: QuerySet[Dataset], matches: Sequence[Q | Exists]) -> QuerySet[Dataset]:
+    def _matching(self, rows: QuerySet[Dataset], matches: Sequence[Q]) -> QuerySet[Dataset]:
         if self.asked.search:
             # Of both kinds, a name being part of the text: within one of them index dataset_search would find nothing.
             rows = rows.alias(text=_TEXT).filter(text__contains=Upper(Value(self.asked.search)))
@@ -169,7 +169,8 @@ class Finding(Sequence[Found]):
         return self._count([key for key in FACETS if not getattr(self.asked, key)])
 
     def _count(self, keys: Collection[str], *, but: str = "") -> tuple[int, Counts]:
-        return count(self._listed(MOST_FOUND + 1, but=but), MOST_FOUND, keys, self.org.pk, self.dags)
+        within = {"dags": self.dags.values("name"), "to_decide": self._to_decide.values("dataset")}
+        return count(self._listed(MOST_FOUND + 1, but=but), MOST_FOUND, keys, self.org.pk, within)
 
     def _facet(self, key: str, counts: Mapping[str, int]) -> Facet:
         order = [YES, NO] if key == "pii" else sorted(counts, key=lambda one: (-counts[one], one))
@@ -181,21 +182,30 @@ class Finding(Sequence[Found]):
         values = [Counted(one, _WORDS.get((key, one), one), number, one == chosen) for one, number in cut]
         return Facet(key, _NAMES[key], values, len(ordered) > MOST_VALUES)
 
-    def _condition(self, name: str, value: str) -> Q | Exists:
+    def _condition(self, name: str, value: str) -> Q:
         match name:
             case "late":
                 # Uses index freshness_late.
-                return Q(pk__in=Freshness.objects.filter(late_since__isnull=False).values("pk"))
+                is_so = Q(pk__in=Freshness.objects.filter(late_since__isnull=False).values("pk"))
+            case "requests":
+                is_so = Q(pk__in=self._to_decide.values("dataset"))
             case "dag":
                 made = Producer.objects.filter(dataset=OuterRef("pk"), dataset__org=self.org, dag=value)
-                return Exists(made.filter(dag__in=self.dags.values("name")))
+                is_so = Q(Exists(made.filter(dag__in=self.dags.values("name"))))
             case "tag":
-                return Q(tags__contains=[value])
+                is_so = Q(tags__contains=[value])
             case "owner":
-                return Q(owner__email=value)
+                is_so = Q(owner__email=value)
             case "pii":
-                return Q(self._has_pii) if value == YES else ~Q(self._has_pii)
-        return Q(**{name: value})
+                is_so = Q(self._has_pii) if value == YES else ~Q(self._has_pii)
+            case _:
+                is_so = Q(**{name: value})
+        return is_so
+
+    @cached_property
+    def _to_decide(self) -> AccessRequestQuerySet:
+        """Of requests for access those that they may decide."""
+        return requests_to_decide(self.org, self.who).order_by()
 
     @property
     def _has_pii(self) -> Exists:

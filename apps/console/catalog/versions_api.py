@@ -10,7 +10,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.console.catalog import one
-from apps.console.catalog.invalidating import subject_of
 from apps.console.catalog.purging import output_of, version_of
 from apps.console.catalog.version_diff import MOST_KEYS, Keys, compared
 from apps.datasets.models import Dataset, Partition, Version
@@ -18,7 +17,6 @@ from apps.orgs import policy
 from apps.orgs.domain import Level
 from apps.orgs.guarded_api import PAGING, HeaderOrgAPI, flag_named, id_if_named, page_of, principal_of
 from apps.orgs.policy import Action
-from apps.runs import services
 
 
 class DatasetVersionSerializer(serializers.Serializer[object]):
@@ -83,18 +81,14 @@ class VersionDiffSerializer(serializers.Serializer[object]):
     partitions = PieceDiffSerializer()
 
 
-class RestoredSerializer(serializers.Serializer[object]):
-    piece = PieceSerializer()
-
-
-class _View(HeaderOrgAPI):
+class ReachedAPI(HeaderOrgAPI):
     def reached(self, request: Request, name: str, level: Level = Level.VIEW) -> Dataset:
         found = one.get_dataset(self.org, name)
         policy.require_reach(principal_of(request), level, found, now=timezone.now())
         return found
 
 
-class VersionsView(_View):
+class VersionsView(ReachedAPI):
     actions: ClassVar = {"GET": Action.DATASETS_VIEW}
 
     @extend_schema(
@@ -107,7 +101,7 @@ class VersionsView(_View):
         return Response({"results": [_told(row, output.current_id) for row in found], "next": more})
 
 
-class CompareView(_View):
+class CompareView(ReachedAPI):
     actions: ClassVar = {"GET": Action.DATASETS_VIEW}
 
     @extend_schema(
@@ -125,7 +119,7 @@ class CompareView(_View):
         })  # fmt: skip
 
 
-class PartitionsView(_View):
+class PartitionsView(ReachedAPI):
     actions: ClassVar = {"GET": Action.DATASETS_VIEW}
 
     @extend_schema(
@@ -145,22 +139,7 @@ class PartitionsView(_View):
         if not flag_named(request, "history"):
             rows = rows.filter(superseded_at=None)
         found, more = page_of(rows, request)
-        return Response({"results": [_told_piece(row) for row in found], "next": more})
-
-
-class RestoreView(_View):
-    actions: ClassVar = {"POST": Action.RUNS_ACT}
-
-    @extend_schema(
-        operation_id="restore_dataset_partition",
-        request=None,
-        responses=RestoredSerializer,
-        description="What was superseded is what readers get again. Jobs that read it do their part again, as after a correction.",
-    )
-    def post(self, request: Request, dataset_name: str, piece_id: UUID) -> Response:
-        dataset = self.reached(request, dataset_name, Level.CHANGE)
-        restored = services.restore(subject_of(dataset), output_of(dataset), piece_id, by=self.by)
-        return Response({"piece": _told_piece(restored)})
+        return Response({"results": [told_piece(row) for row in found], "next": more})
 
 
 def _told(row: Version, current_id: UUID | None) -> dict[str, Any]:
@@ -168,7 +147,7 @@ def _told(row: Version, current_id: UUID | None) -> dict[str, Any]:
     return {"id": row.pk, "is_current": row.pk == current_id, **{name: getattr(row, name) for name in names}}
 
 
-def _told_piece(row: Partition) -> dict[str, Any]:
+def told_piece(row: Partition) -> dict[str, Any]:
     return {
         "id": row.pk, "version": row.version_id, "partition": row.key, "number": row.number, "rows": row.rows,
         "size_bytes": row.size_bytes, "files": len(row.files), "task": row.task_id, "committed_at": row.committed_at,

@@ -5,8 +5,18 @@ from apps.datasets.services.committing import Commit, commit_partitions, overlap
 from apps.datasets.services.expecting import mark_late
 from apps.datasets.services.naming import publish
 from apps.datasets.services.pointing import point, register
-from apps.datasets.services.purging import Going, begin_purge, end_purge, forget, going, hold_back, mark_some, marked
-from apps.datasets.services.restoring import check_whole, restore_piece
+from apps.datasets.services.purging import (
+    Going,
+    begin_purge,
+    end_purge,
+    forget,
+    going,
+    hold_back,
+    mark_some,
+    marked,
+    note_problem,
+)
+from apps.datasets.services.restoring import check_whole, replaced_by, restore_piece
 from apps.datasets.services.verifying import Written, verify
 
 __all__ = [
@@ -25,11 +35,13 @@ __all__ = [
     "mark_late",
     "mark_some",
     "marked",
+    "note_problem",
     "overlapping",
     "point",
     "publish",
     "refuse_access",
     "register",
+    "replaced_by",
     "restore_piece",
     "verify",
     "withdraw_request",

@@ -118,9 +118,14 @@ def _require_alike(dataset: Dataset, one: Publication, others: Mapping[str, bool
 
 def _produce(dataset: Dataset, dag: str, one: Publication, *, by: Actor, now: datetime) -> None:
     said = {"job": one.job, "output": one.output, "spec": dict(one.spec), "exclusive": not one.multi_writer}
+    took_over = dataset.last_dag not in {"", dag}
     _, created = Producer.objects.update_or_create(
-        dataset=dataset, dag=dag, defaults=said, create_defaults={**said, "since": now}
+        dataset=dataset, dag=dag, defaults=said, create_defaults={**said, "took_over": took_over, "since": now}
     )
+    # A further writer takes nothing over.
+    if dataset.last_dag != (last := "" if one.multi_writer else dag):
+        dataset.last_dag = last
+        dataset.save(update_fields=["last_dag"])
     if created:
         audit.record(
             "dataset.publish",

@@ -12,6 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
 from apps.datasets.models import Output, Purge, Version
 
@@ -103,6 +105,12 @@ def forget(purge: Purge, ids: Sequence[UUID], *, objects: int) -> None:
     """Once their objects are gone."""
     with connection.cursor() as cursor:
         cursor.execute(_FORGET, {"purge_id": purge.pk, "ids": list(ids), "objects": objects})
+
+
+def note_problem(purge_id: UUID, words: str, *, now: datetime) -> None:
+    """Why it does not go on; without words it does."""
+    since = Coalesce("problem_since", Value(now)) if words else None
+    Purge.objects.filter(pk=purge_id).update(problem=words, problem_since=since)
 
 
 def end_purge(purge: Purge, *, now: datetime) -> None:

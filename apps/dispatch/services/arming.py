@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from apps.dags.models import Dag
 from apps.dags.selectors import deployed_meaning
 from apps.dispatch.models import LiveJob
-from apps.dispatch.services.beyond import read_beyond, tell_beyond
+from apps.dispatch.services.beyond import leave_former, read_beyond, tell_beyond
 from apps.dispatch.services.building import catch_up, take_over
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.handing import top_up
@@ -99,6 +99,7 @@ def arm(dag_id: UUID, *, now: datetime) -> None:
         abandoned = [task_id for (task_id,) in cursor.fetchall()]
         for statement in (_ADOPT, _FORGET_WAITING, _UNROUTE, _ROUTE):
             cursor.execute(statement, params)
+    leave_former(dag)
     cancel_tasks(abandoned)
     catch_up(dag, changed)
     tell_beyond(dag, before)

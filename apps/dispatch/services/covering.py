@@ -34,11 +34,12 @@ WHERE r.consumer_id = %(job_id)s AND e.kind <> 'signal' AND (
 )
 ORDER BY r.input, e.partition_key, e.cursor, e.id DESC LIMIT %(most)s
 """
-# Uses indexes task_waiting and task_under_way. Of one that is run again for itself those below hear nothing: it does not count.
+# Written as the predicates of indexes task_waiting and task_under_way, so that no history is read. Of one that is run again for itself those below hear nothing: it does not count.
 _UNDER_WAY = """
 SELECT partition_key AS key, range_start, range_end, position FROM dispatch_task
 WHERE org_id = %(org_id)s AND job_id = ANY(%(job_ids)s::uuid[]) AND NOT is_alone AND cancel_requested_at IS NULL
-    AND (status IN ('queued', 'running') OR status = 'failed' AND next_retry_at IS NOT NULL) AND (
+    AND (status = 'queued' AND handed_at IS NULL
+    OR status = 'running' OR status = 'queued' AND handed_at IS NOT NULL OR status = 'failed' AND next_retry_at IS NOT NULL) AND (
         partition_key = ANY(%(keys)s::text[]) OR range_start IS NOT NULL AND numrange(range_start, range_end, '[]') && %(ranges)s::nummultirange
         OR range_start IS NULL AND position IS NOT NULL AND numrange(position, position, '[]') && %(ranges)s::nummultirange
     )

@@ -21,20 +21,18 @@ MOST_PINS = MOST_READ
 
 # `maker` is the producer by its identity over versions: one that works for a version that is built has a row of its own. The
 # version is the one that the task's producer makes now: of what waited while another version took over, or is run again, the
-# events are of a generation that is gone. Each way to a partition has its index: the key and `partition_range`; as ranges of a
+# events are of a generation that is gone. So they may be of a producer that is gone, where another DAG took over its name: the
+# input listens to that one now. Each way to a partition has its index: the key and `partition_range`; as ranges of a
 # version never overlap, at most one that begins before the range reaches into it.
 #
 # What does not hold any more is read with the scope of the task that does it again; events within that scope are not read beside
 # it. Of an input that nothing arrived at, it is what the producer has for the scope of the task: what is joined with what came.
 _PIN = """
 WITH said AS (
-    SELECT t.id AS task_id, t.attempt, i.input, maker.dag_id, maker.name AS job, e.output, e.key, e.range_start, e.range_end,
+    SELECT t.id AS task_id, t.attempt, i.input, coalesce(heard.dag_id, maker.dag_id) AS dag_id, coalesce(heard.name, maker.name) AS job,
+        coalesce(heard.output, e.output) AS output, e.key, e.range_start, e.range_end,
         c.strategy = 'Bulk' OR e.key = '' AND (e.range_start IS NULL OR e.range_start = 0 AND e.range_end = %(last)s) AS is_all,
-        coalesce((
-            SELECT live.generation FROM dispatch_route AS r JOIN dispatch_livejob AS live ON live.id = r.producer_id
-            WHERE r.consumer_id = t.job_id AND r.input = i.input AND r.output = e.output
-                AND live.dag_id = maker.dag_id AND live.name = maker.name LIMIT 1
-        ), e.generation) AS generation
+        coalesce(heard.generation, e.generation) AS generation
     FROM dispatch_task AS t
     JOIN dispatch_livejob AS c ON c.id = t.job_id
     JOIN dispatch_taskinput AS i ON i.task_id = t.id AND i.id >= %(since)s
@@ -52,6 +50,16 @@ WITH said AS (
         FROM dispatch_invalidation WHERE id = i.event_id
     ) AS e
     JOIN dispatch_livejob AS maker ON maker.id = e.job_id
+    LEFT JOIN LATERAL (
+        SELECT * FROM (
+            SELECT said.*, bool_or(is_maker) OVER () AS is_there FROM (
+                SELECT live.dag_id, live.name, r.output, live.generation,
+                    r.output = e.output AND live.dag_id = maker.dag_id AND live.name = maker.name AS is_maker
+                FROM dispatch_route AS r JOIN dispatch_livejob AS live ON live.id = r.producer_id
+                WHERE r.consumer_id = t.job_id AND r.input = i.input
+            ) AS said
+        ) AS either WHERE is_maker OR NOT is_there
+    ) AS heard ON true
     WHERE t.id = ANY(%(ids)s::uuid[])
 ), beside AS (
     SELECT t.id AS task_id, t.attempt, r.input, maker.dag_id, maker.name AS job, r.output, t.partition_key AS key,

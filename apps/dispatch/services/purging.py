@@ -13,11 +13,12 @@ from apps.datasets.models import Output, Purge, Version
 from apps.datasets.services import Going
 from apps.datasets.stores import data_store
 from apps.outbox import services as outbox
-from apps.platform.errors import Transient
+from apps.platform.errors import TraceError, Transient
+from apps.platform.text import printable
 
 PURGE = "purge_datasets"
 # Of one message: others wait behind it.
-_BITE = 50
+_AT_ONCE = 50
 # Uses indexes task_running and pin_task.
 _HELD = """
 SELECT DISTINCT pin.partition_id FROM dispatch_task AS t
@@ -42,11 +43,27 @@ def go_on_purging(purge_id: UUID) -> None:
     purge = Purge.objects.select_related("output").filter(pk=purge_id, done_at=None).first()
     if purge is None:
         return
+    try:
+        _bite(purge)
+    except Exception as error:
+        # The outbox tries again, or gives up; who looks at the purge sees why.
+        datasets.note_problem(purge_id, _words(error), now=timezone.now())
+        raise
+    if purge.problem:
+        datasets.note_problem(purge_id, "", now=timezone.now())
+
+
+def _words(error: Exception) -> str:
+    """What is not of our making may name servers, which is for platform staff."""
+    return printable(str(error))[:500] if isinstance(error, TraceError) else f"It failed unexpectedly ({type(error).__name__})."
+
+
+def _bite(purge: Purge) -> None:
     _wait_for_those_who_chose(purge)
-    some = datasets.marked(purge, most=_BITE)
+    some = datasets.marked(purge, most=_AT_ONCE)
     if not some:
         _mark(purge)
-        some = datasets.marked(purge, most=_BITE)
+        some = datasets.marked(purge, most=_AT_ONCE)
     objects = 0
     for _, prefix in some:
         keys = [found.key for found in data_store().list(prefix)]
@@ -70,7 +87,7 @@ def _held(output_id: UUID) -> list[UUID]:
 
 def _mark(purge: Purge) -> None:
     with transaction.atomic():
-        datasets.mark_some(purge, held=_held(purge.output_id), most=_BITE)
+        datasets.mark_some(purge, held=_held(purge.output_id), most=_AT_ONCE)
 
 
 def _settle(purge: Purge, ids: list[UUID], objects: int) -> None:

@@ -2,7 +2,7 @@
 
 from apps.outbox.services.publishing import Drained, Published, drain, give_up_on_dead_rows, prune, publish_batch
 from apps.outbox.services.putting import Outgoing, put, put_many
-from apps.outbox.services.replaying import replay
+from apps.outbox.services.replaying import replay, try_now
 
 __all__ = [
     "Drained",
@@ -15,4 +15,5 @@ __all__ = [
     "put",
     "put_many",
     "replay",
+    "try_now",
 ]

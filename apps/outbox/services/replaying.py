@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from apps.audit import services as audit
@@ -10,6 +13,7 @@ from apps.audit.domain import Actor, Subject
 from apps.outbox.domain import State
 from apps.outbox.models import Message
 from apps.outbox.wake import wake_publisher
+from apps.platform.config import Config
 from apps.platform.errors import Conflict, NotFound
 
 
@@ -28,3 +32,15 @@ def replay(message_id: UUID, *, by: Actor) -> Message:
     wake_publisher()
     audit.record("outbox.replay", Subject("outbox_message", str(message.pk), message.kind), by=by, org_id=message.org_id)
     return message
+
+
+def try_now(message_ids: Sequence[UUID], *, config: Config) -> int:
+    """Those that were given up, or wait long: at once, with all their attempts. What is due within the time of a claim stays, as
+    somebody may be at it. How many are left to wait for.
+    """
+    mine = Message.objects.filter(pk__in=message_ids).exclude(state=State.DONE)
+    claimed = Q(state=State.PENDING, due_at__lte=Now() + timedelta(seconds=config.outbox_claim_seconds))
+    moved = mine.exclude(claimed).update(state=State.PENDING, attempts=0, due_at=Now())
+    if moved:
+        wake_publisher()
+    return mine.count()

@@ -17,7 +17,17 @@ from apps.runs.selectors.listing import (
 from apps.runs.selectors.logs import LogPage, attempt_of, log_page, whole_log
 from apps.runs.selectors.naming import Asker
 from apps.runs.selectors.overview import Backlogs, backlogs, bars_of, dead_letters, loop_backlogs, recent_runs, runs_of_dag
-from apps.runs.selectors.purges import PurgePreview, Unwanted, check_unwanted, purge_preview, purges_of
+from apps.runs.selectors.purges import (
+    PurgePreview,
+    PurgeState,
+    ShownPurge,
+    Unwanted,
+    check_unwanted,
+    purge_preview,
+    purges_of,
+    shown_purges,
+)
+from apps.runs.selectors.restores import RestorePreview, restore_preview
 from apps.runs.selectors.seeing import Seen, get_job, get_task, jobs_seen, version_numbers
 from apps.runs.selectors.telling import Detail, detail_of, is_settled
 from apps.runs.selectors.tree import below, tree_of
@@ -37,10 +47,13 @@ __all__ = [
     "Preview",
     "Progress",
     "PurgePreview",
+    "PurgeState",
     "Redone",
+    "RestorePreview",
     "Row",
     "Seen",
     "Shown",
+    "ShownPurge",
     "Unwanted",
     "affected_by",
     "attempt_of",
@@ -71,10 +84,12 @@ __all__ = [
     "purges_of",
     "read_choice",
     "recent_runs",
+    "restore_preview",
     "rows_of",
     "runs_of_dag",
     "runs_only",
     "shown",
+    "shown_purges",
     "tallies_of",
     "tasks_matching",
     "tree_of",

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
 
 from apps.dags.models import Build, Dag, DagVersion
 from apps.dags.selectors import open_build
 from apps.datasets.models import Output, Pointer, Purge, Version
 from apps.datasets.services import Going
-from apps.dispatch.services import look_at_purge
+from apps.dispatch.services import PURGE, look_at_purge
+from apps.outbox.domain import State
+from apps.outbox.models import Message
+from apps.outbox.selectors import unsettled
 from apps.platform.errors import Conflict
 
 
@@ -73,6 +80,52 @@ def _is_open(unwanted: Unwanted) -> bool:
     return found.filter(version=unwanted.version, before__isnull=unwanted.before is None).exists()
 
 
-def purges_of(output: Output) -> list[Purge]:
+class PurgeState(StrEnum):
+    """`failed`: nobody goes on with it, until somebody asks for it."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    FAILED = "failed"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class ShownPurge:
+    """`why` it waits or failed, `since` when, and when it is tried again by itself."""
+
+    purge: Purge
+    state: PurgeState
+    why: str = ""
+    since: datetime | None = None
+    next_try_at: datetime | None = None
+
+
+def purges_of(output: Output) -> list[ShownPurge]:
     """The newest first."""
-    return list(Purge.objects.filter(output=output).select_related("begun_by", "version").order_by("-pk")[:20])
+    found = list(Purge.objects.filter(output=output).select_related("begun_by", "version").order_by("-pk")[:20])
+    return shown_purges(found)
+
+
+def shown_purges(found: Sequence[Purge]) -> list[ShownPurge]:
+    messages = messages_of([one for one in found if one.done_at is None])
+    return [_shown(one, messages.get(one.pk, [])) for one in found]
+
+
+def messages_of(purges: Sequence[Purge]) -> Mapping[UUID, list[Message]]:
+    """By purge those that have it go on."""
+    found: dict[UUID, list[Message]] = defaultdict(list)
+    for message in unsettled(PURGE, "purge_id", [str(one.pk) for one in purges]) if purges else []:
+        found[UUID(message.payload["purge_id"])].append(message)
+    return found
+
+
+def _shown(purge: Purge, messages: Sequence[Message]) -> ShownPurge:
+    if purge.done_at is not None:
+        return ShownPurge(purge, PurgeState.DONE)
+    pending = [one for one in messages if one.state == State.PENDING]
+    if not pending:
+        why = purge.problem or next((one.error for one in messages), "") or "Its message is gone."
+        return ShownPurge(purge, PurgeState.FAILED, why, purge.problem_since or purge.begun_at)
+    if not purge.problem:
+        return ShownPurge(purge, PurgeState.RUNNING)
+    return ShownPurge(purge, PurgeState.WAITING, purge.problem, purge.problem_since, min(one.due_at for one in pending))

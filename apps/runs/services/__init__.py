@@ -6,7 +6,7 @@ from apps.runs.services.bulk import Bitten, Verb, act_on_matching, open_to
 from apps.runs.services.calling import Call, take_delivery
 from apps.runs.services.invalidating import invalidate
 from apps.runs.services.pausing import set_paused
-from apps.runs.services.purging import purge
+from apps.runs.services.purging import purge, purge_again
 from apps.runs.services.restoring import restore
 from apps.runs.services.starting import start_job
 
@@ -21,6 +21,7 @@ __all__ = [
     "invalidate",
     "open_to",
     "purge",
+    "purge_again",
     "rerun_task",
     "restore",
     "retry_task",

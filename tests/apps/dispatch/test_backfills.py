@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,6 +20,7 @@ from apps.dispatch import effects
 from apps.dispatch import services as dispatch
 from apps.dispatch.domain import Cause, Status
 from apps.dispatch.models import LiveJob, Task
+from apps.dispatch.services import covering
 from apps.outbox.models import Message
 from apps.platform.contracts import Claimed, CompletionAnswer
 from apps.platform.errors import Conflict, Invalid, UserError
@@ -299,3 +302,28 @@ def test_those_below_hear_of_what_was_made_anew(writer: Persona, dag: Dag, data_
     do(claim(*Task.objects.filter(cause=Cause.BACKFILL).values_list("pk", flat=True)), data_bucket)
 
     assert [task.partition_key for task in tasks_of(follows, "next") if task.status == Status.QUEUED] == ["0-9"]
+
+
+# Of what is over a thousand times as much as of what is open.
+_OVER = """
+INSERT INTO dispatch_task (
+    org_id, job_id, version_job_id, generation, root_id, cause, dedupe_key, is_alone, status, attempt, failures, priority, runtime,
+    partition_key, range_start, range_end, created_at, queued_at, worker_id, container
+)
+SELECT j.org_id, j.id, j.job_id, j.generation, uuidv7(), 'event', 'old:' || n, false, 'completed', 1, 0, 1, 'ecs_platform',
+    n::text, n, n, now(), now(), '', ''
+FROM generate_series(1, 20000) AS n, dispatch_livejob AS j WHERE j.id = %s
+"""
+
+
+def test_to_see_what_is_under_way_no_history_is_read(dag: Dag) -> None:
+    live, _ = output(dag)
+    params: dict[str, Any] = {"org_id": live.org_id, "job_ids": [live.pk], "keys": [], "ranges": covering.multirange([(0, 100)])}
+    with connection.cursor() as cursor:
+        cursor.execute(_OVER, [live.pk])
+        cursor.execute("ANALYZE dispatch_task")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {covering._UNDER_WAY}", params)
+        plan = str(cursor.fetchone()[0])
+
+    # Months to come are empty, and read whole.
+    assert max(map(int, map(float, re.findall(r"'Rows Removed by Filter': ([\d.]+)", plan))), default=0) < 100

@@ -160,7 +160,9 @@ class TestWhatDoesNotHold:
         assert ask(writer, "kept_blocks/stale").json()["stale"] == []
         old = Partition.objects.get(key="30-39", superseded_at__isnull=False)
 
-        restored = Client(headers={"Authorization": writer.bearer}).post(f"/v1/datasets/kept_blocks/partitions/{old.pk}/restore")
+        restored = Client(headers={"Authorization": writer.bearer}).post(
+            f"/v1/datasets/kept_blocks/partitions/{old.pk}/restore", content_type="application/json"
+        )
 
         assert restored.status_code == 200, restored.text
         assert [one["partition"] for one in ask(writer, "kept_blocks/stale").json()["stale"]] == ["30-39"]

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.audit.models import Record
+from apps.console.selectors import _MOST_ASKED
 from apps.datasets.models import AccessRequest, Dataset, DatasetGrant
 from tests.apps.console.catalog.makers import make_dataset
 from tests.factories import Persona, make_persona, sign_in
@@ -130,3 +131,16 @@ def test_somebody_elses_request_is_not_there(reader: Persona, stranger: Persona)
 def test_of_one_that_is_for_nothing_nothing_is_kept(reader: Persona) -> None:
     assert call(reader, body={"reason": "x"}, status=422)["code"] == "purpose_needed"
     assert not AccessRequest.objects.exists()
+
+
+@pytest.mark.usefixtures("trades")
+def test_more_than_home_shows_are_in_the_catalog(admin: Persona, writer: Persona) -> None:
+    make_dataset(admin.org, "unasked")
+    for _ in range(_MOST_ASKED + 1):
+        ask(make_persona("reader", org=admin.org))
+
+    home = page(admin, "")
+    assert "More people ask for datasets" in home and f"/o/{admin.org.slug}/catalog?requests=yes" in home
+    listed = page(admin, "catalog?requests=yes")
+    assert "trades" in listed and "unasked" not in listed and "Somebody asks to read it" in listed
+    assert "Somebody asks to read it" not in page(writer, "catalog")

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.conf import settings
+from django.db.models.functions import Now
 
+from apps.audit.models import Record
 from apps.dags.models import Dag
 from apps.datasets.models import Output, Purge
 from apps.dispatch import services as dispatch
+from apps.dispatch.services import purging
+from apps.outbox import services as outbox
+from apps.outbox.domain import State
+from apps.outbox.models import Message
+from apps.platform.errors import Permanent, Transient
 from apps.platform.ports.objects import ObjectStore
 from tests.apps.datasets.conftest import keeping
 from tests.apps.datasets.makers import begin, completing, parquet_dag, whole
@@ -121,3 +130,97 @@ def test_a_form_that_says_nothing_comes_back_with_words(admin: Persona, dag: Dag
 
     assert "whole number" in browser(admin).get(f"{at}/purging?superseded=1&days=x", follow=True).text
     assert "Name a version" in browser(admin).get(f"{at}/purging", follow=True).text
+
+
+class TestOneThatDoesNotGoOn:
+    """Its effect fails, as it would while the object store is away, or because of a bug."""
+
+    @pytest.fixture
+    def begun(self, admin: Persona, dag: Dag) -> str:
+        return str(ask(admin, superseded=True)["purge"]["id"])
+
+    def fail(self, monkeypatch: pytest.MonkeyPatch, error: Exception, *, times: int = 1) -> None:
+        def away(*_: object) -> None:
+            raise error
+
+        with monkeypatch.context() as broken:
+            broken.setattr(purging, "_bite", away)
+            for _ in range(times):
+                outbox.publish_batch(settings.CONFIG)
+                Message.objects.filter(kind=purging.PURGE, state=State.PENDING).update(due_at=Now())
+        Message.objects.filter(kind=purging.PURGE, state=State.PENDING).update(due_at=Now() + timedelta(minutes=4))
+
+    def listed(self, admin: Persona) -> dict[str, Any]:
+        (listed,) = api(admin).get("/v1/datasets/kept_blocks/purges").json()["results"]
+        return dict(listed)
+
+    def retry(self, admin: Persona, begun: str, *, status: int = 202) -> Any:
+        answer = post(admin, f"/v1/datasets/kept_blocks/purges/{begun}/retry", {})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def test_says_why_it_waits_and_when_it_is_tried_again(
+        self, admin: Persona, begun: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.fail(monkeypatch, Transient("The object store does not answer."))
+        since = self.listed(admin)["since"]
+        self.fail(monkeypatch, Transient("The object store does not answer."))
+
+        told = self.listed(admin)
+        assert (told["id"], told["state"], told["why"]) == (begun, "waiting", "The object store does not answer.")
+        assert since and told["since"] == since and told["next_try_at"]
+
+    def test_says_that_it_failed_when_nobody_tries_again(
+        self, admin: Persona, begun: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.fail(monkeypatch, RuntimeError("postgres://user:secret@host"), times=settings.CONFIG.outbox_max_attempts)
+
+        told = self.listed(admin)
+        assert (told["id"], told["state"], told["next_try_at"]) == (begun, "failed", None)
+        assert told["since"] and told["why"] == "It failed unexpectedly (RuntimeError)."
+
+    @pytest.mark.parametrize("times", [1, settings.CONFIG.outbox_max_attempts])
+    def test_goes_on_when_somebody_tries_again(
+        self, admin: Persona, begun: str, monkeypatch: pytest.MonkeyPatch, times: int
+    ) -> None:
+        self.fail(monkeypatch, RuntimeError(), times=times)
+        monkeypatch.setattr(purging, "_ALL_CAN_BE_SEEN", "SELECT %(begun_in)s IS NOT NULL")
+
+        assert self.retry(admin, begun)["state"] == "waiting"
+        publish()
+
+        told = self.listed(admin)
+        assert (told["state"], told["why"], told["since"], told["partitions"]) == ("done", "", None, 1)
+        assert Record.objects.filter(action="dataset.purge_again").count() == 1
+        assert self.retry(admin, begun, status=409)["code"] == "purge_done"
+
+    def test_whose_message_is_gone_gets_another(self, admin: Persona, begun: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        Message.objects.all().delete()
+        monkeypatch.setattr(purging, "_ALL_CAN_BE_SEEN", "SELECT %(begun_in)s IS NOT NULL")
+        assert self.listed(admin)["state"] == "failed"
+
+        self.retry(admin, begun)
+        publish()
+
+        assert self.listed(admin)["state"] == "done"
+
+    def test_is_left_to_whom_has_it_in_hand(self, admin: Persona, begun: str) -> None:
+        claimed = Message.objects.filter(kind=purging.PURGE)
+        claimed.update(due_at=Now() + timedelta(seconds=settings.CONFIG.outbox_claim_seconds))
+        (before,) = claimed.values_list("due_at", flat=True)
+
+        assert self.retry(admin, begun)["state"] == "running"
+
+        assert list(claimed.values_list("due_at", flat=True)) == [before]
+
+    def test_has_a_button_on_the_page(self, admin: Persona, begun: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.fail(monkeypatch, Permanent("The bucket is gone."), times=settings.CONFIG.outbox_max_attempts)
+        pages, at = browser(admin), f"/o/{admin.org.slug}/catalog/kept_blocks"
+        page = pages.get(f"{at}?tab=versions").text
+        assert "The bucket is gone." in page and "Under way" not in page
+
+        answer = pages.post(f"{at}/purges/{begun}/retry", follow=True)
+
+        assert "It is tried again now" in answer.text
+        assert Message.objects.get(kind=purging.PURGE).state == State.PENDING
+        assert "There is no such purge" in pages.post(f"{at}/purges/{uuid4()}/retry", follow=True).text

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from apps.audit.models import Record
 from apps.dags.models import Dag
-from apps.datasets.models import Output, Partition, Purge, Version
+from apps.datasets.models import Output, Partition, Version
 from apps.dispatch import services as dispatch
-from apps.dispatch.domain import Cause
-from apps.dispatch.models import Invalidation, Task
 from apps.platform.ports.objects import ObjectStore
+from tests.apps.dags.makers import activate, deploy
 from tests.apps.datasets.conftest import keeping
-from tests.apps.datasets.makers import Attempt, begin, completing, current, parquet_dag, table, whole
+from tests.apps.datasets.makers import Attempt, begin, completing, parquet_dag, table, whole
 from tests.apps.dispatch.conftest import keys, signing_keys
 from tests.apps.dispatch.makers import claim, publish, say, tasks_of
-from tests.apps.runs.makers import api, browser, post
+from tests.apps.runs.makers import api, browser
 from tests.factories import NOON, Persona
 
 __all__ = ["keeping", "keys", "signing_keys"]
@@ -41,16 +40,6 @@ def dag(writer: Persona, data_bucket: ObjectStore) -> Dag:
 
 def ask(persona: Persona, path: str, *, status: int = 200) -> Any:
     answer = api(persona).get(f"{AT}/{path}")
-    assert answer.status_code == status, answer.text
-    return answer.json()
-
-
-def superseded() -> Partition:
-    return Partition.objects.get(superseded_at__isnull=False)
-
-
-def restore(persona: Persona, piece: Partition, *, status: int = 200) -> Any:
-    answer = post(persona, f"{AT}/partitions/{piece.pk}/restore")
     assert answer.status_code == status, answer.text
     return answer.json()
 
@@ -96,53 +85,18 @@ def test_two_versions_are_compared(reader: Persona, dag: Dag) -> None:
     assert told["same_definition"] is False
     page = browser(reader).get(f"/o/{reader.org.slug}/catalog/kept_blocks/compare?before={before.pk}&after={after.pk}").text
     assert "20-29" in page and "in both, with other content" in page
+    assert "/versions/" not in page
 
 
-def test_what_was_superseded_is_what_readers_get_again(writer: Persona, dag: Dag) -> None:
-    told = restore(writer, superseded())["piece"]
+def test_the_comparison_leads_to_that_of_the_dags_versions(reader: Persona, writer: Persona, dag: Dag) -> None:
+    first = Output.objects.get(dag_id=dag.pk, job="leaf").current_id
+    assert first is not None
+    other = deploy(writer, parquet_dag(seconds=1), name="kept")
+    activate(writer, other)
+    second = Version.objects.exclude(pk=first).get().pk
 
-    assert (told["number"], told["rows"]) == (3, 10)
-    assert current() == [("0-9", 3, 10), ("10-19", 1, 10)]
-    version = Version.objects.get()
-    assert (version.partitions, version.rows) == (2, 20)
-    said = Invalidation.objects.get()
-    assert (said.partition_key, said.reason, said.said_by_id) == ("0-9", "correction", writer.person.pk)
-    assert Record.objects.get(action="dataset.restore").after == {"partition": "0-9", "number": 1}
+    page = browser(reader).get(f"/o/{reader.org.slug}/catalog/kept_blocks/compare?before={first}&after={second}").text
 
-
-def test_what_lost_a_file_is_not_restored(writer: Persona, dag: Dag, data_bucket: ObjectStore) -> None:
-    piece = superseded()
-    data_bucket.delete([piece.prefix + "part_0.parquet"])
-
-    assert restore(writer, piece, status=409)["code"] == "not_whole"
-    assert current() == [("0-9", 2, 9), ("10-19", 1, 10)]
-
-
-def test_what_is_being_purged_is_not_restored(writer: Persona, dag: Dag) -> None:
-    piece = superseded()
-    Partition.objects.filter(pk=piece.pk).update(
-        purge=Purge.objects.create(output=piece.version.output, begun_at=NOON, begun_in=1)
-    )
-
-    assert restore(writer, piece, status=409)["code"] == "not_superseded"
-    assert [number for _, number, _ in current()] == [2, 1]
-
-
-def test_what_readers_get_is_not_restored(writer: Persona, dag: Dag) -> None:
-    assert restore(writer, Partition.objects.get(key="10-19"), status=409)["code"] == "not_superseded"
-    assert Partition.objects.get(key="10-19").superseded_at is None
-
-
-def test_who_may_restore(reader: Persona, stranger: Persona, dag: Dag) -> None:
-    restore(reader, superseded(), status=403)
-    restore(stranger, superseded(), status=404)
-
-
-def test_the_page_restores(writer: Persona, dag: Dag) -> None:
-    pages, at = browser(writer), f"/o/{writer.org.slug}/catalog/kept_blocks"
-    assert "Restore" in pages.get(f"{at}?tab=partitions&key=0-9").text
-
-    answer = pages.post(f"{at}/partitions/{superseded().pk}/restore", follow=True)
-
-    assert "again as it was" in answer.text and current()[0] == ("0-9", 3, 10)
-    assert not Task.objects.filter(cause=Cause.BACKFILL).exists()
+    (address,) = re.findall(r'href="([^"]+/versions/2/diff[^"]+)"', page)
+    assert address == f"/o/{reader.org.slug}/dags/kept/versions/2/diff?against=1"
+    assert "version 1 → 2" in browser(reader).get(address).text
