@@ -17,6 +17,7 @@ from apps.accounts.models import BrowserSession, Identity
 from apps.audit.domain import Actor
 from apps.dags.models import Build, DagVersion
 from apps.datasets.models import AccessRequest, Dataset
+from apps.dispatch.models import Task
 from apps.orgs import services
 from apps.orgs.models import ApiToken, Membership, Org
 from apps.pii.models import ColumnClassification, PiiGrant
@@ -353,6 +354,7 @@ class Things:
     column: ColumnClassification
     version: DagVersion
     trades: Dataset
+    tasks: dict[str, Task]
     named: dict[str, object]
 
 
@@ -378,7 +380,8 @@ def things(org: Org, someone: Persona, shared_vault: Config) -> Things:
         "other_id": version.pk, "piece_id": version.pk, "purge_id": version.pk, "column": column.column, "column_id": column.pk,
         "org_slug": org.slug, "domain": "trace.example", "job": "start",
     }  # fmt: skip
-    return Things(column, version, trades, named)
+    tasks = {status: make_task(version, status=status) for status in ("queued", "failed")}
+    return Things(column, version, trades, tasks, named)
 
 
 @pytest.fixture
@@ -392,7 +395,7 @@ def values(caller: Caller, someone: Persona, member: Persona, things: Things, gr
     identity = Identity.objects.create(person=own, provider="demo", issuer="https://id.example", subject="s")
     if "build" in route:
         Build.objects.create(dag=version.dag, version=version, cutover="manual", state="ready", scope=[], made_at=NOON)
-    task = make_task(version, status="failed" if route.endswith(("/retry", "/rerun")) else "queued")
+    task = things.tasks["failed" if route.endswith(("/retry", "/rerun")) else "queued"]
     asker = own if route.endswith("/withdraw") else someone.person
     asked = AccessRequest.objects.create(dataset=things.trades, person=asker, reason="tests", asked_at=NOON)
     # What is not dead is not put right, and then nothing is stored.
