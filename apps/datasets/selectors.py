@@ -95,6 +95,15 @@ def are_purged(dag_version_id: UUID, jobs: Collection[str]) -> bool:
     ).exists()
 
 
+def made_of_the_same(dag_version_id: UUID, jobs: Collection[str]) -> dict[UUID, set[str]]:
+    """By versions of the DAG, itself too: which of these jobs have made for them just what they have made for this one."""
+    own = Pointer.objects.filter(dag_version_id=dag_version_id, version__output__job__in=jobs).values("version")
+    found: dict[UUID, set[str]] = {}
+    for version_id, job in Pointer.objects.filter(version__in=own).values_list("dag_version_id", "version__output__job"):
+        found.setdefault(version_id, set()).add(job)
+    return found
+
+
 # Blocks that ranges cover, and how many other keys there are, before and after.
 _LOST = """
 SELECT o.dag || '.' || o.job || '[' || o.number || ']', held.blocks, coming.blocks, held.keys, coming.keys

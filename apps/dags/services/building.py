@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from apps.audit import services as audit
 from apps.audit.domain import Actor
 from apps.dags.document.comparing import compare
 from apps.dags.document.meaning import Meaning
-from apps.dags.domain import ACTIVATED, BUILD, BuildState
+from apps.dags.domain import ACTIVATED, BUILD, OPEN_BUILD, BuildState
 from apps.dags.models import Build, Dag, DagVersion
 from apps.dags.publications import output_versions
 from apps.dags.selectors import active_meaning, open_build, was_active
 from apps.dags.services.deploying import subject_of
 from apps.datasets import services as datasets
-from apps.datasets.selectors import are_kept, are_purged
+from apps.datasets.selectors import are_kept, are_purged, made_of_the_same
 from apps.outbox import services as outbox
 
 
@@ -26,9 +26,20 @@ def must_be_built(dag: Dag, version: DagVersion, meaning: Meaning) -> Sequence[s
     if dag.active is None:
         return ()
     scope = compare(active_meaning(dag), meaning).rebuild_scope
-    if was_active(version) and not are_purged(version.pk, scope):
+    if was_active(version) and not are_purged(version.pk, scope) and not _is_half_built(version, scope):
         return ()
     return scope if are_kept(dag.pk, scope) else ()
+
+
+def _is_half_built(version: DagVersion, scope: Collection[str]) -> bool:
+    """What was purged is whole again when a build of it is done, and not where the last one was given up."""
+    same, seen = made_of_the_same(version.pk, scope), set[str]()
+    for build in Build.objects.filter(version__in=same).exclude(state__in=OPEN_BUILD).order_by("-pk"):
+        made = same[build.version_id] & set(build.scope) - seen
+        if made and build.state == BuildState.ABANDONED:
+            return True
+        seen |= made
+    return False
 
 
 def begin_build(wanted: Build, meaning: Meaning, *, by: Actor) -> None:

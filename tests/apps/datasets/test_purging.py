@@ -222,6 +222,24 @@ class TestAVersion:
         assert Dag.objects.get(pk=dag.pk).active == first
         assert (oldest(dag).purged_at, oldest(dag).partitions) == (None, 3)
 
+    def test_is_built_again_also_when_its_build_was_given_up(
+        self, admin: Persona, writer: Persona, dag: Dag, data_bucket: ObjectStore
+    ) -> None:
+        first = dag.active
+        build(writer, dag, data_bucket)
+        give_up(admin, Unwanted(output(dag), oldest(dag)))
+        publish()
+        activate(writer, dag, first)
+        dags.abandon_build(dag, who=principal(writer), by=acting(writer), now=timezone.now())
+        publish()
+
+        activate(writer, dag, first)
+
+        assert open_build(Dag.objects.get(pk=dag.pk)) is not None and Dag.objects.get(pk=dag.pk).active != first
+        planned = Task.objects.filter(cause=Cause.REBUILD, status=Status.QUEUED).values_list("pk", flat=True)
+        do(claim(*planned), data_bucket)
+        assert Dag.objects.get(pk=dag.pk).active == first and oldest(dag).partitions == 3
+
     def test_that_goes_at_this_moment_cannot_be_gone_back_to(
         self, admin: Persona, writer: Persona, dag: Dag, data_bucket: ObjectStore
     ) -> None:
