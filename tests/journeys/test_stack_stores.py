@@ -18,9 +18,10 @@ pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("stack")]
 
 DOCUMENT = chunked("stored", reactive("blocks", "demo_blocks", seed=3), chunk=1000, publish={"stored_blocks": "blocks"})
 TASKS = """
-SELECT t.org_id, t.id, t.attempt, t.partition_key, t.status, t.error FROM dispatch_task AS t JOIN dags_job AS j ON j.id = t.version_job_id
-WHERE j.name = 'blocks' AND j.operator = 'demo_blocks' ORDER BY t.range_start
+SELECT t.org_id, t.id, t.attempt, t.partition_key, t.status, t.error FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id
+JOIN dags_dag AS d ON d.id = j.dag_id WHERE d.name = 'stored' AND j.name = 'blocks' ORDER BY t.range_start
 """
+ARMED = "SELECT FROM dispatch_livejob AS j JOIN dags_dag AS d ON d.id = j.dag_id WHERE d.name = 'stored' AND j.name = 'blocks'"
 
 
 def ask(stack: StackProcess, method: str, path: str, body: dict[str, Any]) -> Any:
@@ -33,7 +34,7 @@ def test_a_run_with_a_range_leaves_whole_partitions_in_the_store(stack: StackPro
     version = ask(stack, "POST", "/v1/dags/stored/versions", {"yaml": DOCUMENT})
     ask(stack, "PUT", "/v1/dags/stored/active", {"version_id": version["id"], "cutover": "auto"})
     with stack.connect("state") as state:
-        wait_until(lambda: state.execute("SELECT 1 FROM dispatch_livejob WHERE name = 'blocks'").fetchone())
+        wait_until(lambda: state.execute(ARMED).fetchone() is not None)
         ask(stack, "POST", "/v1/dags/stored/jobs/start/runs", {"range": {"start": 0, "end": 2_499}})
         wait_until(lambda: [row[4] for row in state.execute(TASKS)] == ["completed"] * 3, what=str(list(state.execute(TASKS))))
         tasks = list(state.execute(TASKS))
