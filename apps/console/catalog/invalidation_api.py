@@ -9,13 +9,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.console.catalog import one
 from apps.console.catalog.invalidating import outputs_behind, subject_of, what_of
-from apps.datasets.models import Dataset
+from apps.console.catalog.reached_api import ReachedAPI
 from apps.dispatch.domain import InvalidScope
-from apps.orgs import policy
 from apps.orgs.domain import Level
-from apps.orgs.guarded_api import PAGING, HeaderOrgAPI, flag_named, page_of, principal_of
+from apps.orgs.guarded_api import PAGING, flag_named, page_of, principal_of
 from apps.orgs.policy import Action
 from apps.runs import selectors as runs
 from apps.runs import services
@@ -76,7 +74,7 @@ class InvalidatedSerializer(serializers.Serializer[object]):
     jobs = AffectedSerializer(many=True, help_text="Those that read it. Of those that replace their rows the jobs below follow.")
 
 
-class InvalidationsView(HeaderOrgAPI):
+class InvalidationsView(ReachedAPI):
     actions: ClassVar = {"GET": Action.DATASETS_VIEW, "POST": Action.DATASETS_CHANGE}
 
     @extend_schema(
@@ -85,7 +83,7 @@ class InvalidationsView(HeaderOrgAPI):
         parameters=[*PAGING, OpenApiParameter("open", bool, description="Only those that are not done.")],
     )  # fmt: skip
     def get(self, request: Request, dataset_name: str) -> Response:
-        dataset = self._reached(request, dataset_name, Level.VIEW)
+        dataset = self.reached(request, dataset_name, Level.VIEW)
         matching = runs.invalidations_of(outputs_behind(dataset), only_open=flag_named(request, "open"))
         found, more = page_of(matching, request, descending=True)
         seen = self._seen(request)
@@ -100,18 +98,13 @@ class InvalidationsView(HeaderOrgAPI):
     def post(self, request: Request, dataset_name: str) -> Response:
         body = InvalidateSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        dataset, given = self._reached(request, dataset_name, Level.CHANGE), body.validated_data
+        dataset, given = self.reached(request, dataset_name, Level.CHANGE), body.validated_data
         what, seen = what_of(given.get("range"), given.get("partition", "")), self._seen(request)
         outputs = outputs_behind(dataset)
         if given["dry_run"]:
             return Response({"invalidations": [], "jobs": told_jobs(runs.affected_by(outputs, what), seen)})
         made, affected = services.invalidate(subject_of(dataset), outputs, what, by=self.by, reason=Reason(given["reason"]))
         return Response({"invalidations": made, "jobs": told_jobs(affected, seen)}, status=202)
-
-    def _reached(self, request: Request, name: str, level: Level) -> Dataset:
-        found = one.get_dataset(self.org, name)
-        policy.require_reach(principal_of(request), level, found, now=timezone.now())
-        return found
 
     def _seen(self, request: Request) -> Seen:
         return runs.jobs_seen(self.org, principal_of(request), now=timezone.now())

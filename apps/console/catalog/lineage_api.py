@@ -8,14 +8,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.console.catalog import one
 from apps.console.catalog.lineage_graph import ShownGraph, ShownNode, shown_graph
 from apps.console.catalog.provenance import Below, Teller, told_made, version_shown
-from apps.datasets.models import Dataset
+from apps.console.catalog.reached_api import ReachedAPI
 from apps.lineage.selectors import DEEPEST, MOST, MOST_MADE, Asked, Direction, made_of
-from apps.orgs import policy
-from apps.orgs.domain import Level
-from apps.orgs.guarded_api import PAGING, HeaderOrgAPI, page_of, principal_of
+from apps.orgs.guarded_api import PAGING, page_of, principal_of
 from apps.orgs.policy import Action
 from apps.platform.errors import BadInput
 
@@ -131,13 +128,8 @@ class HoldingSerializer(serializers.Serializer[object]):
     has_more = serializers.BooleanField()
 
 
-class _OfDataset(HeaderOrgAPI):
+class _OfDataset(ReachedAPI):
     actions: ClassVar = {"GET": Action.DATASETS_VIEW}
-
-    def reached(self, request: Request, name: str) -> Dataset:
-        found = one.get_dataset(self.org, name)
-        policy.require_reach(principal_of(request), Level.VIEW, found, now=timezone.now())
-        return found
 
     def teller(self, request: Request) -> Teller:
         return Teller(self.org, principal_of(request), now=timezone.now())

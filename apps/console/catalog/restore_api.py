@@ -12,7 +12,8 @@ from rest_framework.response import Response
 from apps.console.catalog.invalidating import subject_of
 from apps.console.catalog.invalidation_api import AffectedSerializer, told_jobs
 from apps.console.catalog.purging import output_of
-from apps.console.catalog.versions_api import PieceSerializer, ReachedAPI, told_piece
+from apps.console.catalog.reached_api import ReachedAPI
+from apps.console.catalog.versions_api import PieceSerializer, told_piece
 from apps.orgs.domain import Level
 from apps.orgs.guarded_api import principal_of
 from apps.orgs.policy import Action

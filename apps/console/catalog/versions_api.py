@@ -3,19 +3,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.console.catalog import one
 from apps.console.catalog.purging import output_of, version_of
+from apps.console.catalog.reached_api import ReachedAPI
 from apps.console.catalog.version_diff import MOST_KEYS, Keys, compared
-from apps.datasets.models import Dataset, Partition, Version
-from apps.orgs import policy
-from apps.orgs.domain import Level
-from apps.orgs.guarded_api import PAGING, HeaderOrgAPI, flag_named, id_if_named, page_of, principal_of
+from apps.datasets.models import Partition, Version
+from apps.orgs.guarded_api import PAGING, flag_named, id_if_named, page_of
 from apps.orgs.policy import Action
 
 
@@ -79,13 +76,6 @@ class VersionDiffSerializer(serializers.Serializer[object]):
     same_definition = serializers.BooleanField(help_text="Whether the job itself is the same: then what it reads differs.")
     columns = ColumnChangeSerializer(many=True)
     partitions = PieceDiffSerializer()
-
-
-class ReachedAPI(HeaderOrgAPI):
-    def reached(self, request: Request, name: str, level: Level = Level.VIEW) -> Dataset:
-        found = one.get_dataset(self.org, name)
-        policy.require_reach(principal_of(request), level, found, now=timezone.now())
-        return found
 
 
 class VersionsView(ReachedAPI):
