@@ -13,6 +13,7 @@ from operators.sdk.words import Keeping, Reason
 
 if TYPE_CHECKING:
     from operators.sdk.inputs import Inputs
+    from operators.sdk.rpc import Rpc
     from operators.sdk.store import Store
     from operators.sdk.tables import Buffer, Table
 
@@ -144,6 +145,9 @@ class TaskContext(Protocol[C_co]):
 
     def table(self, output: int) -> Table:
         """The table of an output that the task writes itself."""
+
+    def rpc(self, pool: str) -> Rpc:
+        """The chain behind a pool that the config names. Raises ConfigurationError for another one."""
 
     @property
     def log(self) -> Log: ...

@@ -15,9 +15,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from operators.sdk import storable
 from operators.sdk.config import Config
+from operators.sdk.errors import ConfigurationError
 from operators.sdk.recorded_inputs import RecordedInputs
 from operators.sdk.recorded_store import RecordedStore
 from operators.sdk.recorded_tables import RecordedBuffer, RecordedTable, RecordedTables
+from operators.sdk.rpc import Rpc
 from operators.sdk.task import Arrived, Event, Fired, Level, Log, Range
 from operators.sdk.wire import invalidation_text
 from operators.sdk.words import Keeping, Reason
@@ -83,6 +85,8 @@ class Recording(Generic[C]):
     # Of outputs that are no partitions.
     keeps: Mapping[int, Keeping] = field(default_factory=dict)
     inputs: RecordedInputs = field(default_factory=RecordedInputs)
+    # By pool. `operators.sdk.json_rpc.direct` makes one of a node's address.
+    chains: Mapping[str, Rpc] = field(default_factory=dict)
     attempt: int = 1
     emitted: list[Event] = field(default_factory=list)
     invalidated: list[Invalidated] = field(default_factory=list)
@@ -107,6 +111,11 @@ class Recording(Generic[C]):
 
     def table(self, output: int) -> RecordedTable:
         return self.tables.of(output)
+
+    def rpc(self, pool: str) -> Rpc:
+        if pool not in self.chains:
+            raise ConfigurationError(f"There is no pool {pool} here; give it to the recording as one of `chains`.")
+        return self.chains[pool]
 
     def emit(self, event: Event) -> None:
         self.emitted.append(event)

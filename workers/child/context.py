@@ -11,6 +11,7 @@ from operators.sdk import storable
 from operators.sdk.config import Config
 from operators.sdk.declaration import Declaration
 from operators.sdk.errors import InputError
+from operators.sdk.rpc import Rpc
 from operators.sdk.storing import slot_of
 from operators.sdk.task import Arrived, Event, Range
 from operators.sdk.wire import arrived_of, event_text, fired_of, invalidation_text, printable
@@ -19,6 +20,7 @@ from workers.child.batches import batches_of
 from workers.child.frames import Message
 from workers.child.inputs import inputs_of
 from workers.child.lines import WireLog
+from workers.child.rpc import Pools
 from workers.child.store import slots_of, store_of
 from workers.child.tables import DirectTable, Tables
 from workers.child.wire import Wire
@@ -61,6 +63,7 @@ class Context:
         self.store = store_of(wire, order, self._kept)
         self.buffer = batches_of(wire, self._kept)
         self._tables = Tables(wire, order, self._kept)
+        self._pools = Pools(wire)
         self.log = log
         self.saw_cancel = False
         self.metrics: dict[str, float] = {}
@@ -80,6 +83,9 @@ class Context:
 
     def table(self, output: int) -> DirectTable:
         return self._tables.of(output)
+
+    def rpc(self, pool: str) -> Rpc:
+        return self._pools.of(pool)
 
     def emit(self, event: Event) -> None:
         self._events.append(event_text(event, self._slots))

@@ -30,6 +30,7 @@ class Wire:
         self._inbox = Inbox()
         self._reading = threading.Lock()
         self._sending = threading.Lock()
+        self._asking = threading.Lock()
         self._readable = select.poll()
         self._readable.register(connection, select.POLLIN)
         self._orders: deque[Message] = deque()
@@ -59,11 +60,12 @@ class Wire:
                 continue  # the worker was quicker
 
     def ask(self, message: Message) -> Message:
-        """One question at a time: `flush` and `store` are not for several threads at once."""
-        self.send(message)
-        while not self._answers:
-            self._read(_LOOK_SECONDS / 20)
-        answer = self._answers.popleft()
+        """One question at a time: what is answered belongs to whoever asked last."""
+        with self._asking:
+            self.send(message)
+            while not self._answers:
+                self._read(_LOOK_SECONDS / 20)
+            answer = self._answers.popleft()
         if answer.get("lost"):
             raise LeaseLost
         return answer

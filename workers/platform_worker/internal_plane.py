@@ -32,6 +32,7 @@ from apps.platform.contracts import (
 )
 from apps.platform.contracts.buffers import PUBLISH_PATH, BufferPublished
 from apps.platform.contracts.reading import INPUTS_PATH, InputsAnswer
+from apps.platform.contracts.rpc import OPEN_POOL_PATH, PoolOpened
 from apps.platform.contracts.storing import CREDENTIALS_PATH, CredentialsAnswer
 from apps.platform.contracts.tables import OPEN_TABLE_PATH, TableOpened
 from apps.platform.errors import Permanent, Transient
@@ -106,6 +107,9 @@ class InternalPlane:
 
     def open_table(self, body: str, *, token: str) -> TableOpened:
         return parsed(TableOpened, self._post(OPEN_TABLE_PATH, body, token=token))
+
+    def open_pool(self, body: str, *, token: str) -> PoolOpened:
+        return parsed(PoolOpened, self._post(OPEN_POOL_PATH, body, token=token))
 
     def list_inputs(self, body: str, *, token: str) -> InputsAnswer:
         return parsed(InputsAnswer, self._post(INPUTS_PATH, body, token=token))

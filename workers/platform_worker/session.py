@@ -58,7 +58,13 @@ class Session:
         self._began_at = time.monotonic()
         self._partial = b""
         self._has_more = len(self._left) > 1
-        self._calls = {"credentials": self._mint, "inputs": self._list, "batch": self._hand_over, "table": self._open_table}
+        self._calls = {
+            "credentials": self._mint,
+            "inputs": self._list,
+            "batch": self._hand_over,
+            "table": self._open_table,
+            "pool": self._open_pool,
+        }
         self.reason = ""
         # What the child's start took, when this batch was its first.
         self.start_seconds = 0.0
@@ -144,6 +150,9 @@ class Session:
 
     def _open_table(self, body: str, token: str) -> Message:
         return {"table": self._around.plane.open_table(body, token=token).model_dump(mode="json")}
+
+    def _open_pool(self, body: str, token: str) -> Message:
+        return {"opened": self._around.plane.open_pool(body, token=token).model_dump(mode="json")}
 
     def _list(self, body: str, token: str) -> Message:
         return {"page": self._around.plane.list_inputs(body, token=token).model_dump(mode="json")}
