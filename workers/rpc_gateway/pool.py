@@ -82,6 +82,8 @@ class Pool:
         usable = self.usable
         if told := [one.head.finalized for one in usable if one.head.finalized is not None]:
             return min(told)
+        if self.settings.kind is PoolKind.BEACON:
+            return None  # in epochs, where heads are in slots
         heads = [one.head.number for one in usable if one.head.number is not None]
         deep = min(heads) - self.settings.finality_depth if heads else -1
         return deep if deep >= 0 else None

@@ -137,7 +137,16 @@ class FaultyProxy:
         for socket in list(self._sockets):
             await socket.close()
         await self._runner.cleanup()
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         await self._client.close()
+        # A connection whose other side does not read would wait for it, and outlive its loop.
+        for transport in list(vars(self._loop)["_transports"].values()):
+            transport.abort()
+        for _ in range(3):
+            await asyncio.sleep(0)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.headers_seen.append(dict(request.headers))
@@ -172,10 +181,11 @@ class FaultyProxy:
         self._sockets.add(caller)
         try:
             async with self._client.ws_connect(self.node_url.replace("http", "ws", 1), autoping=False) as node:
-                await asyncio.wait(
-                    [asyncio.ensure_future(self._copy(caller, node)), asyncio.ensure_future(self._copy(node, caller))],
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
+                copying = [asyncio.create_task(self._copy(caller, node)), asyncio.create_task(self._copy(node, caller))]
+                await asyncio.wait(copying, return_when=asyncio.FIRST_COMPLETED)
+                for task in copying:
+                    task.cancel()
+                await asyncio.gather(*copying, return_exceptions=True)
         finally:
             self._sockets.discard(caller)
             await caller.close()

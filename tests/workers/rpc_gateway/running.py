@@ -146,7 +146,13 @@ class Gateway:
         self.plane.tell(*pools)
         eventually(lambda: self.status.revision == str(self.plane.revision))
         if verified:
-            eventually(lambda: all(one.head is not None or one.problem for pool in self.status.pools for one in pool.providers))
+            eventually(
+                lambda: all(
+                    one.head is not None or one.problem not in {"", "Not reached yet."}
+                    for pool in self.status.pools
+                    for one in pool.providers
+                )
+            )
 
     def post(
         self, body: Any, *, ticket: str | None = None, headers: Mapping[str, str] | None = None, **asked: Any
