@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from operators.sdk.inputs import Inputs
     from operators.sdk.rpc import Rpc
     from operators.sdk.store import Store
-    from operators.sdk.tables import Buffer, Table
+    from operators.sdk.tables import Buffer, Replacement, Table
 
 Level = Literal["debug", "info", "warning", "error"]
 C_co = TypeVar("C_co", bound=Config, covariant=True)
@@ -145,6 +145,9 @@ class TaskContext(Protocol[C_co]):
 
     def table(self, output: int) -> Table:
         """The table of an output that the task writes itself."""
+
+    def replace(self, changes: Sequence[Replacement]) -> None:
+        """Several of those tables in one transaction: whoever reads them together sees all of it or nothing. Raises as `Table` does."""
 
     def rpc(self, pool: str) -> Rpc:
         """The chain behind a pool that the config names. Raises ConfigurationError for another one."""

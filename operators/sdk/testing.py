@@ -20,6 +20,7 @@ from operators.sdk.recorded_inputs import RecordedInputs
 from operators.sdk.recorded_store import RecordedStore
 from operators.sdk.recorded_tables import RecordedBuffer, RecordedTable, RecordedTables
 from operators.sdk.rpc import Rpc
+from operators.sdk.tables import Replacement
 from operators.sdk.task import Arrived, Event, Fired, Level, Log, Range
 from operators.sdk.wire import invalidation_text
 from operators.sdk.words import Keeping, Reason
@@ -111,6 +112,9 @@ class Recording(Generic[C]):
 
     def table(self, output: int) -> RecordedTable:
         return self.tables.of(output)
+
+    def replace(self, changes: Sequence[Replacement]) -> None:
+        self.tables.replace(changes)
 
     def rpc(self, pool: str) -> Rpc:
         if pool not in self.chains:

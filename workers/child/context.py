@@ -13,6 +13,7 @@ from operators.sdk.declaration import Declaration
 from operators.sdk.errors import InputError
 from operators.sdk.rpc import Rpc
 from operators.sdk.storing import slot_of
+from operators.sdk.tables import Replacement
 from operators.sdk.task import Arrived, Event, Range
 from operators.sdk.wire import arrived_of, event_text, fired_of, invalidation_text, printable
 from operators.sdk.words import Keeping, Reason
@@ -84,6 +85,9 @@ class Context:
     def table(self, output: int) -> DirectTable:
         return self._tables.of(output)
 
+    def replace(self, changes: Sequence[Replacement]) -> None:
+        self._tables.replace(changes)
+
     def rpc(self, pool: str) -> Rpc:
         return self._pools.of(pool)
 
@@ -117,6 +121,7 @@ class Context:
     def close(self) -> None:
         """Whatever became of the task: the next one is given its own."""
         self._tables.close()
+        self._pools.close()
 
     def last_events(self) -> str:
         """What is reported with the task's end, after all that would be too much at once was reported before it."""
