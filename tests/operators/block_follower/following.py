@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,7 +95,7 @@ class Following:
         return [line.text for line in self.task.log.lines if line.level == level]
 
 
-def differences(node: Node, rows: Callable[[int], list[Mapping[str, Any]]]) -> list[str]:
+def differences(node: Node, rows: Callable[[int], Sequence[Mapping[str, Any]]]) -> list[str]:
     blocks = {row["block_number"]: row for row in rows(0)}
     wrong = [] if len(blocks) == len(rows(0)) else ["a block is there twice"]
     numbers = range(min(blocks), max(blocks) + 1)
