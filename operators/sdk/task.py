@@ -129,6 +129,10 @@ class TaskContext(Protocol[C_co]):
     def state(self) -> State: ...
 
     @property
+    def resets_outputs(self) -> bool:
+        """Its DAG says that a source begins with nothing: what an earlier definition of it wrote goes, where there is no state yet."""
+
+    @property
     def inputs(self) -> Inputs:
         """By number: what its inputs keep as Parquet, as it was when the attempt began."""
 

@@ -89,6 +89,7 @@ class Recording(Generic[C]):
     # By pool. `operators.sdk.json_rpc.direct` makes one of a node's address.
     chains: Mapping[str, Rpc] = field(default_factory=dict)
     attempt: int = 1
+    resets_outputs: bool = False
     emitted: list[Event] = field(default_factory=list)
     invalidated: list[Invalidated] = field(default_factory=list)
     # How many of them each flush found accepted.

@@ -59,6 +59,7 @@ class Context:
         self.arrived: Sequence[Arrived] = [arrived_of(one) for one in order["arrived"]]
         self.fired = fired_of(order["fired"])
         self.state = TaskState(order["state"])
+        self.resets_outputs: bool = order["resets_outputs"]
         self.inputs = inputs_of(wire, order)
         self._kept = slots_of(order, declared)
         self.store = store_of(wire, order, self._kept)

@@ -23,6 +23,7 @@ def facts(version_job_id: UUID) -> Mapping[str, Any]:
         "dag": job.version.dag.name, "job": job.name, "version": job.version.number, "operator": job.operator,
         "operator_version": job.operator_version, "config": job.spec.get("config") or {},
         "update_strategy": job.spec.get("update_strategy"), "unique_key": job.spec.get("unique_key") or [],
+        "resets_outputs": bool((job.spec.get("bootstrap") or {}).get("reset_outputs")),
         "memory_mb": declared.resources.memory_mb if declared else 256,
         "cpu_millis": declared.resources.cpu_millis if declared else 100,
     }  # fmt: skip
