@@ -31,7 +31,7 @@ from workers.supervisor.servers.seaweedfs import ACCESS_KEY, BUCKETS, REGION, RO
 from workers.supervisor.servers.valkey import Valkey
 
 SECRET_NAMES = (
-    "postgres", "valkey", "s3", "django", "worker-token",
+    "postgres", "valkey", "s3", "django", "worker-token", "gateway-token",
     *roles.ROLE_NAMES, *people.SECRET_NAMES, *oidc.SECRET_NAMES,
 )  # fmt: skip
 
@@ -62,6 +62,7 @@ class Stack:
         self._ports = ports = Ports()  # kept: they are ours as long as we run
         self.public_port = self._near(ports, config.public_port)
         self.internal_port = self._near(ports, config.internal_port)
+        self.rpc_gateway_port = self._near(ports, config.rpc_gateway_port)
         self._process_host_port = ports.any()
         self.ops_ports = programs.ops_ports(ports)
         # For the demo people; whoever names providers of their own wants those.
@@ -83,6 +84,10 @@ class Stack:
     @property
     def internal_url(self) -> str:
         return f"http://{LOOPBACK}:{self.internal_port}"
+
+    @property
+    def rpc_gateway_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.rpc_gateway_port}"
 
     def _near(self, ports: Ports, wanted: int) -> int:
         port = ports.near(wanted)
@@ -218,6 +223,9 @@ class Stack:
             "vault": {"TRACE_VAULT_KEY_FILE": str(self.data_dir / "keys" / "vault.json")},
             "signing": {"TRACE_SIGNING_KEY_DIR": str(self.data_dir / "keys" / "signing")},
             "workers": {"TRACE_WORKER_TOKENS": self._worker_token},
+            "gateway": {"TRACE_GATEWAY_TOKEN": self._passwords["gateway-token"], "TRACE_RPC_GATEWAY_URL": self.rpc_gateway_url},
+            # The chain of the demo is on this machine.
+            "providers": {"TRACE_RPC_GATEWAY_PORT": str(self.rpc_gateway_port), "TRACE_RPC_GATEWAY_LOOPBACK": "1"},
             "openlineage": {"TRACE_OPENLINEAGE_KEY": self.config.openlineage_key},
             "tables": {"TRACE_TABLES_DSN": self._dsn(roles.DATA, "trace_tables")},
             "host": {"TRACE_PROCESS_HOST_PORT": str(self._process_host_port)},
@@ -269,7 +277,7 @@ class Stack:
 
     def _stack(self) -> dict[str, object]:
         return {
-            "urls": {"public": self.public_url, "internal": self.internal_url, "query": None, "rpc_gateway": None, "sso": self.sso and self.sso.issuer},
+            "urls": {"public": self.public_url, "internal": self.internal_url, "query": None, "rpc_gateway": self.rpc_gateway_url, "sso": self.sso and self.sso.issuer},
             "dsn": {
                 "state": self._dsn(roles.STATE, roles.OWNER),
                 "data": self._dsn(roles.DATA, roles.OWNER),
