@@ -31,7 +31,18 @@ GRANTS = (
         "trace_web",
         STATE,
         WRITE,
-        ("accounts_%", "orgs_%", "outbox_%", "vault_%", "datasets_%", "tables_%", "pii_%", "dags_%", "django_session"),
+        (
+            "accounts_%",
+            "orgs_%",
+            "outbox_%",
+            "vault_%",
+            "datasets_%",
+            "tables_%",
+            "chains_%",
+            "pii_%",
+            "dags_%",
+            "django_session",
+        ),
     ),
     Grant("trace_web", STATE, APPEND, ("audit_%",)),
     # What people ask for: tasks to start, to cancel and to try again, jobs to hold back.
@@ -46,6 +57,9 @@ GRANTS = (
         STATE,
         READ,
         (
+            # The pools of the gateway; their keys are in the vault.
+            "chains_rpcpool",
+            "chains_rpcprovider",
             "dags_dag",
             "dags_dagversion",
             "dags_edge",
@@ -66,7 +80,7 @@ GRANTS = (
     Grant("trace_internal", STATE, APPEND, ("audit_%",)),
     Grant("trace_dispatcher", STATE, WRITE, ("dispatch_%", "outbox_%", "tables_batch", "tables_hottable")),
     Grant("trace_dispatcher", STATE, WRITE, ("lineage_%",)),
-    Grant("trace_dispatcher", STATE, READ, ("dags_%", "orgs_orgquota", "orgs_orgrole")),
+    Grant("trace_dispatcher", STATE, READ, ("dags_%", "chains_%", "orgs_orgquota", "orgs_orgrole")),
     # A version that was built takes over by itself, where that is nothing that a person has to decide; to lock a DAG, or its org,
     # takes the right to change it.
     Grant("trace_dispatcher", STATE, ("SELECT", "UPDATE"), ("dags_dag", "dags_build", "orgs_org")),

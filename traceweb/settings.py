@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "apps.vault",
     "apps.datasets",
     "apps.tables",
+    "apps.chains",
     "apps.pii",
     "apps.dags",
     "apps.dispatch",

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/schema", schema_view("traceweb.urls.public", title="Trace"), name="schema"),
     path("v1/", include("apps.orgs.urls_api")),
     path("v1/", include("apps.vault.urls_api")),
+    path("v1/", include("apps.chains.urls_api")),
     path("v1/", include("apps.pii.urls_api")),
     path("v1/", include("apps.dags.urls_api")),
     path("v1/", include("apps.runs.urls_api")),

@@ -12,7 +12,7 @@ from apps.dags.document.parsing import Parsed
 from apps.dags.document.problems import Path
 from apps.dags.document.shape import Job, JobOutput, Publish, WebhookSource
 from apps.dags.document.surroundings import Surroundings
-from operators.sdk.config import Config, Place
+from operators.sdk.config import Config, NamedPool, Place
 from operators.sdk.declaration import Column, Declaration
 from operators.sdk.words import ColumnType, FieldType
 
@@ -133,6 +133,18 @@ class Facts:
         """Those that its config names, by where it does."""
         config = self.config(job)
         return config.named_datasets if isinstance(config, Config) else {}
+
+    def named_pools(self) -> Iterator[tuple[Path, NamedPool, int | None]]:
+        """Where the document names a pool of RPC providers, which, and the chain that it is named for, where that is said."""
+        for at, job in self.jobs():
+            config = self.config(job)
+            if isinstance(config, Config):
+                chain_id = getattr(config, "chain_id", None)
+                yield from (((*at, "config", *place), named, chain_id) for place, named in config.named_pools.items())
+        for place, entrypoint in enumerate(self.parsed.entrypoints):
+            for number, stream in enumerate(entrypoint.streams if entrypoint else []):
+                at = ("entrypoints", place, "streams", number, "rpc_pool")
+                yield at, NamedPool(stream.rpc_pool, "evm"), entrypoint.chain_id if entrypoint else None
 
     def read_by_name(self, job: Job) -> list[str]:
         """Datasets that a job reads because its config names them, and by no input."""

@@ -30,6 +30,7 @@ from apps.dispatch.services.minting import mint_credentials
 from apps.dispatch.services.opening import open_table
 from apps.dispatch.services.orders import Given, claim, give, signed
 from apps.dispatch.services.pausing import pause_job, resume_job
+from apps.dispatch.services.pools import open_pool, open_pool_for_process, pools_for_gateway
 from apps.dispatch.services.pressing import press
 from apps.dispatch.services.probing import record_probe_receipt, send_probe
 from apps.dispatch.services.purging import PURGE, go_on_purging, look_at_purge, put_purge
@@ -88,11 +89,14 @@ __all__ = [
     "look_at_purge",
     "mint_credentials",
     "multirange",
+    "open_pool",
+    "open_pool_for_process",
     "open_table",
     "pause_job",
     "plan_a_round",
     "plan_backfill",
     "plan_invalidations",
+    "pools_for_gateway",
     "press",
     "put_purge",
     "reap_expired_leases",

@@ -20,6 +20,7 @@ from apps.vault.domain import Namespace
 from apps.vault.selectors import secrets_of
 from apps.vault.services import set_secret
 from operators.sdk.catalogue import catalogue
+from tests.apps.chains.makers import make_usual_pools
 from tests.apps.dags.makers import activate, deploy, manual
 from tests.apps.pii.makers import make_classified
 from tests.factories import Persona, acting
@@ -28,8 +29,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def runs_cryo() -> Iterator[None]:
+def runs_cryo(db: None) -> Iterator[None]:
     """As once the operator is built: here its declaration is what matters."""
+    make_usual_pools()
     declared = catalogue().operators["cryo_ingest"]
     object.__setattr__(declared, "implementation", "somewhere:Cryo")
     yield
