@@ -266,18 +266,6 @@ class Config:
         "TRACE_FUNCTION_PREFIX", p.text, default="trace-", doc="Put before the operator's name: the function that runs it."
     )
 
-    # The RPC gateway: the only way to a chain
-    rpc_gateway_url: str = variable(
-        "TRACE_RPC_GATEWAY_URL", _http, default="http://127.0.0.1:8003", doc="Where tasks and the platform's processes reach it."
-    )
-    gateway_token: str = variable(
-        "TRACE_GATEWAY_TOKEN",
-        p.text,
-        default="",
-        secret=True,
-        doc="What the gateway proves itself with to the internal plane, and the platform's processes to the gateway.",
-    )
-
     # Keys and secrets
     django_secret_key: str = variable(
         "TRACE_DJANGO_SECRET_KEY", p.text, default="", secret=True, doc="Signs sessions and CSRF tokens."
