@@ -27,6 +27,7 @@ from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.models import SecretPlace
 from apps.vault.services import set_secret
+from tests.apps.chains.makers import make_pool, make_provider
 from tests.apps.console.catalog.makers import make_batch
 from tests.apps.dags.makers import activate, deploy, manual
 from tests.apps.dispatch.makers import one_of_each
@@ -75,6 +76,7 @@ def rows(staff: Persona, org: Org, shared_vault: Config, queue_tables: None) -> 
     writer = make_persona("writer", org=org, own_roles=("finance",))
     _dags(writer, by)
     _registered(writer)
+    make_provider(make_pool())
     one_of_each(writer)
     one_of_each_of_lineage(Dag.objects.get(name="ranges"))
 
