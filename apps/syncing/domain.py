@@ -70,7 +70,10 @@ def limit_of(plan: Plan, head: int | None, seen_at: datetime | None, problem: st
         return Limit(plan.to_block)
     said = f" The gateway says: {problem}" if problem else ""
     if head is None or seen_at is None:
-        return Limit(None, f"The head of chain {plan.chain_id} has not been seen in pool `{plan.pool}` yet: nothing is planned until it is.{said}")
+        return Limit(
+            None,
+            f"The head of chain {plan.chain_id} has not been seen in pool `{plan.pool}` yet: nothing is planned until it is.{said}",
+        )
     age = now - seen_at
     if age > timedelta(seconds=plan.head_age_seconds):
         return Limit(

@@ -19,7 +19,7 @@ from apps.syncing.domain import RangeState, StreamState
 class MultiRange(models.Field):  # type: ignore[type-arg]  # Django has no such type at run time
     """Spans of numbers that do not touch each other. Only SQL of ours reads and writes it."""
 
-    def db_type(self, connection: Any) -> str:  # noqa: ARG002  Django's signature
+    def db_type(self, connection: Any) -> str:
         return "int8multirange"
 
 

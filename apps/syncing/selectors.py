@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from apps.dags.domain import OPEN_BUILD
-from apps.dags.models import Build, Dag
+from apps.dags.models import Build, Dag, Job
 from apps.dispatch.models import LiveJob
 from apps.platform.errors import NotFound
 from apps.syncing.domain import Plan, Rate, StreamState, eta_seconds, plan_of, rate_of
@@ -131,8 +131,9 @@ def get_stream_jobs(dag: Dag, name: str) -> Sequence[LiveJob]:
     return found
 
 
-def has_streams(dag: Dag) -> bool:
-    return LiveJob.objects.filter(dag=dag, strategy="", source="", job__isnull=False).exists()
+def declares_streams(dag: Dag) -> bool:
+    newest = dag.versions.order_by("-number").values("pk")[:1]
+    return Job.objects.filter(version__in=newest, spec__has_key="entrypoint").exists()
 
 
 def is_being_built(build: Build) -> bool:

@@ -28,4 +28,4 @@ def follow(left_seconds: float = _BEAT_SECONDS) -> None:
     due = services.seconds_until_look(now=timezone.now())
     wait = None if due is None else max(due, _SHORTEST_SECONDS)
     if wait is not None and wait < left_seconds:
-        follow.apply_async(args=[left_seconds - wait], countdown=wait)
+        follow.apply_async(args=(left_seconds - wait,), countdown=wait)

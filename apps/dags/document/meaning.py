@@ -97,7 +97,13 @@ def _stream(facts: Facts, entrypoint: Entrypoint, stream: Stream) -> JobMeaning:
     # Where a range begins and ends is its partition's key; how far it goes and how fast is not.
     read = operator.config.model_validate(config)
     definition = {**_operator(operator), "config": _config(read), "chunk_size": stream.chunk_size}
-    spec = {**_defaults(facts), "entrypoint": entrypoint.name, "mode": _plain(entrypoint.mode), **_plain(stream), "config": config}
+    spec = {
+        **_defaults(facts),
+        "entrypoint": entrypoint.name,
+        "mode": _plain(entrypoint.mode),
+        **_plain(stream),
+        "config": config,
+    }
     return JobMeaning(
         stream_job(entrypoint.name, stream.dataset_key),
         operator.name,

@@ -4,15 +4,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dispatch', '0016_pre_sweeps'),
+        ("dispatch", "0016_pre_sweeps"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='task',
-            name='cause',
-            field=models.CharField(choices=[('event', 'event'), ('cron', 'cron'), ('webhook', 'webhook'), ('manual', 'manual'), ('source', 'source'), ('rerun', 'rerun'), ('rebuild', 'rebuild'), ('invalidation', 'invalidation'), ('backfill', 'backfill'), ('sync', 'sync')], max_length=12),
+            model_name="task",
+            name="cause",
+            field=models.CharField(
+                choices=[
+                    ("event", "event"),
+                    ("cron", "cron"),
+                    ("webhook", "webhook"),
+                    ("manual", "manual"),
+                    ("source", "source"),
+                    ("rerun", "rerun"),
+                    ("rebuild", "rebuild"),
+                    ("invalidation", "invalidation"),
+                    ("backfill", "backfill"),
+                    ("sync", "sync"),
+                ],
+                max_length=12,
+            ),
         ),
     ]

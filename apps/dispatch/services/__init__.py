@@ -15,8 +15,8 @@ from apps.dispatch.services.containing import (
     remember_container,
     waiting_for_container,
 )
-from apps.dispatch.services.creating import Created, Wish, create_tasks
 from apps.dispatch.services.covering import Plan, multirange, plan_backfill
+from apps.dispatch.services.creating import Created, Wish, create_tasks
 from apps.dispatch.services.ending import Said, complete, fail_claimed
 from apps.dispatch.services.facts import facts
 from apps.dispatch.services.firing import Started, fire_due, seconds_until_tick, start_by_call, start_by_hand
@@ -121,8 +121,8 @@ __all__ = [
     "sweep",
     "take_back",
     "take_call",
-    "top_up",
     "tell_written",
+    "top_up",
     "turn_months",
     "waiting_for_container",
     "wake_unheard",

@@ -9,94 +9,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('dags', '0003_pre_builds'),
-        ('orgs', '0007_pre_kept_answers'),
+        ("dags", "0003_pre_builds"),
+        ("orgs", "0007_pre_kept_answers"),
     ]
 
     operations = [
         # No two ranges of a stream meet, which an index of both has to see. One that the owner of a database may make.
-        migrations.RunSQL('CREATE EXTENSION IF NOT EXISTS btree_gist', migrations.RunSQL.noop),
+        migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS btree_gist", migrations.RunSQL.noop),
         migrations.CreateModel(
-            name='SyncStream',
+            name="SyncStream",
             fields=[
-                ('id', models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=128)),
-                ('generation', models.UUIDField(unique=True)),
-                ('job_id', models.UUIDField(null=True)),
-                ('state', models.CharField(choices=[('running', 'running'), ('paused', 'paused'), ('done', 'done'), ('stalled', 'stalled')], default='running', max_length=10)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('covered', apps.syncing.models.MultiRange(db_default=models.Value('{}'), default='{}')),
-                ('cursor', models.BigIntegerField(default=0)),
-                ('target', models.BigIntegerField(null=True)),
-                ('head_number', models.BigIntegerField(null=True)),
-                ('head_hash', models.CharField(blank=True, default='', max_length=66)),
-                ('head_seen_at', models.DateTimeField(null=True)),
-                ('look_at', models.DateTimeField(null=True)),
-                ('head_problem', models.TextField(blank=True, default='')),
-                ('ranges', models.PositiveIntegerField(default=0)),
-                ('ranges_done', models.PositiveIntegerField(default=0)),
-                ('ranges_failed', models.PositiveIntegerField(default=0)),
-                ('blocks', models.PositiveBigIntegerField(default=0)),
-                ('blocks_done', models.PositiveBigIntegerField(default=0)),
-                ('blocks_failed', models.PositiveBigIntegerField(default=0)),
-                ('rows_done', models.PositiveBigIntegerField(default=0)),
-                ('is_caught_up', models.BooleanField(default=False)),
-                ('pace', models.JSONField(default=list)),
-                ('going_since', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('moved_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('dag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dags.dag')),
-                ('org', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='orgs.org')),
+                ("id", models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=128)),
+                ("generation", models.UUIDField(unique=True)),
+                ("job_id", models.UUIDField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "running"), ("paused", "paused"), ("done", "done"), ("stalled", "stalled")],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, default="")),
+                ("covered", apps.syncing.models.MultiRange(db_default=models.Value("{}"), default="{}")),
+                ("cursor", models.BigIntegerField(default=0)),
+                ("target", models.BigIntegerField(null=True)),
+                ("head_number", models.BigIntegerField(null=True)),
+                ("head_hash", models.CharField(blank=True, default="", max_length=66)),
+                ("head_seen_at", models.DateTimeField(null=True)),
+                ("look_at", models.DateTimeField(null=True)),
+                ("head_problem", models.TextField(blank=True, default="")),
+                ("ranges", models.PositiveIntegerField(default=0)),
+                ("ranges_done", models.PositiveIntegerField(default=0)),
+                ("ranges_failed", models.PositiveIntegerField(default=0)),
+                ("blocks", models.PositiveBigIntegerField(default=0)),
+                ("blocks_done", models.PositiveBigIntegerField(default=0)),
+                ("blocks_failed", models.PositiveBigIntegerField(default=0)),
+                ("rows_done", models.PositiveBigIntegerField(default=0)),
+                ("is_caught_up", models.BooleanField(default=False)),
+                ("pace", models.JSONField(default=list)),
+                ("going_since", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("moved_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("dag", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="dags.dag")),
+                ("org", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="orgs.org")),
             ],
             options={
-                'ordering': ['dag', 'name', '-id'],
+                "ordering": ["dag", "name", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='SyncRange',
+            name="SyncRange",
             fields=[
-                ('id', models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
-                ('start', models.BigIntegerField()),
-                ('end', models.BigIntegerField()),
-                ('task_id', models.UUIDField(null=True)),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('state', models.CharField(choices=[('planned', 'planned'), ('done', 'done'), ('failed', 'failed')], default='planned', max_length=10)),
-                ('rows', models.PositiveBigIntegerField(null=True)),
-                ('planned_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('done_at', models.DateTimeField(null=True)),
-                ('stream', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ledger', to='syncing.syncstream')),
+                ("id", models.UUIDField(db_default=apps.orm.ids.UuidV7(), editable=False, primary_key=True, serialize=False)),
+                ("start", models.BigIntegerField()),
+                ("end", models.BigIntegerField()),
+                ("task_id", models.UUIDField(null=True)),
+                ("times", models.PositiveIntegerField(default=1)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("planned", "planned"), ("done", "done"), ("failed", "failed")], default="planned", max_length=10
+                    ),
+                ),
+                ("rows", models.PositiveBigIntegerField(null=True)),
+                ("planned_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "stream",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ledger", to="syncing.syncstream"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['stream', 'start'],
+                "ordering": ["stream", "start"],
             },
         ),
         migrations.AddIndex(
-            model_name='syncstream',
-            index=models.Index(fields=['dag', 'name'], name='sync_stream_dag'),
+            model_name="syncstream",
+            index=models.Index(fields=["dag", "name"], name="sync_stream_dag"),
         ),
         migrations.AddIndex(
-            model_name='syncstream',
-            index=models.Index(condition=models.Q(('look_at__isnull', False)), fields=['look_at'], name='sync_stream_look'),
+            model_name="syncstream",
+            index=models.Index(condition=models.Q(("look_at__isnull", False)), fields=["look_at"], name="sync_stream_look"),
         ),
         migrations.AddIndex(
-            model_name='syncrange',
-            index=models.Index(condition=models.Q(('state', 'done'), _negated=True), fields=['stream', 'start'], name='sync_range_open'),
+            model_name="syncrange",
+            index=models.Index(
+                condition=models.Q(("state", "done"), _negated=True), fields=["stream", "start"], name="sync_range_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='syncrange',
-            constraint=models.UniqueConstraint(fields=('stream', 'start'), name='sync_range_once'),
+            model_name="syncrange",
+            constraint=models.UniqueConstraint(fields=("stream", "start"), name="sync_range_once"),
         ),
         migrations.AddConstraint(
-            model_name='syncrange',
-            constraint=models.CheckConstraint(condition=models.Q(('end__gte', models.F('start'))), name='sync_range_forward'),
+            model_name="syncrange",
+            constraint=models.CheckConstraint(condition=models.Q(("end__gte", models.F("start"))), name="sync_range_forward"),
         ),
         migrations.AddConstraint(
-            model_name='syncrange',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('stream', '='), (models.Func('start', 'end', models.Value('[]'), function='int8range'), '&&')], name='sync_range_apart'),
+            model_name="syncrange",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("stream", "="), (models.Func("start", "end", models.Value("[]"), function="int8range"), "&&")],
+                name="sync_range_apart",
+            ),
         ),
     ]

@@ -19,6 +19,7 @@ from apps.syncing.domain import Plan, StreamState, limit_of, plan_of
 from apps.syncing.models import SyncStream
 from apps.syncing.services.ledger import Told, lock_streams, owe_lost, settle_open, settle_tasks, streams_of
 from apps.syncing.services.ranges import fill, first_open, has_more
+from apps.syncing.services.standing import standing_of
 
 log = structlog.get_logger("trace.syncing")
 
@@ -185,7 +186,7 @@ def _fill(stream: SyncStream, job: Any, plan: Plan, alive: int, *, now: datetime
     stream.cursor = first_open(stream, plan)
     was_up, is_up = stream.is_caught_up, limit.block is not None and _is_caught_up(stream, plan, limit.block)
     stream.is_caught_up = is_up
-    state, reason = _state(stream, job, plan, limit.reason)
+    state, reason = standing_of(stream, job, plan, limit.reason)
     if state is StreamState.RUNNING and (stream.state != state or stream.going_since is None):
         stream.going_since = now
     if state is StreamState.DONE and stream.state != state:
@@ -200,35 +201,3 @@ def _fill(stream: SyncStream, job: Any, plan: Plan, alive: int, *, now: datetime
 
 def _is_caught_up(stream: SyncStream, plan: Plan, target: int) -> bool:
     return stream.ranges_done == stream.ranges and not has_more(stream, plan, target)
-
-
-def _state(stream: SyncStream, job: Any, plan: Plan, missing: str) -> tuple[StreamState, str]:
-    failed = _failed(stream.ranges_failed)
-    if job.paused_at is not None:
-        return StreamState.PAUSED, "It is paused: what runs ends, and nothing more is planned or handed out until it is resumed."
-    if missing:
-        return StreamState.STALLED, f"{missing}{failed and ' ' + failed}"
-    if stream.is_caught_up and not plan.follows:
-        return StreamState.DONE, f"All of it is there, up to the block before {plan.to_block:,}."
-    if stream.ranges_failed and stream.ranges_done + stream.ranges_failed == stream.ranges and not has_more(stream, plan, stream.target or 0):
-        return StreamState.STALLED, f"{failed} Nothing else is left to do."
-    if job.pressed_at is not None:
-        return StreamState.RUNNING, f"It is held back: what reads it cannot keep up.{failed and ' ' + failed}"
-    if stream.is_caught_up:
-        return StreamState.RUNNING, _at_head(stream, plan)
-    return StreamState.RUNNING, failed
-
-
-def _failed(count: int) -> str:
-    if not count:
-        return ""
-    return f"{count:,} range{' has' if count == 1 else 's have'} failed for good: look at the failed tasks, and retry them."
-
-
-def _at_head(stream: SyncStream, plan: Plan) -> str:
-    chunks = (stream.cursor - plan.from_block) // plan.chunk_size + 1
-    ends = plan.from_block + chunks * plan.chunk_size - 1
-    return (
-        f"It is at the head: the next range is planned when block {ends:,} is {plan.tail_lag:,} behind the head, which is at"
-        f" {stream.head_number or 0:,}."
-    )

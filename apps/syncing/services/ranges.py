@@ -84,7 +84,10 @@ def fill(stream: SyncStream, job_id: UUID, plan: Plan, target: int, room: int, *
 
 
 def has_more(stream: SyncStream, plan: Plan, target: int) -> bool:
-    return bool(_next(stream, plan, target, 1)) or SyncRange.objects.filter(stream=stream, state="planned", task_id__isnull=True).exists()
+    return (
+        bool(_next(stream, plan, target, 1))
+        or SyncRange.objects.filter(stream=stream, state="planned", task_id__isnull=True).exists()
+    )
 
 
 def first_open(stream: SyncStream, plan: Plan) -> int:

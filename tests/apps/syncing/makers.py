@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
 from apps.dags import services as dags
-from apps.dags.models import Dag
+from apps.dags.models import Dag, DagVersion
 from apps.dispatch.models import LiveJob, Task
 from apps.platform.contracts import Claimed
 from apps.platform.errors import Transient
@@ -29,13 +30,17 @@ def fixed(start: int, stop: int) -> str:
 
 
 def following(start: int = 0, *, lag: int = 0, age: int = 30, poll: int = 1) -> str:
-    return (
-        f"{{ kind: follow_head, from_block: {start}, tail_lag: {lag}, head_poll_interval_seconds: {poll}, max_head_age_seconds: {age} }}"
-    )
+    return f"{{ kind: follow_head, from_block: {start}, tail_lag: {lag}, head_poll_interval_seconds: {poll}, max_head_age_seconds: {age} }}"
 
 
 def syncing(
-    mode: str = FIXED, *, name: str = "chain", chunk: int = 1000, inflight: int = 3, keys: Sequence[str] = ("blocks",), extra: str = ""
+    mode: str = FIXED,
+    *,
+    name: str = "chain",
+    chunk: int = 1000,
+    inflight: int = 3,
+    keys: Sequence[str] = ("blocks",),
+    extra: str = "",
 ) -> str:
     streams = "".join(
         f"      - {{ dataset_key: {key}, cryo_dataset_name: {key}, rpc_pool: standard, chunk_size: {chunk}, max_inflight: {inflight} }}\n"
@@ -90,6 +95,18 @@ def break_down(claimed: Sequence[Claimed]) -> None:
     for one in claimed:
         say(one, failed(one, retryable=False, words="no such block"))
     publish()
+
+
+def make_stream(version: DagVersion, name: str = "main_blocks") -> SyncStream:
+    """Of a version that has no stream: rows alone, for who may look at them and hold them back."""
+    job, dag = version.jobs.all()[0], version.dag
+    live = LiveJob.objects.create(
+        id=uuid4(), org_id=dag.org_id, dag=dag, name=name, job=job, generation=uuid4(), operator="cryo_ingest", runtime="ecs_platform",
+        lease_seconds=120,
+    )  # fmt: skip
+    stream = SyncStream.objects.create(org_id=dag.org_id, dag=dag, name=name, generation=live.generation)
+    SyncRange.objects.create(stream=stream, start=0, end=999)
+    return stream
 
 
 @dataclass

@@ -130,7 +130,7 @@ def test_a_pool_is_asked_once_for_all_streams_that_follow_it(writer: Persona, he
 
 
 def test_a_stream_that_is_switched_off_is_not_asked_for(writer: Persona, heads: Heads) -> None:
-    from tests.apps.syncing.makers import switch  # noqa: PLC0415
+    from tests.apps.syncing.makers import switch
 
     dag = begin(writer, syncing(following()))
 

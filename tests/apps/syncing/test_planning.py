@@ -178,7 +178,7 @@ def test_every_stream_of_an_entrypoint_has_a_cursor_of_its_own(writer: Persona) 
 
 
 def test_a_failure_that_is_tried_again_by_itself_counts_as_under_way(writer: Persona) -> None:
-    from tests.apps.dispatch.makers import failed, say  # noqa: PLC0415
+    from tests.apps.dispatch.makers import failed, say
 
     dag = begin(writer)
     (claimed, *_) = take(stream_of(dag))

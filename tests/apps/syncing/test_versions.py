@@ -125,17 +125,22 @@ class TestAVersionThatIsBuilt:
 
     @pytest.fixture
     def built(self, writer: Persona) -> tuple[Dag, Build]:
-        from apps.dags.domain import Cutover  # noqa: PLC0415
-        from apps.dags.models import DagVersion  # noqa: PLC0415
-        from apps.dags.selectors import deployed_meaning  # noqa: PLC0415
-        from apps.dags.services.building import begin_build  # noqa: PLC0415
-        from tests.apps.dags.makers import deploy  # noqa: PLC0415
-        from tests.factories import acting  # noqa: PLC0415
+        from apps.dags.domain import Cutover
+        from apps.dags.models import DagVersion
+        from apps.dags.selectors import deployed_meaning
+        from apps.dags.services.building import begin_build
+        from tests.apps.dags.makers import deploy
+        from tests.factories import acting
 
         dag = begin(writer, syncing(fixed(0, 3000), inflight=2))
         version: DagVersion = deploy(writer, syncing(fixed(0, 3000), chunk=1500, inflight=1), name="chain")
         build = Build(
-            dag=dag, version=version, scope=["main_blocks"], cutover=Cutover.AUTO.value, made_by=writer.person, made_at=timezone.now()
+            dag=dag,
+            version=version,
+            scope=["main_blocks"],
+            cutover=Cutover.AUTO.value,
+            made_by=writer.person,
+            made_at=timezone.now(),
         )
         begin_build(build, deployed_meaning(version), by=acting(writer))
         publish()
