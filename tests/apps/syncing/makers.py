@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from apps.dags import services as dags
-from apps.dags.models import Dag, DagVersion
+from apps.dags.models import Dag, DagVersion, Job
 from apps.dispatch.models import LiveJob, Task
 from apps.platform.contracts import Claimed
 from apps.platform.errors import Transient
@@ -99,7 +99,15 @@ def break_down(claimed: Sequence[Claimed]) -> None:
 
 def make_stream(version: DagVersion, name: str = "main_blocks") -> SyncStream:
     """Of a version that has no stream: rows alone, for who may look at them and hold them back."""
-    job, dag = version.jobs.all()[0], version.dag
+    dag = version.dag
+    spec = {
+        "entrypoint": "main", "mode": {"kind": "fixed_target", "from_block": 0, "to_block": 1000}, "dataset_key": "blocks",
+        "cryo_dataset_name": "blocks", "rpc_pool": "standard", "chunk_size": 1000, "max_inflight": 1, "config": {"chain_id": 1},
+    }  # fmt: skip
+    job = Job.objects.create(
+        version=version, position=99, name=name, operator="cryo_ingest", operator_version="1.0", activation="source",
+        runtime="ecs_platform", outputs=1, spec=spec, definition={}, definition_hash="",
+    )  # fmt: skip
     live = LiveJob.objects.create(
         id=uuid4(), org_id=dag.org_id, dag=dag, name=name, job=job, generation=uuid4(), operator="cryo_ingest", runtime="ecs_platform",
         lease_seconds=120,
