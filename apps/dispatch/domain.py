@@ -17,6 +17,8 @@ from operators.sdk.words import Runtime
 EMIT_LINEAGE = "emit_lineage"
 # That attempts began or ended: put only where somebody outside wants to know.
 TELL_RUNS = "tell_runs"
+# That something happened to streams of chain_sync, or to their tasks: whoever plans their ranges looks.
+TELL_STREAMS = "tell_streams"
 
 
 class Status(StrEnum):
@@ -52,6 +54,8 @@ class Cause(StrEnum):
     INVALIDATION = "invalidation"
     # Somebody chose a part of a dataset, and it is made, or made anew.
     BACKFILL = "backfill"
+    # A range of a chain that is synchronised.
+    SYNC = "sync"
 
 
 class Priority(IntEnum):

@@ -29,6 +29,7 @@ from tests.apps.console.catalog.makers import make_batch, make_dataset
 from tests.apps.dags.makers import deploy, manual
 from tests.apps.pii.makers import make_classified, make_grant, make_request
 from tests.apps.runs.makers import make_task
+from tests.apps.syncing.makers import make_stream
 from tests.factories import NOON, Persona, make_org, make_persona, sign_in
 from tests.fixtures.platform import make_dead_letter
 from tests.grantable.models import Paper
@@ -127,6 +128,9 @@ MAY = {
     ("POST", "/v1/dags/<str:dag_name>/build/cutover"): WRITERS,
     ("POST", "/v1/dags/<str:dag_name>/jobs/<str:job>/runs"): WRITERS,
     ("PUT", "/v1/dags/<str:dag_name>/jobs/<str:job>/paused"): WRITERS,
+    ("GET", "/v1/dags/<str:dag_name>/syncs"): MEMBERS,
+    ("POST", "/v1/dags/<str:dag_name>/syncs/<str:stream>/pause"): WRITERS,
+    ("POST", "/v1/dags/<str:dag_name>/syncs/<str:stream>/resume"): WRITERS,
     ("GET", "/v1/datasets"): EVERYBODY,
     ("GET", "/v1/datasets/<str:dataset_name>"): MEMBERS,
     ("GET", "/v1/datasets/<str:dataset_name>/preview"): MEMBERS,
@@ -233,6 +237,8 @@ MAY = {
     ("GET", "/o/<slug:slug>/runs/builds/<str:dag_name>"): MEMBERS,
     ("POST", "/o/<slug:slug>/runs/builds/<str:dag_name>/cutover"): WRITERS,
     ("POST", "/o/<slug:slug>/runs/builds/<str:dag_name>/abandon"): WRITERS,
+    ("GET", "/o/<slug:slug>/syncs/<str:dag_name>"): MEMBERS,
+    ("POST", "/o/<slug:slug>/syncs/<str:dag_name>/<str:stream>/pause"): WRITERS,
     ("GET", "/o/<slug:slug>/runs/<uuid:task_id>"): MEMBERS,
     ("GET", "/o/<slug:slug>/runs/<uuid:task_id>/live"): MEMBERS,
     ("GET", "/o/<slug:slug>/runs/<uuid:task_id>/reads"): MEMBERS,
@@ -403,7 +409,7 @@ def things(org: Org, someone: Persona, shared_vault: Config) -> Things:
         "message_id": make_dead_letter().pk, "key": "sql", "rest": "one", "dag_name": "ranges", "version_id": version.pk, "number": 1,
         "quota": "members", "name": "API_KEY", "grant_id": given.pk, "dataset": column.dataset, "dataset_name": trades.name,
         "other_id": version.pk, "piece_id": version.pk, "purge_id": version.pk, "column": column.column, "column_id": column.pk,
-        "org_slug": org.slug, "domain": "trace.example", "job": "start", "pool_name": pool.name, "provider_name": "first",
+        "org_slug": org.slug, "domain": "trace.example", "job": "start", "pool_name": pool.name, "provider_name": "first", "stream": "main_blocks",
     }  # fmt: skip
     tasks = {status: make_task(version, status=status) for status in ("queued", "failed")}
     return Things(column, version, trades, tasks, named)
@@ -418,6 +424,8 @@ def values(caller: Caller, someone: Persona, member: Persona, things: Things, gr
     offer = services.invite(make_org("Inviting"), email=own.email, role="reader", by=by, now=timezone.now())
     session = BrowserSession.objects.create(person=own, browser="Firefox on Linux")
     identity = Identity.objects.create(person=own, provider="demo", issuer="https://id.example", subject="s")
+    if "<str:stream>" in route:
+        make_stream(version)
     if "build" in route:
         Build.objects.create(dag=version.dag, version=version, cutover="manual", state="ready", scope=[], made_at=NOON)
     task = things.tasks["failed" if route.endswith(("/retry", "/rerun")) else "queued"]

@@ -30,6 +30,7 @@ from apps.dispatch.services.marking import mark_redone, may_redo
 from apps.dispatch.services.pinning import Read, note_read
 from apps.dispatch.services.publishing import Verified, events_of, refuse_uncommitted, verify
 from apps.dispatch.services.reporting import Report, read_events, speaker_of, write_events, write_state
+from apps.dispatch.services.streaming import tell_if_streamed, tell_moved
 from apps.orm.prepared import prepared_cursor
 from apps.orm.rows import rows
 from apps.outbox import services as outbox
@@ -80,6 +81,8 @@ class _Batch:
     fallen: set[UUID] = field(default_factory=set)
     # Versions that are built, which may be ready now.
     builds: set[UUID] = field(default_factory=set)
+    # Of streams, whose ledger knows them.
+    streamed: list[UUID] = field(default_factory=list)
 
 
 # Transient: nothing was decided, and the same call may be answered otherwise.
@@ -154,6 +157,8 @@ def _note(task: Any, end: End, batch: _Batch) -> None:
     batch.org_ids.add(task.org_id)
     if task.build_id is not None:
         batch.builds.add(task.build_id)
+    if not task.source and not task.strategy:
+        batch.streamed.append(task.id)
     if task.source == "always_on":
         (batch.stopped if end.status is Status.CANCELED else batch.fallen).add(task.job_id)
     if end.status is Status.COMPLETED and task.position is not None and task.strategy == "PerUpdate":
@@ -218,6 +223,7 @@ def end_claimed(lease: Lease, error: TaskError) -> None:
     most = LiveJob.objects.values_list("max_attempts", flat=True).get(pk=task.job_id)
     wait = wait_again(task.failures + 1, most) if error.retryable else None
     write_ends([End(task.pk, task.attempt, Status.FAILED, Outcome.FAILED, error=error, is_failure=True, wait=wait)])
+    tell_if_streamed([task.pk])
 
 
 def _json(value: object) -> str | None:
@@ -236,5 +242,6 @@ def _write(batch: _Batch) -> None:
         rest_sources(batch.fallen)
     if batch.stopped:
         batch.org_ids.update(start_sources(batch.stopped))
+    tell_moved(batch.streamed)
     outbox.put_many([Outgoing(BUILD, {"build_id": str(build_id)}) for build_id in sorted(batch.builds)])
     top_up(batch.org_ids)
