@@ -32,6 +32,7 @@ from operators.sdk import storable
 from operators.sdk.catalogue import catalogue
 from operators.sdk.config import Config
 from operators.sdk.errors import ConfigurationError
+from operators.sdk.hot import Hot
 from operators.sdk.inputs import Inputs
 from operators.sdk.store import Store
 from operators.sdk.tables import Buffer, Table
@@ -134,6 +135,9 @@ class InlineTask:
 
     def table(self, output: int) -> Table:
         raise ConfigurationError("No table is written from the dispatcher: that belongs in the runtime ecs_platform.")
+
+    def hot(self, dataset: str) -> Hot:
+        raise ConfigurationError("No table is read in the dispatcher: that belongs in the runtime ecs_platform.")
 
     @property
     def inputs(self) -> Inputs:

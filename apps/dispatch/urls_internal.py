@@ -22,4 +22,5 @@ urlpatterns = [
     path("v1/task/credentials", tasks.CredentialsView.as_view(), name="task-credentials"),
     path("v1/task/inputs", tasks.InputsView.as_view(), name="task-inputs"),
     path("v1/task/open-table", tasks.OpenTableView.as_view(), name="task-open-table"),
+    path("v1/task/read-table", tasks.ReadTableView.as_view(), name="task-read-table"),
 ]
