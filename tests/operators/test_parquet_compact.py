@@ -263,10 +263,11 @@ def test_rows_without_a_hash_are_not_deleted_by_guess() -> None:
 
 
 def test_what_it_deletes_from_is_said_by_its_config_alone() -> None:
-    said = {"chain_id": 1, "hot_dataset": "hot_rows"}
+    kept, emptied = (
+        ParquetCompactConfig(chain_id=1, hot_dataset="hot_rows", delete_after_commit=deletes) for deletes in (False, True)
+    )
 
-    assert ParquetCompactConfig(**said).takes_from is None
-    assert ParquetCompactConfig(**said, delete_after_commit=True).takes_from == "hot_rows"
+    assert (kept.takes_from, emptied.takes_from) == (None, "hot_rows")
 
 
 def test_it_stops_in_the_middle_when_it_is_asked_to() -> None:

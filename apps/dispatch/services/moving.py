@@ -23,6 +23,7 @@ from apps.dags.models import Build
 from apps.datasets.models import Dataset, Partition
 from apps.datasets.services import Commit, blocks_in
 from apps.datasets.stores import data_store
+from apps.dispatch.domain import id_at
 from apps.dispatch.models import Attempt, Invalidation
 from apps.dispatch.services.facts import facts
 from apps.outbox import services as outbox
@@ -109,8 +110,11 @@ def _holds(piece: Partition, hot: Dataset) -> bool:
 
 def _is_invalid(output: Any, piece: Partition, since: Any) -> bool:
     meets = Q(range_start__lte=piece.range_end, range_end__gte=piece.range_start) | Q(partition_key=piece.key)
-    said = Invalidation.objects.filter(job__dag_id=output.dag_id, job__name=output.job, output=output.number)
-    return said.filter(meets | Q(range_start=None, partition_key=""), created_at__gte=since).exists()
+    # What the task itself has said is for those who read what it replaced.
+    said = Invalidation.objects.filter(job__dag_id=output.dag_id, job__name=output.job, output=output.number).exclude(
+        task_id=piece.task_id
+    )
+    return said.filter(meets | Q(range_start=None, partition_key=""), pk__gte=id_at(since)).exists()
 
 
 @transaction.atomic

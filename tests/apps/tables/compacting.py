@@ -19,7 +19,7 @@ from apps.datasets.models import Partition
 from apps.datasets.stored_file import StoredFile
 from apps.datasets.stores import data_store
 from apps.dispatch import capabilities, services
-from apps.dispatch.domain import CONTAINER
+from apps.dispatch.domain import CONTAINER, id_at
 from apps.dispatch.models import Invalidation, Task
 from apps.dispatch.services.handing import ENQUEUE
 from apps.outbox.models import Message
@@ -229,7 +229,7 @@ class Chain:
             job__name="follow",
             range_start__lte=piece.range_end,
             range_end__gte=piece.range_start,
-            created_at__gte=piece.committed_at,
+            pk__gte=id_at(piece.committed_at),
         ).exists()
 
     def snapshot(self, name: str) -> HotState:
