@@ -150,6 +150,11 @@ def oldest_of(task_ids: Iterable[UUID]) -> UUID:
     return UUID(int=max(0, milliseconds - 3_600_000) << 80)
 
 
+def id_at(instant: datetime) -> UUID:
+    """Ids of rows that were made then or later are not smaller."""
+    return UUID(int=int(instant.timestamp() * 1000) << 80)
+
+
 def retry_wait(failures: int, *, jitter: float) -> timedelta:
     """30 s doubling to 10 min; `jitter` in 0.5 to 1.5 keeps tasks that failed together from returning together."""
     return min(RETRY_FIRST * int(2 ** min(failures - 1, 16)), RETRY_LONGEST) * jitter

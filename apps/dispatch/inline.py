@@ -32,6 +32,7 @@ from operators.sdk import storable
 from operators.sdk.catalogue import catalogue
 from operators.sdk.config import Config
 from operators.sdk.errors import ConfigurationError
+from operators.sdk.hot import Hot
 from operators.sdk.inputs import Inputs
 from operators.sdk.rpc import Rpc
 from operators.sdk.store import Store
@@ -142,6 +143,9 @@ class InlineTask:
 
     def rpc(self, pool: str) -> Rpc:
         raise ConfigurationError("No chain is asked from the dispatcher: that belongs in the runtime ecs_platform.")
+
+    def hot(self, dataset: str) -> Hot:
+        raise ConfigurationError("No table is read in the dispatcher: that belongs in the runtime ecs_platform.")
 
     @property
     def inputs(self) -> Inputs:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
-from operators.sdk.parquet import Compression
+from operators.sdk.parquet import Compression, MostRows
 from operators.sdk.task import Range
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ class Store(Protocol):
         key: str | None = None,
         compression: Compression | None = None,
         most_file_bytes: int = MOST_FILE_BYTES,
+        most_rows: MostRows = MostRows(),  # noqa: B008  it never changes
     ) -> AbstractContextManager[Partition]:
         """A partition is named by its range or by a key that is none. `key` is the column that a range is of: a whole number,
-        never null, never outside. Left by an exception, nothing of it counts. A store that is away raises Retry.
+        never null, never outside. Groups are smaller than
+        asked for where their rows are so wide that they would take over 64 MB. Left by an exception, nothing of it counts. A store that is away raises Retry.
         """

@@ -22,6 +22,7 @@ from apps.dispatch.services.facts import facts
 from apps.dispatch.services.firing import Started, fire_due, seconds_until_tick, start_by_call, start_by_hand
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.holding import heartbeat, look_at
+from apps.dispatch.services.hot import read_table
 from apps.dispatch.services.invalidating import Invalid, write_invalidations
 from apps.dispatch.services.keeping import keep_sources
 from apps.dispatch.services.lateness import watch_lateness
@@ -29,6 +30,7 @@ from apps.dispatch.services.logs import append
 from apps.dispatch.services.marking import settle_open
 from apps.dispatch.services.meeting import let_in_late
 from apps.dispatch.services.minting import mint_credentials
+from apps.dispatch.services.moving import move
 from apps.dispatch.services.opening import open_table
 from apps.dispatch.services.orders import Given, claim, give, signed
 from apps.dispatch.services.pausing import pause_job, resume_job
@@ -94,6 +96,7 @@ __all__ = [
     "look_at",
     "look_at_purge",
     "mint_credentials",
+    "move",
     "multirange",
     "open_pool",
     "open_pool_for_process",
@@ -105,6 +108,7 @@ __all__ = [
     "pools_for_gateway",
     "press",
     "put_purge",
+    "read_table",
     "reap_expired_leases",
     "record_probe_receipt",
     "remember_container",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +24,12 @@ from apps.dispatch.models import LiveJob, Task
 from apps.dispatch.services.claiming import Lease
 from apps.dispatch.services.cursors import Done, advance_cursors, reached
 from apps.dispatch.services.ends import End, forgets, wait_after, wait_again, write_ends
+from apps.dispatch.services.facts import facts
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.keeping import rest_sources, start_sources
 from apps.dispatch.services.marking import mark_redone, may_redo
+from apps.dispatch.services.moving import messages_of
 from apps.dispatch.services.pinning import Read, note_read
 from apps.dispatch.services.publishing import Verified, events_of, refuse_uncommitted, verify
 from apps.dispatch.services.reporting import Report, read_events, speaker_of, write_events, write_state
@@ -75,6 +78,8 @@ class _Batch:
     done: list[Done] = field(default_factory=list)
     redone: list[UUID] = field(default_factory=list)
     read: list[Read] = field(default_factory=list)
+    # What is to happen because it is committed.
+    effects: list[Outgoing] = field(default_factory=list)
     org_ids: set[UUID] = field(default_factory=set)
     # Of sources that never end: those that were told to, and those that did by themselves.
     stopped: set[UUID] = field(default_factory=set)
@@ -146,6 +151,7 @@ def _take(said: Said, commits: Verified, task: Any, digest: str, batch: _Batch) 
     end = _end(completion, task, digest)
     batch.reports += reports
     batch.commits += commits
+    batch.effects += messages_of(commits, task.version_job_id)
     batch.read += [Read(task.id, completion.attempt, one) for one in completion.read]
     _note(task, end, batch)
     return CompletionAnswer(task_id=task.id, status=end.status.value)
@@ -197,15 +203,26 @@ def _end(completion: Completion, task: Any, digest: str) -> End:
     if task.cancel_requested_at is not None:
         # However it ended: nobody wants it any more.
         status, failed = Status.CANCELED, False
+    waits = _waits(completion, task) if failed else None
+    if waits is not None:
+        outcome = Outcome.HANDED_BACK
     # One that came late was counted as a failure when its lease ran out.
-    counts = failed and task.outcome != Outcome.LEASE_EXPIRED
-    wait = None
-    if failed and completion.error and completion.error.retryable:
+    counts = failed and waits is None and task.outcome != Outcome.LEASE_EXPIRED
+    wait = waits
+    if failed and waits is None and completion.error and completion.error.retryable:
         wait = wait_after(task, counts=counts)
     return End(
         task.id, completion.attempt, status, outcome, digest, is_failure=counts, wait=wait, forgets=forgets(task),
         error=completion.error, metrics=_json(completion.metrics), outputs=_json(completion.outputs),
     )  # fmt: skip
+
+
+def _waits(completion: Completion, task: Any) -> timedelta | None:
+    """Of one that found that it is not time yet. Code of users could wait for ever, and nobody would hear of it."""
+    error = completion.error
+    if error is None or error.wait_seconds is None or not error.retryable or not facts(task.version_job_id)["is_trusted"]:
+        return None
+    return timedelta(seconds=error.wait_seconds)
 
 
 @transaction.atomic
@@ -243,5 +260,6 @@ def _write(batch: _Batch) -> None:
     if batch.stopped:
         batch.org_ids.update(start_sources(batch.stopped))
     tell_moved(batch.streamed)
+    outbox.put_many(batch.effects)
     outbox.put_many([Outgoing(BUILD, {"build_id": str(build_id)}) for build_id in sorted(batch.builds)])
     top_up(batch.org_ids)
