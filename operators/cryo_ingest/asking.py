@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from operators.sdk.chain.checking import Torn
 from operators.sdk.config import Config
@@ -18,6 +18,8 @@ from operators.sdk.task import Range, TaskContext
 IN_FLIGHT = 4
 # Before a piece is asked for once more: what passes, passes in such times.
 PAUSES = (0.2, 1.0, 3.0)
+# How providers say that an answer would be too large; each has its own words.
+_TOO_MUCH = ("more than", "too large", "too big", "too many", "exceed", "block range", "response size", "timeout", "timed out")
 T = TypeVar("T")
 
 
@@ -30,16 +32,16 @@ class Stopped(Retry):
 
 @dataclass(frozen=True)
 class Question(Generic[T]):
-    """`take` makes something of the answers, and raises Torn where they do not belong together. It runs in any thread."""
+    """`take` makes something of the answers, and raises Torn where they do not belong together. It runs in any thread.
+
+    `part` is the same of fewer blocks and `join` puts parts together, for providers that give only so much in one answer.
+    """
 
     of: Range
     calls: Sequence[Call]
     take: Callable[[Sequence[Any]], T]
-
-
-class Answered(NamedTuple):
-    answer: Any
-    question: Question[Any]
+    part: Callable[[Range], Question[T]] | None = None
+    join: Callable[[T, T], T] | None = None
 
 
 @dataclass
@@ -91,7 +93,7 @@ class Asking:
             provider, ask = attempts.pop(0)
             self.requests += len(question.calls)
             try:
-                answer = ask()
+                answer = self._whole(question, ask)
                 accept(answer)
             except (Torn, NodeError, Retry) as problem:
                 problems.append((provider or self.rpc.answered_by, problem))
@@ -100,6 +102,17 @@ class Asking:
                 self.repeated += len(problems)
                 return answer
         raise _why(question, problems, self.rpc.pool)
+
+    def _whole(self, question: Question[T], ask: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except (NodeError, Retry) as problem:
+            of = question.of
+            if question.part is None or question.join is None or of.start == of.end or not _is_too_much(problem):
+                raise
+            middle = (of.start + of.end) // 2
+            low, high = (self.one(question.part(one), lambda _: None) for one in (Range(of.start, middle), Range(middle + 1, of.end)))
+            return question.join(low, high)
 
     def _next(self, question: Question[T], failed: int) -> list[tuple[str, Callable[[], T]]]:
         """After a pause everybody of the pool in turn, and whoever the pool chooses where it does not say who is there."""
@@ -122,6 +135,11 @@ class Asking:
 
     def _ask(self, question: Question[T], provider: str) -> T:
         return question.take(self.rpc.batch(question.calls, provider=provider))
+
+
+def _is_too_much(problem: Exception) -> bool:
+    words = str(problem).lower()
+    return any(one in words for one in _TOO_MUCH) and "rate" not in words and "requests" not in words
 
 
 def _why(question: Question[Any], problems: Sequence[tuple[str, Exception]], pool: str) -> Exception:

@@ -24,11 +24,13 @@ def _bits(text: str) -> int:
 
 
 def bloom_of(logs: Iterable[Json]) -> int:
-    found = 0
+    words: set[str] = set()
     for log in logs:
-        found |= _bits(log["address"])
-        for topic in log["topics"]:
-            found |= _bits(topic)
+        words.add(log["address"])
+        words.update(log["topics"])
+    found = 0
+    for word in words:
+        found |= _bits(word)
     return found
 
 

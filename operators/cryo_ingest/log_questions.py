@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from operators.cryo_ingest.blooms import says_otherwise
@@ -15,28 +15,34 @@ def logs_of(answer: Any, blocks: Sequence[Json], *, is_all: bool) -> list[Json]:
     """In their order. Raises Torn for one of another fork, and, where no filter chose some, for one that is missing."""
     if not isinstance(answer, list):
         raise Torn("logs were answered as nothing")
-    logs = sorted(answer, key=_place)
-    by_block = {number: list(some) for number, some in groupby(logs, key=lambda log: int(log["blockNumber"], 16))}
+    by_hash: dict[str, list[Json]] = defaultdict(list)
+    for log in answer:
+        by_hash[log["blockHash"]].append(log)
+    found: list[Json] = []
     for block in blocks:
-        _check(block, by_block.pop(int(block["number"], 16), []), is_all=is_all)
-    if by_block:
-        raise Torn(f"logs of block {min(by_block):,} were answered, which nobody asked for")
-    return logs
+        found += _checked(block, by_hash.pop(block["hash"], []), is_all=is_all)
+    if by_hash:
+        log = next(iter(by_hash.values()))[0]
+        raise Torn(f"log {_index(log)} of block {int(log['blockNumber'], 16):,} is of another fork, or of a block that nobody asked for")
+    return found
 
 
-def _place(log: Json) -> tuple[int, int]:
-    return int(log["blockNumber"], 16), int(log["logIndex"], 16)
+def _index(log: Json) -> int:
+    return int(log["logIndex"], 16)
 
 
-def _check(block: Json, logs: Sequence[Json], *, is_all: bool) -> None:
-    number, sent = int(block["number"], 16), block["transactions"]
-    for count, log in enumerate(logs):
-        if log["blockHash"] != block["hash"]:
-            raise Torn(f"log {int(log['logIndex'], 16)} of block {number:,} is of another fork")
-        place = int(log["transactionIndex"], 16)
-        if place >= len(sent) or log["transactionHash"] != sent[place]:
-            raise Torn(f"log {int(log['logIndex'], 16)} of block {number:,} is of a transaction that the block has not")
-        if is_all and int(log["logIndex"], 16) != count:
-            raise Torn(f"log {count} of block {number:,} is missing, or came twice")
+def _checked(block: Json, logs: list[Json], *, is_all: bool) -> list[Json]:
+    places = [_index(log) for log in logs]
+    if any(one >= other for one, other in zip(places, places[1:], strict=False)):
+        logs.sort(key=_index)
+        places = [_index(log) for log in logs]
+    number, sent = block["number"], block["transactions"]
+    for place, log in zip(places, logs, strict=True):
+        transaction = int(log["transactionIndex"], 16)
+        if log["blockNumber"] != number or transaction >= len(sent) or log["transactionHash"] != sent[transaction]:
+            raise Torn(f"log {place} of block {int(number, 16):,} is of a transaction that the block has not")
+    if is_all and places != list(range(len(places))):
+        raise Torn(f"a log of block {int(number, 16):,} is missing, or came twice")
     if is_all and says_otherwise(block, logs):
-        raise Torn(f"block {number:,} has other logs than the {len(logs):,} that were answered: its bloom says so")
+        raise Torn(f"block {int(number, 16):,} has other logs than the {len(logs):,} that were answered: its bloom says so")
+    return logs

@@ -52,12 +52,23 @@ class OwnEngine:
         """Nothing is kept."""
 
     def read(self, chunk: Range) -> Iterator[pa.Table]:
-        size, calls, take = _KINDS[self._config.cryo_dataset_name]
-        questions = (
-            Question(one, calls(self._config, one), lambda answers, one=one: take(self._config, one, answers)) for one in pieces(chunk, size)
-        )
+        size, *_ = _KINDS[self._config.cryo_dataset_name]
+        questions = (self._question(one) for one in pieces(chunk, size))
         for piece in self._asking.all(questions, lambda piece: self._link.accept(piece.blocks)):
             yield piece.table
+
+    def _question(self, of: Range) -> Question[Piece]:
+        _, calls, take = _KINDS[self._config.cryo_dataset_name]
+        return Question(of, calls(self._config, of), lambda answers: take(self._config, of, answers), self._question, _joined)
+
+
+def _joined(low: Piece, high: Piece) -> Piece:
+    import pyarrow as pa
+
+    link = Link()
+    link.accept(low.blocks)
+    link.accept(high.blocks)
+    return Piece([*low.blocks, *high.blocks], pa.concat_tables([low.table, high.table]))
 
 
 def _header_calls(_: CryoIngestConfig, of: Range) -> list[Call]:
