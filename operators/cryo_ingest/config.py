@@ -65,5 +65,9 @@ class CryoIngestConfig(Config):
     @property
     def made_columns(self) -> Sequence[Column]:
         return columns_of(
-            self.cryo_dataset_name, included=self.include_columns, excluded=self.exclude_columns, u256_types=self.u256_types, as_hex=self.hex
+            self.cryo_dataset_name,
+            included=self.include_columns,
+            excluded=self.exclude_columns,
+            u256_types=self.u256_types,
+            as_hex=self.hex,
         )

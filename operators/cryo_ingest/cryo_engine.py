@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from operators.cryo_ingest.asking import Asking
 from operators.cryo_ingest.config import CryoIngestConfig
 from operators.cryo_ingest.cryo_process import TIMEOUT_SECONDS, Failed, order_of, run_cryo
-from operators.cryo_ingest.headers import headers
 from operators.cryo_ingest.holding import Spine, hold_against
 from operators.cryo_ingest.naming import file_name
+from operators.sdk.chain.asking import Asking
 from operators.sdk.chain.checking import Torn
 from operators.sdk.chain.datasets import COLUMNS
+from operators.sdk.chain.headers import headers
 from operators.sdk.errors import ConfigurationError, Retry
 from operators.sdk.task import Range
 
@@ -122,8 +122,12 @@ def _as_asked(table: pa.Table, config: CryoIngestConfig) -> pa.Table:
 
 
 def _in_one_order(table: pa.Table) -> pa.Table:
-    """cryo sorts by some columns, and what is equal in these comes as its requests ended: the others decide it here."""
-    first = [name for name in ("block_number", "transaction_index", "log_index", "create_index", "transfer_index") if name in table.column_names]
+    """Cryo sorts by some columns, and what is equal in these comes as its requests ended: the others decide it here."""
+    first = [
+        name
+        for name in ("block_number", "transaction_index", "log_index", "create_index", "transfer_index")
+        if name in table.column_names
+    ]
     rest = [field.name for field in table.schema if field.name not in first and _can_be_sorted(field.type)]
     return table.sort_by([(name, "ascending") for name in (*first, *rest)])
 
@@ -139,4 +143,3 @@ def refuse_without_cryo(config: CryoIngestConfig) -> None:
         f"{config.cryo_dataset_name} is fetched by cryo alone, which is not installed on this worker: it is made for Linux on x86-64 with"
         " Python 3.11. Run the job on such a worker, or choose blocks, transactions, logs or traces."
     )
-

@@ -15,9 +15,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from operators.cryo_ingest.asking import Stopped
 from operators.cryo_ingest.config import CryoIngestConfig
 from operators.cryo_ingest.naming import network_of
+from operators.sdk.chain.asking import Stopped
 from operators.sdk.errors import Retry
 from operators.sdk.task import Range
 
@@ -60,8 +60,11 @@ def run_cryo(
     return counts
 
 
-def _talk(child: subprocess.Popen[bytes], order: bytes, is_cancelled: Callable[[], bool], timeout_seconds: float) -> Mapping[str, Any]:
-    assert child.stdin and child.stdout
+def _talk(
+    child: subprocess.Popen[bytes], order: bytes, is_cancelled: Callable[[], bool], timeout_seconds: float
+) -> Mapping[str, Any]:
+    if child.stdin is None or child.stdout is None:
+        raise Failed("cryo cannot be spoken to")
     try:
         child.stdin.write(order)
         child.stdin.close()
@@ -93,7 +96,9 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def order_of(config: CryoIngestConfig, within: Range, *, rpc: str, folder: Path, columns: list[str], careful: bool) -> dict[str, Any]:
+def order_of(
+    config: CryoIngestConfig, within: Range, *, rpc: str, folder: Path, columns: list[str], careful: bool
+) -> dict[str, Any]:
     """What the child is told. `careful`: after a failure, with less at once."""
     asked: dict[str, Any] = {
         # Its end is exclusive.

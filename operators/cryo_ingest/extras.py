@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from operators.cryo_ingest.config import CryoIngestConfig
-from operators.cryo_ingest.quick_logs import hex_column
 from operators.sdk.chain.decoding import Json, word_bytes
+from operators.sdk.chain.quick_logs import hex_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +23,9 @@ def with_extras(table: pa.Table, config: CryoIngestConfig, blocks: Sequence[Json
     """The table, and those of its dataset that the config includes."""
     makers: Mapping[str, Any] = {"blocks": _of_blocks, "transactions": _of_transactions}
     for name in config.include_columns:
-        for column, values in makers[config.cryo_dataset_name](name, table, blocks).items():
+        # What places a row is there in any case.
+        made = {} if name in table.column_names else makers[config.cryo_dataset_name](name, table, blocks)
+        for column, values in made.items():
             table = table.append_column(column, values)
     return table
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from operators.cryo_ingest.config import CryoIngestConfig
-from operators.cryo_ingest.quick_logs import hex_column
 from operators.sdk.chain.checking import Torn
 from operators.sdk.chain.decoding import Json
+from operators.sdk.chain.quick_logs import hex_column
 from operators.sdk.errors import InputError
 
 if TYPE_CHECKING:

@@ -27,7 +27,9 @@ def file_name(config: CryoIngestConfig, chunk: Range) -> str:
 def chunks_of(within: Range, chunk_size: int) -> list[Range]:
     """A file for each. Raises ConfigurationError for too many, InputError for a height that no column holds."""
     if within.end > LAST_BLOCK:
-        raise InputError(f"{within.key} goes beyond block {LAST_BLOCK:,}, the last that cryo's files can hold; ask for lower blocks.")
+        raise InputError(
+            f"{within.key} goes beyond block {LAST_BLOCK:,}, the last that cryo's files can hold; ask for lower blocks."
+        )
     blocks = within.end - within.start + 1
     count = -(-blocks // chunk_size)
     if count > MOST_FILES:

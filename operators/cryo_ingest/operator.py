@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Protocol
 
 from operators.cryo_ingest import cryo_process
-from operators.cryo_ingest.asking import Asking, Stopped
 from operators.cryo_ingest.config import CryoIngestConfig
 from operators.cryo_ingest.cryo_engine import CryoEngine, refuse_without_cryo
 from operators.cryo_ingest.naming import chunks_of, file_name
 from operators.cryo_ingest.own import OWN, OwnEngine
 from operators.cryo_ingest.shaping import ordered, shaped
+from operators.sdk.chain.asking import Asking, Stopped
 from operators.sdk.errors import ConfigurationError, Retry
 from operators.sdk.partition_files import FileTooLarge
 from operators.sdk.store import MOST_FILE_BYTES, Partition
@@ -41,11 +41,12 @@ class Engine(Protocol):
 Choosing = Callable[[Asking, CryoIngestConfig], Engine]
 
 
-def best_engine(asking: Asking, config: CryoIngestConfig) -> Engine:
+def best_engine(asking: Asking, config: CryoIngestConfig, *, has_cryo: bool | None = None) -> Engine:
     """Ours where it is as quick, as it asks each provider by itself; cryo for the rest (docs/decisions/0040)."""
-    if config.cryo_dataset_name in OWN and not (config.cryo_dataset_name == "traces" and cryo_process.is_there()):
+    is_there = cryo_process.is_there() if has_cryo is None else has_cryo
+    if config.cryo_dataset_name in OWN and not (config.cryo_dataset_name == "traces" and is_there):
         return OwnEngine(asking, config)
-    if not cryo_process.is_there():
+    if not is_there:
         refuse_without_cryo(config)
     return CryoEngine(asking, config)
 
@@ -62,7 +63,10 @@ class CryoIngest:
         if not ranges or None in ranges:
             raise ConfigurationError("It fetches a range of blocks, and none arrived; give it the output of a range_splitter.")
         chunks = {within: chunks_of(within, task.config.chunk_size) for within in ranges if within is not None}
-        asking = Asking(task, task.rpc(task.config.rpc_pool))
+        with closing(Asking(task, task.rpc(task.config.rpc_pool))) as asking:
+            self._run(task, asking, chunks)
+
+    def _run(self, task: Task, asking: Asking, chunks: Mapping[Range, list[Range]]) -> None:
         _refuse_another_chain(asking, task.config)
         began, rows = time.monotonic(), 0
         for within, pieces in chunks.items():

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from operators.cryo_ingest.asking import Asking, Question
 from operators.cryo_ingest.config import CryoIngestConfig
 from operators.cryo_ingest.extras import with_extras
-from operators.cryo_ingest.headers import AT_ONCE, Link, header_calls, linked, pieces
-from operators.cryo_ingest.log_questions import logs_of
-from operators.cryo_ingest.quick_logs import quick_logs
-from operators.cryo_ingest.tracing import check_traces, traces_table
+from operators.sdk.chain.answered_logs import logs_of
+from operators.sdk.chain.answered_traces import check_traces, traces_table
+from operators.sdk.chain.asking import Asking, Question
 from operators.sdk.chain.checking import check_block
 from operators.sdk.chain.decoding import BlockData, Form, Json, blocks_table, transactions_table
+from operators.sdk.chain.headers import AT_ONCE, Link, header_calls, linked, pieces
+from operators.sdk.chain.quick_logs import quick_logs
 from operators.sdk.rpc import Call
 from operators.sdk.task import Range
 
@@ -143,7 +143,9 @@ def _is_one_of(column: pa.ChunkedArray, addresses: Sequence[str]) -> Any:
 
 
 # By dataset: blocks of one batch, what is asked of them, and what becomes of the answers.
-_KINDS: dict[str, tuple[int, Callable[[CryoIngestConfig, Range], list[Call]], Callable[[CryoIngestConfig, Range, Sequence[Any]], Piece]]] = {
+_KINDS: dict[
+    str, tuple[int, Callable[[CryoIngestConfig, Range], list[Call]], Callable[[CryoIngestConfig, Range, Sequence[Any]], Piece]]
+] = {
     "blocks": (AT_ONCE, _header_calls, _blocks),
     "transactions": (RECEIPTS_AT_ONCE, _receipt_calls, _transactions),
     "logs": (AT_ONCE, _log_calls, _logs),

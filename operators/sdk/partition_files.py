@@ -28,7 +28,9 @@ class FileTooLarge(InputError):
     """What was to be one file is more than one may be."""
 
     def __init__(self, name: str, most_bytes: int) -> None:
-        super().__init__(f"The file {name} would be larger than {most_bytes:,} bytes, which one file may be; write fewer rows to it.")
+        super().__init__(
+            f"The file {name} would be larger than {most_bytes:,} bytes, which one file may be; write fewer rows to it."
+        )
 
 
 class PartitionFiles:
@@ -60,7 +62,9 @@ class PartitionFiles:
 
     def file(self, name: str, rows: Iterable[pa.Table | pa.RecordBatch]) -> File:
         if _NAME.fullmatch(name) is None or name in {one.name for one in self._files}:
-            raise InputError(f"{name!r} is no name of a file here, or one was written under it; it ends with .parquet, and has no path.")
+            raise InputError(
+                f"{name!r} is no name of a file here, or one was written under it; it ends with .parquet, and has no path."
+            )
         if self._waiting_rows or self._current:
             self._end_file()
         self._named = name

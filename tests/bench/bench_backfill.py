@@ -38,7 +38,9 @@ def run(report: Report, stage: Stage) -> None:
         first = node.head + 1
         within = Range(first, node.mine(BLOCKS, transfers=TRANSFERS, tokens=TOKENS))
         for dataset in DATASETS:
-            ours, bare = _in_turns(lambda name=dataset: _ours(node.rpc, within, name), lambda name=dataset: _bare(node, within, name))  # type: ignore[misc]
+            ours, bare = _in_turns(
+                lambda name=dataset: _ours(node.rpc, within, name), lambda name=dataset: _bare(node, within, name)
+            )  # type: ignore[misc]
             report.add(f"backfill.{dataset}", median(ours), "blocks/s", baseline=(BARE, median(bare)))
     finally:
         node.stop()
@@ -53,7 +55,9 @@ def _in_turns(*measured: Callable[[], float]) -> Sequence[list[float]]:
 
 
 def _ours(rpc: Rpc, within: Range, dataset: str) -> float:
-    config = CryoIngestConfig.model_validate({"chain_id": rpc.chain_id, "rpc_pool": "bench", "cryo_dataset_name": dataset, "chunk_size": CHUNK})
+    config = CryoIngestConfig.model_validate(
+        {"chain_id": rpc.chain_id, "rpc_pool": "bench", "cryo_dataset_name": dataset, "chunk_size": CHUNK}
+    )
     task = Recording(config, arrived=[Arrived(0, Event(0, range=within))], chains={"bench": rpc})
     began = time.perf_counter()
     CryoIngest().run(task)

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from operators.cryo_ingest.asking import Asking
 from operators.cryo_ingest.config import CryoIngestConfig
 from operators.cryo_ingest.operator import Choosing, CryoIngest, best_engine
 from operators.sdk.json_rpc import direct
@@ -29,21 +28,10 @@ def asked_for(rpc: Rpc, dataset: str, *ranges: Range, chunk_size: int = 7, **con
     return Recording(made, arrived=[Arrived(0, Event(0, range=one)) for one in ranges], chains={"archive": rpc})
 
 
-def fetched(
-    rpc: Rpc, dataset: str, *ranges: Range, choose: Choosing = best_engine, chunk_size: int = 7, **config: Any
-) -> Task:
+def fetched(rpc: Rpc, dataset: str, *ranges: Range, choose: Choosing = best_engine, chunk_size: int = 7, **config: Any) -> Task:
     task = asked_for(rpc, dataset, *ranges, chunk_size=chunk_size, **config)
     CryoIngest(choose).run(task)
     return task
-
-
-def impatient(choose: Choosing) -> Choosing:
-    """Asks again at once."""
-
-    def chosen(asking: Asking, config: CryoIngestConfig) -> Any:
-        return choose(asking, config)
-
-    return chosen
 
 
 # What is done with an answer before it is passed on: (method, params, result) → result. Raises to answer otherwise.
@@ -96,9 +84,11 @@ def relay(node: Node, lie: Lying, *, other: Node | None = None, flaps: bool = Fa
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
+    rpc = direct(f"http://127.0.0.1:{server.server_port}", chain_id=node.chain_id)
     try:
-        yield direct(f"http://127.0.0.1:{server.server_port}", chain_id=node.chain_id)
+        yield rpc
     finally:
+        rpc.close()
         server.shutdown()
         thread.join()
         server.server_close()
@@ -106,7 +96,7 @@ def relay(node: Node, lie: Lying, *, other: Node | None = None, flaps: bool = Fa
 
 def _lied(asked: dict[str, Any], said: dict[str, Any], lie: Lying) -> dict[str, Any]:
     try:
-        return {**said, "result": lie(asked["method"], asked["params"], said["result"])} if "result" in said else said
+        return {**said, "result": lie(asked["method"], asked.get("params", []), said["result"])} if "result" in said else said
     except Otherwise as otherwise:
         if otherwise.error is None:
             raise

@@ -19,7 +19,7 @@ ALL = ("blocks", "transactions", "logs", "traces")
 CONFIGS = (
     {},
     {"hex": True, "u256_types": ["string", "binary"]},
-    {"compression": {"codec": "lz4"}, "exclude_columns": ["chain_id"][:0]},
+    {"compression": {"codec": "lz4"}},
 )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
-from operators.cryo_ingest.blooms import says_otherwise
+from operators.sdk.chain.blooms import says_otherwise
 from operators.sdk.chain.checking import Torn
 from operators.sdk.chain.decoding import Json
 
@@ -18,13 +19,12 @@ def logs_of(answer: Any, blocks: Sequence[Json], *, is_all: bool) -> list[Json]:
     by_hash: dict[str, list[Json]] = defaultdict(list)
     for log in answer:
         by_hash[log["blockHash"]].append(log)
-    found: list[Json] = []
-    for block in blocks:
-        found += _checked(block, by_hash.pop(block["hash"], []), is_all=is_all)
-    if by_hash:
-        log = next(iter(by_hash.values()))[0]
-        raise Torn(f"log {_index(log)} of block {int(log['blockNumber'], 16):,} is of another fork, or of a block that nobody asked for")
-    return found
+    if foreign := by_hash.keys() - {block["hash"] for block in blocks}:
+        log = by_hash[min(foreign)][0]
+        raise Torn(
+            f"log {_index(log)} of block {int(log['blockNumber'], 16):,} is of another fork, or of a block that nobody asked for"
+        )
+    return [log for block in blocks for log in _checked(block, by_hash.get(block["hash"], []), is_all=is_all)]
 
 
 def _index(log: Json) -> int:
@@ -33,7 +33,7 @@ def _index(log: Json) -> int:
 
 def _checked(block: Json, logs: list[Json], *, is_all: bool) -> list[Json]:
     places = [_index(log) for log in logs]
-    if any(one >= other for one, other in zip(places, places[1:], strict=False)):
+    if any(one >= other for one, other in pairwise(places)):
         logs.sort(key=_index)
         places = [_index(log) for log in logs]
     number, sent = block["number"], block["transactions"]

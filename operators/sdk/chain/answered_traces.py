@@ -30,7 +30,9 @@ def check_traces(block: Json, traces: Any) -> None:
     own = [one["transactionHash"] for one in traces if one.get("transactionHash") and not one["traceAddress"]]
     # Nobody traces the genesis: its transactions are none.
     if own != sent:
-        raise Torn(f"block {number:,} has {len(sent):,} transactions, and traces of {len(own):,} of them were answered, or in another order")
+        raise Torn(
+            f"block {number:,} has {len(sent):,} transactions, and traces of {len(own):,} of them were answered, or in another order"
+        )
 
 
 def traces_table(traces: Iterable[Json], chain_id: int) -> pa.Table:
@@ -56,7 +58,7 @@ def _row(trace: Json, chain_id: int) -> dict[str, Any]:
 
 
 def _action(kind: str, action: Json) -> dict[str, Any]:
-    """cryo keeps the lower 32 bits of gas, calls the author of a reward who it is from, and who was refunded who it went to."""
+    """Cryo keeps the lower 32 bits of gas, calls the author of a reward who it is from, and who was refunded who it went to."""
     made: dict[str, Any] = dict.fromkeys((
         "action_from", "action_to", "action_gas", "action_input", "action_call_type", "action_init", "action_reward_type",
     ))  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from operators.cryo_ingest.asking import Asking, Question
+from operators.sdk.chain.asking import Asking, Question
 from operators.sdk.chain.checking import Torn
 from operators.sdk.chain.decoding import Json
 from operators.sdk.rpc import Call
@@ -56,6 +56,8 @@ def linked(of: Range, answers: Sequence[Any]) -> Sequence[Json]:
 def headers(asking: Asking, within: Range) -> Iterator[Json]:
     """Of a range, linked from its first to its last."""
     link = Link()
-    questions = (Question(one, header_calls(one), lambda answers, one=one: linked(one, answers)) for one in pieces(within, AT_ONCE))
+    questions = (
+        Question(one, header_calls(one), lambda answers, one=one: linked(one, answers)) for one in pieces(within, AT_ONCE)
+    )
     for blocks in asking.all(questions, link.accept):
         yield from blocks

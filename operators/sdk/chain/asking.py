@@ -55,6 +55,12 @@ class Asking:
     repeated: int = 0
     pauses: Sequence[float] = PAUSES
     _known: list[str] | None = field(default=None)
+    # For as long as the task: each thread has a connection of its own.
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="asking"))
+
+    def close(self) -> None:
+        """Of a task that ends nothing may go on."""
+        self._threads.shutdown(cancel_futures=True)
 
     def head(self) -> int:
         return int(self.call("eth_blockNumber"), 16)
@@ -64,18 +70,17 @@ class Asking:
 
     def all(self, questions: Iterable[Question[T]], accept: Callable[[T], None]) -> Iterator[T]:
         """In their order. `accept` sees each answer beside those before it, and raises Torn for one that does not follow."""
-        with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="asking") as threads:
-            waiting: deque[tuple[Question[T], Future[T]]] = deque()
-            try:
-                for question in questions:
-                    waiting.append((question, threads.submit(self._ask, question, "")))
-                    if len(waiting) > IN_FLIGHT:
-                        yield self._settled(*waiting.popleft(), accept)
-                while waiting:
+        waiting: deque[tuple[Question[T], Future[T]]] = deque()
+        try:
+            for question in questions:
+                waiting.append((question, self._threads.submit(self._ask, question, "")))
+                if len(waiting) > IN_FLIGHT:
                     yield self._settled(*waiting.popleft(), accept)
-            finally:
-                for _, future in waiting:
-                    future.cancel()
+            while waiting:
+                yield self._settled(*waiting.popleft(), accept)
+        finally:
+            for _, future in waiting:
+                future.cancel()
 
     def one(self, question: Question[T], accept: Callable[[T], None]) -> T:
         return self._with_patience(question, lambda: self._ask(question, ""), accept)
@@ -101,7 +106,7 @@ class Asking:
             else:
                 self.repeated += len(problems)
                 return answer
-        raise _why(question, problems, self.rpc.pool)
+        raise self._why(question, problems)
 
     def _whole(self, question: Question[T], ask: Callable[[], T]) -> T:
         try:
@@ -111,7 +116,9 @@ class Asking:
             if question.part is None or question.join is None or of.start == of.end or not _is_too_much(problem):
                 raise
             middle = (of.start + of.end) // 2
-            low, high = (self.one(question.part(one), lambda _: None) for one in (Range(of.start, middle), Range(middle + 1, of.end)))
+            low, high = (
+                self.one(question.part(one), lambda _: None) for one in (Range(of.start, middle), Range(middle + 1, of.end))
+            )
             return question.join(low, high)
 
     def _next(self, question: Question[T], failed: int) -> list[tuple[str, Callable[[], T]]]:
@@ -124,6 +131,33 @@ class Asking:
         if self.task.cancelled:
             raise Stopped
         return [(one, lambda one=one: self._ask(question, one)) for one in everybody]  # type: ignore[misc]
+
+    def _why(self, question: Question[Any], problems: Sequence[tuple[str, Exception]]) -> Exception:
+        """What nobody of the pool can do no other attempt can; what somebody could may pass."""
+        refused = [(name, error) for name, error in problems if isinstance(error, NodeError) and error.is_unsupported]
+        if len(refused) == len(problems):
+            who = ", ".join(sorted({name for name, _ in refused if name})) or "its node"
+            return ConfigurationError(
+                f"The pool {self.rpc.pool} cannot answer {self._refused(question)}: {who} says {refused[0][1].args[0]}. Name a pool whose"
+                " providers can."
+            )
+        said = next((error for _, error in problems if isinstance(error, Torn)), problems[-1][1])
+        return Retry(
+            f"Blocks {question.of.key} were asked for {len(problems)} times, and never came whole: {str(said).rstrip('.')}."
+            " Another attempt may find them."
+        )
+
+    def _refused(self, question: Question[Any]) -> str:
+        """Which method it is: the answer to a batch does not say."""
+        calls = {call.method: call for call in question.calls}
+        for call in calls.values():
+            try:
+                self.rpc.call(call.method, call.params)
+            except NodeError:
+                return call.method
+            except Retry:
+                continue
+        return " or ".join(calls)
 
     def _providers(self) -> list[str]:
         if self._known is None:
@@ -140,19 +174,3 @@ class Asking:
 def _is_too_much(problem: Exception) -> bool:
     words = str(problem).lower()
     return any(one in words for one in _TOO_MUCH) and "rate" not in words and "requests" not in words
-
-
-def _why(question: Question[Any], problems: Sequence[tuple[str, Exception]], pool: str) -> Exception:
-    """What nobody of the pool can do no other attempt can; what somebody could may pass."""
-    refused = [(name, error) for name, error in problems if isinstance(error, NodeError) and error.is_unsupported]
-    if len(refused) == len(problems):
-        who = ", ".join(sorted({name for name, _ in refused if name})) or "its node"
-        methods = " or ".join(dict.fromkeys(call.method for call in question.calls))
-        return ConfigurationError(
-            f"The pool {pool} cannot answer {methods}: {who} says {refused[0][1].args[0]}. Name a pool whose providers can."
-        )
-    said = next((error for _, error in problems if isinstance(error, Torn)), problems[-1][1])
-    return Retry(
-        f"Blocks {question.of.key} were asked for {len(problems)} times, and never came whole: {str(said).rstrip('.')}."
-        " Another attempt may find them."
-    )
