@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  pyarrow is imported where rows are there
 
 MANIFEST, SUCCESS = "_manifest.json", "_SUCCESS"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}\.parquet")
+
+
+class FileTooLarge(InputError):
+    """What was to be one file is more than one may be."""
+
+    def __init__(self, name: str, most_bytes: int) -> None:
+        super().__init__(
+            f"The file {name} would be larger than {most_bytes:,} bytes, which one file may be; write fewer rows to it."
+        )
 
 
 class PartitionFiles:
@@ -42,6 +53,8 @@ class PartitionFiles:
         self._waiting_rows = self._waiting_bytes = 0
         self._current: ParquetFile | None = None
         self._files: list[File] = []
+        # Of the file that is written now, where its writer names it.
+        self._named = ""
         self._is_over = False
 
     def write(self, rows: pa.Table | pa.RecordBatch) -> None:
@@ -55,14 +68,28 @@ class PartitionFiles:
         if self._waiting_rows >= self._most_rows.group or self._waiting_bytes >= GROUP_BYTES:
             self._write_groups()
 
+    def file(self, name: str, rows: Iterable[pa.Table | pa.RecordBatch]) -> File:
+        if _NAME.fullmatch(name) is None or name in {one.name for one in self._files}:
+            raise InputError(
+                f"{name!r} is no name of a file here, or one was written under it; it ends with .parquet, and has no path."
+            )
+        if self._waiting_rows or self._current:
+            self._end_file()
+        self._named = name
+        for some in rows:
+            self.write(some)
+        finished = self._end_file()
+        self._named = ""
+        return finished
+
     def finish(self, told: Manifest) -> str:
         """Closes the files and says that they are whole: `told`, with what was written, and only then the mark. Its SHA-256."""
         self._is_over = True
         schema = self._shape.schema
-        self._write_groups(all_of_it=True)
+        # A partition may be empty: then its file is.
+        if self._waiting_rows or self._current or not self._files:
+            self._end_file()
         with _answering():
-            # A partition may be empty: then its file is.
-            self._files.append((self._current or self._open(schema)).end())
             body = replace(
                 told, files=self._files, schema=[Field(field.name, str(field.type), field.nullable) for field in schema],
                 key=self._key.name, key_min=self._key.least, key_max=self._key.most,
@@ -76,6 +103,15 @@ class PartitionFiles:
         self._is_over = True
         self._waiting.clear()
         self._current = None
+
+    def _end_file(self) -> File:
+        self._write_groups(all_of_it=True)
+        with _answering():
+            finished = (self._current or self._open(self._shape.schema)).end()
+        self._refuse_too_large(finished.size_bytes)
+        self._files.append(finished)
+        self._current = None
+        return finished
 
     def _write_groups(self, *, all_of_it: bool = False) -> None:
         """What is too little for a group waits for more."""
@@ -94,7 +130,9 @@ class PartitionFiles:
 
     def _add(self, group: pa.Table) -> None:
         """To the next file where this one would grow too large: in bytes as if nothing could be compressed."""
-        if self._current and self._is_too_much(self._current, group):
+        if self._current and self._named:
+            self._refuse_too_large(self._current.size)
+        elif self._current and self._is_too_much(self._current, group):
             self._files.append(self._current.end())
             self._current = None
         self._current = self._current or self._open(group.schema)
@@ -104,9 +142,14 @@ class PartitionFiles:
         is_full = self._most_rows.file is not None and file.rows + group.num_rows > self._most_rows.file
         return is_full or file.size + int(group.nbytes) > self._most_bytes
 
+    def _refuse_too_large(self, size: int) -> None:
+        if self._named and size > self._most_bytes:
+            raise FileTooLarge(self._named, self._most_bytes)
+
     def _open(self, schema: pa.Schema) -> ParquetFile:
         number = len(self._files) + 1
-        return ParquetFile(self._place, f"{self._stem}{f'_{number}' if number > 1 else ''}.parquet", schema, self._compression)
+        name = self._named or f"{self._stem}{f'_{number}' if number > 1 else ''}.parquet"
+        return ParquetFile(self._place, name, schema, self._compression)
 
 
 def _table(rows: object) -> pa.Table:

@@ -4,11 +4,15 @@ with task.store.partition(0, range=Range(0, 999), key="block_number") as partiti
     for table in tables:
         partition.write(table)
 
+Files are named by the platform, and a large one is followed by another. Who names them writes each in one go:
+`partition.file("ethereum__blocks__0_to_999.parquet", tables)`.
+
 Nobody reads a partition before the task has completed; the platform tells who listens of it then, so nothing is emitted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,6 +22,8 @@ from operators.sdk.task import Range
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from operators.sdk.manifest import File
+
 MOST_FILE_BYTES = 512 * 1024 * 1024
 
 
@@ -26,6 +32,9 @@ class Partition(Protocol):
 
     def write(self, rows: pa.Table | pa.RecordBatch) -> None:
         """As often as need be; every time with the columns and types of the first. Raises InputError for what does not fit."""
+
+    def file(self, name: str, rows: Iterable[pa.Table | pa.RecordBatch]) -> File:
+        """A file of that name with these rows, as it lies there when this returns. It is not split: raises FileTooLarge."""
 
 
 class Store(Protocol):
