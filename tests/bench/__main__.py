@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.bench import (
     bench_catalog,
     bench_commit,
+    bench_compact,
     bench_editor,
     bench_growth,
     bench_idle,
@@ -38,6 +39,7 @@ BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "idle": bench_idle.run,
     "outbox": bench_outbox.run,
     "commit": bench_commit.run,
+    "compact": bench_compact.run,
     "growth": bench_growth.run,
     "catalog": bench_catalog.run,
     "sink": bench_sink.run,
