@@ -48,7 +48,7 @@ def milliseconds(act: object, times: int = 20) -> float:
 
 
 def queries(act: object) -> int:
-    with CaptureQueriesContext(connection, ) as seen:
+    with CaptureQueriesContext(connection) as seen:
         act()  # type: ignore[operator]
     return len(seen)
 
@@ -67,10 +67,14 @@ def test_a_look_and_a_completion_ask_as_much_of_ten_thousand_ranges_as_of_forty(
 
     complete()
     small = queries(look), queries(complete)
-    grow(stream_of(dag), (INFLIGHT + 1) * CHUNK, BLOCKS - 100 * CHUNK)
+    grow(stream_of(dag), (INFLIGHT + 2) * CHUNK, BLOCKS - 100 * CHUNK)
     large = queries(look), queries(complete)
 
-    times = {"look": milliseconds(look), "loop": milliseconds(lambda: services.look_after_all(now=timezone.now()), 5), "completion": milliseconds(complete)}
+    times = {
+        "look": milliseconds(look),
+        "loop": milliseconds(lambda: services.look_after_all(now=timezone.now()), 5),
+        "completion": milliseconds(complete),
+    }
     print({name: f"{taken:.1f} ms" for name, taken in times.items()}, stream_of(dag).ranges)
     # Now and then plans are made anew, which is a statement of its own.
     assert large[0] == small[0] and large[1] <= small[1] + 3
