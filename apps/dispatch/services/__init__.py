@@ -16,6 +16,7 @@ from apps.dispatch.services.containing import (
     waiting_for_container,
 )
 from apps.dispatch.services.covering import Plan, multirange, plan_backfill
+from apps.dispatch.services.disputing import make_again
 from apps.dispatch.services.ending import Said, complete, fail_claimed
 from apps.dispatch.services.facts import facts
 from apps.dispatch.services.firing import Started, fire_due, seconds_until_tick, start_by_call, start_by_hand
@@ -86,6 +87,7 @@ __all__ = [
     "list_inputs",
     "look_at",
     "look_at_purge",
+    "make_again",
     "mint_credentials",
     "multirange",
     "open_table",
