@@ -12,7 +12,7 @@ from apps.dispatch.domain import Status
 from apps.dispatch.models import LiveJob, MissedTick, Route, Task
 from apps.platform.contracts import HeartbeatAnswer
 from tests.apps.chains.makers import make_pool
-from tests.apps.dags.makers import activate, manual
+from tests.apps.dags.makers import activate, deploy, manual
 from tests.apps.dispatch.makers import arm, beat, claim_one, fence, finish, job_of, publish, start, tasks_of
 from tests.factories import Persona
 
@@ -68,7 +68,8 @@ publish:
   hot_blocks: { from: { job: follow } }
 """)
     make_pool()
-    arm(writer, document)
+    # Not by the outbox: the table is not made here.
+    services.arm(activate(writer, deploy(writer, document, name="ranges")).pk, now=timezone.now())
 
     assert list(Route.objects.values_list("producer__name", "consumer__name")) == [("clock", "compact")]
 
