@@ -41,6 +41,6 @@ TABLE = {
     "demo_totals": Line("ecs_platform", "reactive", "Bulk PerPartition"),
 }
 IMPLEMENTED = {
-    "trigger_cron", "trigger_webhook", "trigger_manual", "range_splitter", "range_aggregator", "noop", "sleep", "fail", "ticker",
+    "trigger_cron", "trigger_webhook", "trigger_manual", "range_splitter", "range_aggregator", "noop", "parquet_compact", "sleep", "fail", "ticker",
     "demo_blocks", "demo_totals",
 }  # fmt: skip
