@@ -37,14 +37,38 @@ class Follower:
 
     def begin(self) -> None:
         """What an attempt before this one wrote and did not remember is taken away, or written again."""
-        tip = self.window.tip
         if self.window.redo:
             again = self.window.redo
-            self.writer.clear_above(again.start - 1)
             self.task.log.warning("an attempt ended in the middle of a reorg; its blocks are written again", blocks=again.key)
+            self.writer.clear_above(again.start - 1)
             self.writer.rewrite(again, ())
-        elif tip:
+            return
+        tip = self.window.tip
+        if tip:
             self.writer.clear_above(tip.number)
+        if tip and self._is_written(tip):
+            return
+        if tip is None and self.task.resets_outputs:
+            self._reset()
+        elif self.window.start is None or tip:
+            self._take_up()
+
+    def _is_written(self, tip: Link) -> bool:
+        """Another definition of the job may have written the table since."""
+        found = self.writer.found(1)
+        return not found or found[0] == tip
+
+    def _reset(self) -> None:
+        self.task.log.warning("it begins with nothing, as its DAG says")
+        self.writer.clear_above(-1)
+
+    def _take_up(self) -> None:
+        """There is no state, and there may be rows: of an earlier definition of this job, which wrote the same table."""
+        found = self.writer.found(self.task.config.max_reorg_depth + 1)
+        start = self.task.config.start_block
+        if found and (start == "latest" or start <= found[-1].number + 1):
+            self.task.log.info("it goes on where the table ends", block=found[-1].number)
+            self.window.take_up(found)
 
     def step(self, head: Json) -> bool:
         """Whether there is more to do at once."""

@@ -6,7 +6,7 @@ two that are remembered is taken for the lower one; a few blocks more are writte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
@@ -22,7 +22,7 @@ class Link(NamedTuple):
 
 @dataclass
 class Window:
-    """`start`: the first block that was ever written, None before one was. `redo`: what was about to be written again when all ended."""
+    """`start`: the first block that was ever written, None where that is not known. `redo`: what was about to be written again when all ended."""
 
     depth: int
     start: int | None = None
@@ -48,6 +48,12 @@ class Window:
         for link in links:
             self._links[link.number] = link.hash
         self._thin()
+
+    def take_up(self, links: Sequence[Link]) -> None:
+        """What an earlier definition of the job left, in place of what is remembered. Fewer than a reorg may be deep are all there are."""
+        self._links = {}
+        self.start = links[0].number if len(links) <= self.depth else None
+        self.extend(links)
 
     def cut(self, above: int) -> None:
         """Forgets the blocks above that one."""
@@ -76,12 +82,13 @@ class Window:
             return cls(depth)
         redo = state["redo"]
         links = {int(number): known for number, known in state["links"]}
-        return cls(depth, int(state["start"]), redo and Range(int(redo[0]), int(redo[1])), links)
+        start = None if state["start"] is None else int(state["start"])
+        return cls(depth, start, redo and Range(int(redo[0]), int(redo[1])), links)
 
     def written(self) -> dict[str, object]:
         """Block numbers as text: one may pass what a double holds."""
         return {
-            "start": str(self.start),
+            "start": None if self.start is None else str(self.start),
             "redo": self.redo and [str(self.redo.start), str(self.redo.end)],
             "links": [[str(number), known] for number, known in self._links.items()],
         }

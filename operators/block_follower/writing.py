@@ -33,6 +33,18 @@ class Writer:
     def needs_receipts(self) -> bool:
         return any(output != 0 for output in self._tables)
 
+    def found(self, count: int) -> list[Link]:
+        """What the table of blocks holds, whoever wrote it: its highest blocks, the lowest of them first. Raises ConfigurationError for another chain's."""
+        if 0 not in self._tables:
+            return []
+        rows = self._task.table(0).newest([KEY, "block_hash", "chain_id"], key=KEY, count=count)
+        if others := {int(chain) for _, _, chain in rows} - {self._task.config.chain_id}:
+            raise ConfigurationError(
+                f"The table of blocks holds those of chain {min(others)}, and this job follows {self._task.config.chain_id}. "
+                "Publish another dataset, or begin anew with `bootstrap: {reset_outputs: true}`."
+            )
+        return [Link(int(number), f"0x{bytes(block_hash).hex()}") for number, block_hash, _ in reversed(rows)]
+
     def clear_above(self, number: int) -> None:
         """What was written there before this attempt began was not remembered: nobody was told of it."""
         self._replace(Range(number + 1, LAST), ())

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from operators.sdk.errors import InputError, Retry
 from operators.sdk.manifest import Field, File, Manifest
-from operators.sdk.parquet import Compression
-from operators.sdk.parquet_files import GROUP_BYTES, GROUP_ROWS, ParquetFile, Place, write_bytes
+from operators.sdk.parquet import Compression, MostRows
+from operators.sdk.parquet_files import GROUP_BYTES, ParquetFile, Place, write_bytes
 from operators.sdk.shape import KeyBounds, Shape
 
 if TYPE_CHECKING:
@@ -37,10 +37,18 @@ class PartitionFiles:
     """A `Partition`. `stem` begins the name of every file."""
 
     def __init__(
-        self, place: Place, stem: str, shape: Shape, key: KeyBounds, *, compression: Compression, most_file_bytes: int
+        self,
+        place: Place,
+        stem: str,
+        shape: Shape,
+        key: KeyBounds,
+        *,
+        compression: Compression,
+        most_file_bytes: int,
+        most_rows: MostRows,
     ) -> None:
         self._place, self._stem, self._shape, self._key = place, stem, shape, key
-        self._compression, self._most_bytes = compression, most_file_bytes
+        self._compression, self._most_bytes, self._most_rows = compression, most_file_bytes, most_rows
         self._waiting: list[pa.Table] = []
         self._waiting_rows = self._waiting_bytes = 0
         self._current: ParquetFile | None = None
@@ -57,7 +65,7 @@ class PartitionFiles:
         self._waiting.append(table)
         self._waiting_rows += table.num_rows
         self._waiting_bytes += table.nbytes
-        if self._waiting_rows >= GROUP_ROWS or self._waiting_bytes >= GROUP_BYTES:
+        if self._waiting_rows >= self._most_rows.group or self._waiting_bytes >= GROUP_BYTES:
             self._write_groups()
 
     def file(self, name: str, rows: Iterable[pa.Table | pa.RecordBatch]) -> File:
@@ -112,7 +120,7 @@ class PartitionFiles:
         rows = pa.concat_tables(self._waiting) if self._waiting else None
         if rows is None or rows.num_rows == 0:
             return
-        size = max(1, min(GROUP_ROWS, GROUP_BYTES * rows.num_rows // max(rows.nbytes, 1)))
+        size = max(1, min(self._most_rows.group, GROUP_BYTES * rows.num_rows // max(rows.nbytes, 1)))
         end = rows.num_rows if all_of_it else rows.num_rows // size * size
         with _answering():
             for start in range(0, end, size):
@@ -121,14 +129,18 @@ class PartitionFiles:
         self._waiting, self._waiting_rows, self._waiting_bytes = [rest], rest.num_rows, rest.nbytes
 
     def _add(self, group: pa.Table) -> None:
-        """To the next file where this one would grow too large: as if nothing could be compressed."""
+        """To the next file where this one would grow too large: in bytes as if nothing could be compressed."""
         if self._current and self._named:
             self._refuse_too_large(self._current.size)
-        elif self._current and self._current.size + group.nbytes > self._most_bytes:
+        elif self._current and self._is_too_much(self._current, group):
             self._files.append(self._current.end())
             self._current = None
         self._current = self._current or self._open(group.schema)
         self._current.add(group)
+
+    def _is_too_much(self, file: ParquetFile, group: pa.Table) -> bool:
+        is_full = self._most_rows.file is not None and file.rows + group.num_rows > self._most_rows.file
+        return is_full or file.size + int(group.nbytes) > self._most_bytes
 
     def _refuse_too_large(self, size: int) -> None:
         if self._named and size > self._most_bytes:

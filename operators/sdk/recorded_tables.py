@@ -53,6 +53,10 @@ class RecordedTable:
         self.rows = list(by_key.values())
         return len(new)
 
+    def newest(self, columns: Sequence[str], *, key: str, count: int) -> list[tuple[Any, ...]]:
+        rows = sorted(self.rows, key=lambda row: row[key], reverse=True)
+        return [tuple(row[name] for name in columns) for row in rows[:count]]
+
     def replace(self, scope: Range | int | str, rows: Rows | Iterator[Rows], *, key: str) -> int:
         new = self._taken(rows)
         for number, row in enumerate(new, start=1):

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol
 
-from operators.sdk.parquet import Compression
+from operators.sdk.parquet import Compression, MostRows
 from operators.sdk.task import Range
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ class Store(Protocol):
         key: str | None = None,
         compression: Compression | None = None,
         most_file_bytes: int = MOST_FILE_BYTES,
+        most_rows: MostRows = MostRows(),  # noqa: B008  it never changes
     ) -> AbstractContextManager[Partition]:
         """A partition is named by its range or by a key that is none. `key` is the column that a range is of: a whole number,
-        never null, never outside. Left by an exception, nothing of it counts. A store that is away raises Retry.
+        never null, never outside. Groups are smaller than
+        asked for where their rows are so wide that they would take over 64 MB. Left by an exception, nothing of it counts. A store that is away raises Retry.
         """

@@ -55,5 +55,8 @@ class Table(Protocol):
     def upsert(self, rows: Rows | Iterator[Rows]) -> int:
         """By the unique key of the table; of a job that appends the first row of a key stays. How many rows came."""
 
+    def newest(self, columns: Sequence[str], *, key: str, count: int) -> list[tuple[Any, ...]]:
+        """What the table holds now, by the highest values of `key`, the highest first."""
+
     def replace(self, scope: Range | int | str, rows: Rows | Iterator[Rows], *, key: str) -> int:
         """In place of all whose column `key` is in the range, or is that value; the rows must be as well. How many came."""

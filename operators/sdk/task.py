@@ -12,6 +12,7 @@ from operators.sdk.config import Config
 from operators.sdk.words import Keeping, Reason
 
 if TYPE_CHECKING:
+    from operators.sdk.hot import Hot
     from operators.sdk.inputs import InputPartition, Inputs
     from operators.sdk.rpc import Rpc
     from operators.sdk.store import Store
@@ -129,6 +130,10 @@ class TaskContext(Protocol[C_co]):
     def state(self) -> State: ...
 
     @property
+    def resets_outputs(self) -> bool:
+        """Its DAG says that a source begins with nothing: what an earlier definition of it wrote goes, where there is no state yet."""
+
+    @property
     def inputs(self) -> Inputs:
         """By number: what its inputs keep as Parquet, as it was when the attempt began."""
 
@@ -148,6 +153,9 @@ class TaskContext(Protocol[C_co]):
 
     def replace(self, changes: Sequence[Replacement]) -> None:
         """Several of those tables in one transaction: whoever reads them together sees all of it or nothing. Raises as `Table` does."""
+
+    def hot(self, dataset: str) -> Hot:
+        """The table of a dataset that the config names, to read it. Raises ConfigurationError for another one."""
 
     def rpc(self, pool: str) -> Rpc:
         """The chain behind a pool that the config names. Raises ConfigurationError for another one."""

@@ -24,6 +24,7 @@ from tests.bench import (
     bench_sink,
     bench_startup,
     bench_tasks,
+    bench_tip,
     bench_validator,
     machine,
 )
@@ -43,6 +44,7 @@ BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "growth": bench_growth.run,
     "catalog": bench_catalog.run,
     "sink": bench_sink.run,
+    "tip": bench_tip.run,
     "probe": bench_probe.run,
     "tasks": bench_tasks.run,
     "pages": bench_pages.run,

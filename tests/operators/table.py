@@ -42,5 +42,5 @@ TABLE = {
 }
 IMPLEMENTED = {
     "trigger_cron", "trigger_webhook", "trigger_manual", "range_splitter", "range_aggregator", "noop", "sleep", "fail", "ticker",
-    "demo_blocks", "demo_totals", "cryo_ingest", "integrity_check",
+    "demo_blocks", "demo_totals", "cryo_ingest", "integrity_check", "block_follower", "parquet_compact",
 }  # fmt: skip

@@ -84,6 +84,10 @@ class DirectTable:
         low, high = (scope.start, scope.end) if isinstance(scope, Range) else (scope, scope)
         return self._written(rows, lambda parts: self._writer.replace(parts, key=key, low=low, high=high))
 
+    def newest(self, columns: Sequence[str], *, key: str, count: int) -> list[tuple[Any, ...]]:
+        with telling():
+            return self._writer.newest(columns, key=key, count=count)
+
     def change(self, wanted: Replacement) -> Change:
         """As one of several. Raises InputError."""
         from workers.tables.together import Change

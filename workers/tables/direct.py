@@ -4,8 +4,8 @@ the fence, and what was received is put into the table in the same transaction. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
@@ -60,6 +60,15 @@ class DirectWriter:
             connection.execute(sql.SQL("DELETE FROM {} WHERE {} BETWEEN %s AND %s").format(self.target.table, name), bounds)
 
         return self._write(parts, clear)
+
+    def newest(self, columns: Sequence[str], *, key: str, count: int) -> list[tuple[Any, ...]]:
+        """Raises Drifted and Transient."""
+        statement = sql.SQL("SELECT {} FROM {} ORDER BY {} DESC LIMIT %s").format(
+            sql.SQL(", ").join(map(sql.Identifier, columns)), self.target.table, sql.Identifier(key)
+        )
+        with answering(), self.connection().transaction():
+            self.connection().execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.target.org.writer)))
+            return self.connection().execute(statement, [count]).fetchall()
 
     def _write(self, parts: Iterator[pa.Table], clear: Callable[[psycopg.Connection], None] | None = None) -> int:
         with answering(), self.connection().transaction():

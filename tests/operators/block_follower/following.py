@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,11 +46,19 @@ class Following:
         self.state, self.tables = RecordingState(), RecordedTables(DECLARATION.outputs)
         self.failed: BaseException | None = None
         self._thread: threading.Thread | None = None
+        self._resets = False
         self.task = self._attempt()
 
     def _attempt(self) -> Endless:
         keeps = dict.fromkeys(range(3), Keeping.DIRECT)
-        return Endless(self.config, state=self.state, tables=self.tables, keeps=keeps, chains={POOL: self.rpc})
+        return Endless(
+            self.config, state=self.state, tables=self.tables, keeps=keeps, chains={POOL: self.rpc}, resets_outputs=self._resets
+        )
+
+    def redefine(self, *, resets: bool = False, **config: Any) -> None:
+        """As another definition of the job: the tables stay, its state does not."""
+        self.config = BlockFollowerConfig.model_validate(self.config.model_dump() | config)
+        self.state, self._resets = RecordingState(), resets
 
     def start(self) -> None:
         self.task = self._attempt()
@@ -95,7 +103,7 @@ class Following:
         return [line.text for line in self.task.log.lines if line.level == level]
 
 
-def differences(node: Node, rows: Callable[[int], list[Mapping[str, Any]]]) -> list[str]:
+def differences(node: Node, rows: Callable[[int], Sequence[Mapping[str, Any]]]) -> list[str]:
     blocks = {row["block_number"]: row for row in rows(0)}
     wrong = [] if len(blocks) == len(rows(0)) else ["a block is there twice"]
     numbers = range(min(blocks), max(blocks) + 1)
