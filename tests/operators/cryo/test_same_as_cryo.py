@@ -69,7 +69,7 @@ def test_a_file_holds_what_cryos_own_file_holds_under_the_same_name(chain: Node,
 def test_the_columns_are_those_that_the_config_promises(chain: Node, dataset: str, config: dict[str, Any]) -> None:
     within = Range(0, chain.head)
     task = fetched(chain.rpc, dataset, within, choose=OwnEngine, **config)
-    promised = CryoIngestConfig.model_validate(task.config.model_dump()).made_columns
+    promised = CryoIngestConfig.model_validate(task.config.model_dump()).file_columns
 
     schema = task.store.read(0, within).schema
     assert schema.names == [one.name for one in promised]
