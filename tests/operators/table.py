@@ -42,5 +42,6 @@ TABLE = {
 }
 IMPLEMENTED = {
     "trigger_cron", "trigger_webhook", "trigger_manual", "range_splitter", "range_aggregator", "noop", "sleep", "fail", "ticker",
-    "demo_blocks", "demo_totals",
+    "demo_blocks", "demo_totals", "block_follower",
+    "liveliness_monitor",
 }  # fmt: skip

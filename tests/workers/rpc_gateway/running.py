@@ -167,7 +167,9 @@ class Gateway:
         headers = {"Authorization": f"Bearer {ticket}"}
         ws_url = f"{self.url.replace('http', 'ws', 1)}/rpc"
         made = JsonRpc(
-            lambda: Endpoint(f"{self.url}/rpc", ws_url, headers, pool, chain_id, f"{self.url}/rpc/{ticket}", f"{self.url}/providers")
+            lambda: Endpoint(
+                f"{self.url}/rpc", ws_url, headers, pool, chain_id, f"{self.url}/rpc/{ticket}", f"{self.url}/providers"
+            )
         )
         yield made
         # It stays open as long as its thread: here that is the whole run.
