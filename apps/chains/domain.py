@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
 from apps.platform.contracts.rpc import PoolKind
@@ -17,7 +18,7 @@ HIGHEST_CHAIN = 2**63 - 1
 HIGHEST_DEPTH = 1_000_000
 LONGEST_DESCRIPTION, LONGEST_URL, LONGEST_HEADER = 300, 500, 100
 # Of each number of a provider the least and the most.
-LIMITS: dict[str, tuple[float, float]] = {
+LIMITS: dict[str, tuple[Any, Any]] = {
     "weight": (1, 1000), "requests_per_second": (0.01, 100_000), "most_concurrent": (1, 1000), "most_batch": (1, 1000),
     "timeout_seconds": (0.1, 120),
 }  # fmt: skip

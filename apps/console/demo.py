@@ -1,4 +1,4 @@
-"""The demo of the laptop profile: five people, their org and a stranger's. Later parts of Trace add theirs."""
+"""The demo of the laptop profile: five people, their org and a stranger's, and the pool of a chain. Later parts of Trace add theirs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.accounts import services as accounts
+from apps.chains.services import SeededPool, seed_pools
 from apps.orgs import services as orgs
+from apps.platform.errors import Invalid
 
 # Nobody else has a token of that name by accident: Home's list of the demo people goes by it.
 TOKEN_NAME = "demo"
@@ -29,13 +32,30 @@ class DemoPerson:
     is_platform_staff: bool
 
 
-def parse(document: list[dict[str, Any]]) -> list[DemoPerson]:
-    return [DemoPerson(**person) for person in document]
+@dataclass(frozen=True)
+class Demo:
+    people: Sequence[DemoPerson]
+    pools: Sequence[SeededPool] = ()
+
+
+def parse(document: list[dict[str, Any]] | dict[str, Any]) -> Demo:
+    """People alone, or `{"people": […], "pools": […]}`."""
+    if isinstance(document, list):
+        document = {"people": document}
+    if unknown := sorted(document.keys() - {"people", "pools"}):
+        raise Invalid(f"There is no `{unknown[0]}` to seed: write `people` and `pools`.", code="bad_seed")
+    people = [DemoPerson(**person) for person in document.get("people", [])]
+    return Demo(people, [SeededPool.read(pool) for pool in document.get("pools", [])])
+
+
+def seed(demo: Demo, *, now: datetime) -> None:
+    """Idempotent: a second run changes nothing, but for the address of a node that listens elsewhere."""
+    _seed_people(demo.people, now=now)
+    seed_pools(demo.pools, now=now, config=settings.CONFIG)
 
 
 @transaction.atomic
-def seed(people: Sequence[DemoPerson], *, now: datetime) -> None:
-    """Idempotent: a second run changes nothing."""
+def _seed_people(people: Sequence[DemoPerson], *, now: datetime) -> None:
     for demo in people:
         org = orgs.ensure_org(slug=demo.org, name=demo.org_name, now=now)
         person = accounts.ensure_person(

@@ -72,6 +72,11 @@ def purge(messages: Sequence[Claimed]) -> None:
         services.go_on_purging(UUID(purge_id))
 
 
+def move(messages: Sequence[Claimed]) -> None:
+    for message in messages:
+        services.move(_payload(message))
+
+
 def tell_written(messages: Sequence[Claimed]) -> None:
     services.tell_written([UUID(_payload(message)["batch_id"]) for message in messages])
 

@@ -12,6 +12,7 @@ from operators.sdk.config import Config
 from operators.sdk.words import Keeping, Reason
 
 if TYPE_CHECKING:
+    from operators.sdk.hot import Hot
     from operators.sdk.inputs import Inputs
     from operators.sdk.rpc import Rpc
     from operators.sdk.store import Store
@@ -152,6 +153,9 @@ class TaskContext(Protocol[C_co]):
 
     def replace(self, changes: Sequence[Replacement]) -> None:
         """Several of those tables in one transaction: whoever reads them together sees all of it or nothing. Raises as `Table` does."""
+
+    def hot(self, dataset: str) -> Hot:
+        """The table of a dataset that the config names, to read it. Raises ConfigurationError for another one."""
 
     def rpc(self, pool: str) -> Rpc:
         """The chain behind a pool that the config names. Raises ConfigurationError for another one."""

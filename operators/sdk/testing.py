@@ -16,6 +16,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from operators.sdk import storable
 from operators.sdk.config import Config
 from operators.sdk.errors import ConfigurationError
+from operators.sdk.hot import Hot
 from operators.sdk.recorded_inputs import RecordedInputs
 from operators.sdk.recorded_store import RecordedStore
 from operators.sdk.recorded_tables import RecordedBuffer, RecordedTable, RecordedTables
@@ -86,6 +87,8 @@ class Recording(Generic[C]):
     # Of outputs that are no partitions.
     keeps: Mapping[int, Keeping] = field(default_factory=dict)
     inputs: RecordedInputs = field(default_factory=RecordedInputs)
+    # By name: tables that the config names. `operators.sdk.recorded_hot.RecordedHot` makes one of rows.
+    hots: Mapping[str, Hot] = field(default_factory=dict)
     # By pool. `operators.sdk.json_rpc.direct` makes one of a node's address.
     chains: Mapping[str, Rpc] = field(default_factory=dict)
     attempt: int = 1
@@ -116,6 +119,13 @@ class Recording(Generic[C]):
 
     def replace(self, changes: Sequence[Replacement]) -> None:
         self.tables.replace(changes)
+
+    def hot(self, dataset: str) -> Hot:
+        if dataset not in self.config.named_datasets.values():
+            raise ConfigurationError(f"The config names no dataset {dataset}; a task reads the tables that its config names.")
+        if dataset not in self.hots:
+            raise ConfigurationError(f"There is no table {dataset} here; give it to the recording as one of `hots`.")
+        return self.hots[dataset]
 
     def rpc(self, pool: str) -> Rpc:
         if pool not in self.chains:

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench import (
+    bench_backfill,
     bench_catalog,
     bench_commit,
     bench_editor,
@@ -23,6 +24,7 @@ from tests.bench import (
     bench_sink,
     bench_startup,
     bench_tasks,
+    bench_tip,
     bench_validator,
     machine,
 )
@@ -34,6 +36,7 @@ RESULTS = Path(__file__).resolve().parents[2] / "bench-results.json"
 # In this order, whatever is named first: those that share a running stack come last, or it would disturb the others.
 BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "validator": bench_validator.run,
+    "backfill": bench_backfill.run,
     "startup": bench_startup.run,
     "idle": bench_idle.run,
     "outbox": bench_outbox.run,
@@ -41,6 +44,7 @@ BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "growth": bench_growth.run,
     "catalog": bench_catalog.run,
     "sink": bench_sink.run,
+    "tip": bench_tip.run,
     "probe": bench_probe.run,
     "tasks": bench_tasks.run,
     "pages": bench_pages.run,

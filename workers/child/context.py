@@ -19,6 +19,7 @@ from operators.sdk.wire import arrived_of, event_text, fired_of, invalidation_te
 from operators.sdk.words import Keeping, Reason
 from workers.child.batches import batches_of
 from workers.child.frames import Message
+from workers.child.hot import HotTables, OpenHot
 from workers.child.inputs import inputs_of
 from workers.child.lines import WireLog
 from workers.child.rpc import Pools
@@ -65,6 +66,7 @@ class Context:
         self.store = store_of(wire, order, self._kept)
         self.buffer = batches_of(wire, self._kept)
         self._tables = Tables(wire, order, self._kept)
+        self.tables_read = HotTables(wire)
         self._pools = Pools(wire)
         self.log = log
         self.saw_cancel = False
@@ -88,6 +90,9 @@ class Context:
 
     def replace(self, changes: Sequence[Replacement]) -> None:
         self._tables.replace(changes)
+
+    def hot(self, dataset: str) -> OpenHot:
+        return self.tables_read.of(dataset)
 
     def rpc(self, pool: str) -> Rpc:
         return self._pools.of(pool)
@@ -123,6 +128,7 @@ class Context:
         """Whatever became of the task: the next one is given its own."""
         self._tables.close()
         self._pools.close()
+        self.tables_read.close()
 
     def last_events(self) -> str:
         """What is reported with the task's end, after all that would be too much at once was reported before it."""

@@ -40,8 +40,11 @@ def put_pool(name: str, spec: PoolSpec, *, by: Actor, now: datetime, is_new: boo
     return pool
 
 
+@transaction.atomic
 def switch_pool(pool: RpcPool, *, is_enabled: bool, by: Actor, now: datetime) -> RpcPool:
     """Off: nobody gets a ticket for it, and tasks that have one are refused as soon as the gateway has heard of it."""
+    # As it is now: what somebody else changed meanwhile is not undone.
+    pool = RpcPool.objects.select_for_update().get(pk=pool.pk)
     return put_pool(pool.name, replace(pool.spec, is_enabled=is_enabled), by=by, now=now)
 
 

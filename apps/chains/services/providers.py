@@ -31,7 +31,10 @@ def put_provider(
 @transaction.atomic
 def switch_provider(provider: RpcProvider, *, is_enabled: bool, by: Actor, now: datetime) -> RpcProvider:
     """Off: the gateway asks it no more. Its key is not looked for: one without must be possible to switch off."""
-    return _put(provider.pool, provider.name, replace(provider.spec, is_enabled=is_enabled), by=by, now=now)
+    # As it is now: what somebody else changed meanwhile is not undone. The pool's lock comes first, as where one is changed.
+    pool = RpcPool.objects.select_for_update().get(pk=provider.pool_id)
+    spec = pool.providers.get(pk=provider.pk).spec
+    return _put(pool, provider.name, replace(spec, is_enabled=is_enabled), by=by, now=now)
 
 
 @transaction.atomic

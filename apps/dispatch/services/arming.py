@@ -20,6 +20,7 @@ from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.keeping import start_sources
 from apps.dispatch.services.living import live_jobs
 from apps.dispatch.services.returning import take_up_invalidations
+from apps.dispatch.services.streaming import tell_of_dag
 
 # The router holds a weaker lock on the jobs that it makes tasks of: what it has begun is seen here, what it begins later sees this.
 _LOCK = "SELECT FROM dispatch_livejob WHERE dag_id = %(dag_id)s ORDER BY id FOR UPDATE"
@@ -105,6 +106,7 @@ def arm(dag_id: UUID, *, now: datetime) -> None:
     tell_beyond(dag, before)
     take_up_invalidations(dag.pk)
     start_sources(LiveJob.objects.filter(dag=dag, source="always_on").values_list("pk", flat=True))
+    tell_of_dag(dag.pk)
     top_up([dag.org_id])
 
 

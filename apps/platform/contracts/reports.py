@@ -132,12 +132,15 @@ class EventsAnswer(Part):
 
 
 class TaskError(Part):
-    """`retryable: false` ends the task: another attempt would fail in the same way."""
+    """`retryable: false` ends the task: another attempt would fail in the same way. `wait_seconds`: nothing failed, the task waits
+    for something, and is to come back after about that time without having used up an attempt; heard of trusted operators only.
+    """
 
     type: Annotated[str, Words] = Field(max_length=200)
     message: Annotated[str, Words] = Field(max_length=8_000)
     stack: Annotated[str, Words] = Field("", max_length=32_000)
     retryable: bool = True
+    wait_seconds: float | None = Field(None, gt=0, le=3600)
 
 
 class Ending(StrEnum):

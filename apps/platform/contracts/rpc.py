@@ -25,6 +25,8 @@ TICKET_AUDIENCE = "trace.rpc"
 
 # The gateway's own paths. A ticket goes as `Authorization: Bearer`; where a client cannot send headers (cryo), after the path.
 RPC_PATH, PROVIDERS_PATH, STATUS_PATH = "/rpc", "/providers", "/status"
+# Of a beacon pool: the node's own path follows, `/beacon/eth/v1/…`.
+BEACON_PATH = "/beacon"
 # Which provider answered; sent along with a call, the only one that may.
 PROVIDER_HEADER = "X-Trace-Provider"
 # `sticky` (without a word): one provider per task as long as it is well. `any`: whoever is best, hedged. `quorum=N`: N that agree.

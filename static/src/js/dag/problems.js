@@ -20,9 +20,7 @@ export function showProblems(panel, problems, warnings, onGo) {
   if (rows.length) parts.push(listed(rows.slice(0, MOST)));
   panel.replaceChildren(...parts);
   if (rows.length > MOST)
-    panel.append(
-      element("p", { class: "quiet problems-none" }, `and ${rows.length - MOST} more`),
-    );
+    panel.append(element("p", { class: "quiet problems-none" }, `and ${rows.length - MOST} more`));
 }
 
 function listed(rows) {
