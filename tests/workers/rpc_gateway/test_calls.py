@@ -10,7 +10,7 @@ import pytest
 from operators.sdk.rpc import Call
 from tests.fixtures.chain import Node
 from tests.workers.rpc_gateway.faulty import FaultyProxy
-from tests.workers.rpc_gateway.running import Gateway, some_task
+from tests.workers.rpc_gateway.running import Gateway, calls, pool, provider, some_task
 
 Pair = tuple[FaultyProxy, FaultyProxy]
 
