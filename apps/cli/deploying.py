@@ -39,6 +39,8 @@ def _check(api: DagsApi, document: Document) -> Outcome:
     outcome = Outcome(document, Result.VALID, name=answer.get("name") or "")
     if not answer["valid"]:
         outcome.has_problems([Problem.of(told) for told in answer["errors"]])
+    # A Trace that is older tells of none.
+    outcome.warnings = [Problem.of(told) for told in answer.get("warnings", ())]
     outcome.not_built = list(answer.get("plan", {}).get("not_built", ()))
     return outcome
 

@@ -56,12 +56,18 @@ class Outcome:
     problems: list[Problem] = field(default_factory=list)
     # Operators that Trace cannot run yet: it can be deployed, not activated.
     not_built: list[str] = field(default_factory=list)
+    # What else forbids to activate it, such as a pool that is not there yet.
+    warnings: list[Problem] = field(default_factory=list)
     version: int | None = None
     is_active: bool = False
     # Of a text that was deployed before: the newest version of its DAG, and the one that was active.
     latest: int | None = None
     active: int | None = None
     refusal: Refused | None = None
+
+    @property
+    def can_be_activated(self) -> bool:
+        return not (self.not_built or self.warnings)
 
     def has_problems(self, problems: Sequence[Problem]) -> None:
         self.result, self.problems = Result.PROBLEMS, list(problems)

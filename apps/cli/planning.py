@@ -27,5 +27,5 @@ def _plan(api: DagsApi, outcome: Outcome, there: Collection[str], *, activate: b
     else:
         changes = activate and same["state"] != "active"
         outcome.result, outcome.version = Result.WOULD_ACTIVATE if changes else Result.UNCHANGED, same["number"]
-    if activate and outcome.not_built and outcome.result is not Result.UNCHANGED:
+    if activate and not outcome.can_be_activated and outcome.result is not Result.UNCHANGED:
         outcome.result, outcome.is_active = Result.WOULD_BE_REFUSED, False

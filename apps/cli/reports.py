@@ -42,6 +42,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
         "path": outcome.document.path, "name": outcome.name or None, "result": outcome.result.value,
         "version": outcome.version, "active": outcome.is_active, "not_built": outcome.not_built,
         "problems": [asdict(problem) for problem in outcome.problems],
+        "warnings": [asdict(warning) for warning in outcome.warnings],
         "refusal": {"status": refusal.status, "code": refusal.code, "message": refusal.message} if refusal else None,
     }  # fmt: skip
 
@@ -49,6 +50,9 @@ def _told(outcome: Outcome) -> dict[str, Any]:
 def _text(outcome: Outcome, paint: Paint) -> Iterator[str]:
     for problem in outcome.problems:
         yield from compiled(outcome, problem, paint)
+    # Refused for them, it has said them.
+    for warning in outcome.warnings if not outcome.refusal else ():
+        yield from compiled(outcome, warning, paint, word="warning")
     where = plain(outcome.document.path)
     if outcome.refusal:
         yield f"{paint.bold(where)}: {paint.red('refused')}: {plain(outcome.refusal.code)}: {plain(outcome.refusal.message)}"
@@ -60,14 +64,15 @@ def _text(outcome: Outcome, paint: Paint) -> Iterator[str]:
         yield f"{paint.bold(where)}: {paint.yellow('note')}: this Trace cannot run {names} yet: deploy it, but do not activate it."
 
 
-def compiled(outcome: Outcome, problem: Problem, paint: Paint) -> Iterator[str]:
+def compiled(outcome: Outcome, problem: Problem, paint: Paint, *, word: str = "error") -> Iterator[str]:
     """As a compiler does: editors and terminals make `path:line:column` a link."""
+    colour = paint.red if word == "error" else paint.yellow
     place = paint.bold(f"{plain(outcome.document.path)}:{problem.line}:{problem.column}")
-    yield f"{place}: {paint.red('error')}: {plain(problem.code)}: {plain(problem.message)}"
+    yield f"{place}: {colour(word)}: {plain(problem.code)}: {plain(problem.message)}"
     lines = outcome.document.lines
     if problem.line <= len(lines):
         line, caret = excerpt(lines[problem.line - 1], problem.column)
-        yield from (f"    {line}", f"    {paint.red(caret)}")
+        yield from (f"    {line}", f"    {colour(caret)}")
     yield from _hint(problem.hint, paint)
 
 
@@ -105,9 +110,10 @@ def _older(outcome: Outcome, prefix: str = "") -> str:
 
 def _github(outcome: Outcome, paint: Paint) -> Iterator[str]:
     file = _property(outcome.document.path)
-    for problem in outcome.problems:
+    told = [("error", problem) for problem in outcome.problems] + [("warning", warning) for warning in outcome.warnings]
+    for word, problem in told:
         said = "\n".join(part for part in (problem.message, problem.hint) if part)
-        yield f"::error file={file},line={problem.line},col={problem.column},title={_property(problem.code)}::{_data(said)}"
+        yield f"::{word} file={file},line={problem.line},col={problem.column},title={_property(problem.code)}::{_data(said)}"
     if refusal := outcome.refusal:
         yield f"::error file={file},title={_property(refusal.code)}::{_data(refusal.message)}"
     # A document cannot begin a line here, so it cannot give the workflow commands of its own.

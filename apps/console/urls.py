@@ -11,7 +11,7 @@ from apps.console.catalog import version_pages as versions
 from apps.console.catalog import views as catalog
 from apps.console.me import identities, invitations, sessions, tokens
 from apps.console.me import views as me
-from apps.console.staff import log, orgs, people, secrets
+from apps.console.staff import log, orgs, people, rpc, secrets
 
 app_name = "console"
 urlpatterns = [
@@ -77,5 +77,24 @@ urlpatterns = [
     path("platform/people/<uuid:person_id>", people.show, name="person"),
     path("platform/people/<uuid:person_id>/switch-off", people.switch_off, name="switch-off"),
     path("platform/people/<uuid:person_id>/switch-on", people.switch_on, name="switch-on"),
+    path("platform/rpc", rpc.pools, name="rpc"),
+    path("platform/rpc/create", rpc.create, name="create-rpc-pool"),
+    path("platform/rpc/write-key", rpc.write_key, name="write-rpc-key"),
+    path("platform/rpc/pools/<str:pool_name>", rpc.pool, name="rpc-pool"),
+    path("platform/rpc/pools/<str:pool_name>/change", rpc.change_pool, name="change-rpc-pool"),
+    path("platform/rpc/pools/<str:pool_name>/switch", rpc.switch_pool, name="switch-rpc-pool"),
+    path("platform/rpc/pools/<str:pool_name>/delete", rpc.delete_pool, name="delete-rpc-pool"),
+    path("platform/rpc/pools/<str:pool_name>/add-provider", rpc.add_provider, name="add-rpc-provider"),
+    path("platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>", rpc.provider, name="rpc-provider"),
+    path(
+        "platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/change", rpc.change_provider, name="change-rpc-provider"
+    ),
+    path(
+        "platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/switch", rpc.switch_provider, name="switch-rpc-provider"
+    ),
+    path(
+        "platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/delete", rpc.delete_provider, name="delete-rpc-provider"
+    ),
+    path("platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/try", rpc.try_it, name="try-rpc-provider"),
     path("platform/audit", log.show, name="audit"),
 ]

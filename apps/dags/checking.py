@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
+from apps.chains.domain import KnownPool
+from apps.chains.selectors import known_pools
 from apps.dags.document.facts import Facts
 from apps.dags.document.meaning import Meaning, meaning_of
 from apps.dags.document.problems import Problem
@@ -36,7 +38,9 @@ def _found(org: Org, facts: Facts) -> Surroundings:
     near = names_near(org, read - set(rows) - set(facts.parsed.publish))
     tables = shapes_of(row for row in rows.values() if row.org_id == org.pk and row.name in facts.parsed.publish)
     datasets = {row.name: _known(org, row, me=name, table=tables.get(row.pk)) for row in rows.values()}
-    return replace(facts.known, datasets=datasets, near=frozenset(near), webhooks=_webhooks(org, facts, me=name))
+    return replace(
+        facts.known, datasets=datasets, near=frozenset(near), webhooks=_webhooks(org, facts, me=name), pools=_pools(facts)
+    )
 
 
 def _known(org: Org, row: Dataset, *, me: object, table: Shape | None) -> KnownDataset:
@@ -45,6 +49,10 @@ def _known(org: Org, row: Dataset, *, me: object, table: Shape | None) -> KnownD
     schemas = (writer.spec["schema"] for writer in writers if writer.dag != me and writer.spec.get("schema"))
     producers = tuple(sorted(one.dag for one in writers))
     return KnownDataset(row.name, producers, row.multi_writer, where, next(schemas, None), table)
+
+
+def _pools(facts: Facts) -> dict[str, KnownPool] | None:
+    return known_pools() if any(facts.named_pools()) else None
 
 
 def _webhooks(org: Org, facts: Facts, *, me: object) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -25,6 +25,7 @@ from apps.orgs.models import Org
 from apps.orgs.policy import Principal
 from apps.platform.errors import NotFound
 from operators.sdk.catalogue import catalogue
+from operators.sdk.config import pool_fields
 
 
 def dags_of(org: Org) -> QuerySet[Dag]:
@@ -58,6 +59,22 @@ def users_of_secrets(org: Org) -> dict[str, list[str]]:
         for name in names:
             found.setdefault(name, []).append(f"{dag}/{job}")
     return found
+
+
+def users_of_pools(names: Sequence[str]) -> dict[str, list[str]]:
+    """Jobs of active versions of any org that name one of these pools: `org/dag/job`."""
+    found: dict[str, list[str]] = {}
+    for operator, declared in catalogue().operators.items():
+        for field in pool_fields(declared.config):
+            named = f"spec__config__{field}"
+            asked = Q(**{f"{named}__in": list(names)}) | Q(
+                *[Q(**{f"{named}__contains": [name]}) for name in names], _connector=Q.OR
+            )
+            jobs = Job.objects.filter(asked, operator=operator, version__in=Dag.objects.values("active"))
+            for org, dag, job, value in jobs.values_list("version__dag__org__slug", "version__dag__name", "name", named):
+                for name in value if isinstance(value, list) else [value]:
+                    found.setdefault(name, []).append(f"{org}/{dag}/{job}")
+    return {name: jobs for name, jobs in found.items() if name in names}
 
 
 def get_dag(org: Org, name: str) -> Dag:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.dispatch.api import buffers, tasks, workers
+from apps.dispatch.api import buffers, rpc, tasks, workers
 
 urlpatterns = [
     path("internal/jwks/task", workers.JwksView.as_view(), name="jwks"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("internal/buffers", buffers.BuffersView.as_view(), name="buffers"),
     path("internal/batch-claim", buffers.BatchClaimView.as_view(), name="batch-claim"),
     path("internal/batch-end", buffers.BatchEndView.as_view(), name="batch-end"),
+    path("internal/rpc/pools", rpc.PoolsView.as_view(), name="rpc-pools"),
+    path("internal/rpc/process-ticket", rpc.ProcessTicketView.as_view(), name="rpc-process-ticket"),
     path("v1/task/buffer-publish", buffers.BufferPublishView.as_view(), name="buffer-publish"),
     path("v1/task/heartbeat", tasks.HeartbeatView.as_view(), name="task-heartbeat"),
     path("v1/task/heartbeats", tasks.HeartbeatsView.as_view(), name="task-heartbeats"),
@@ -22,4 +24,6 @@ urlpatterns = [
     path("v1/task/credentials", tasks.CredentialsView.as_view(), name="task-credentials"),
     path("v1/task/inputs", tasks.InputsView.as_view(), name="task-inputs"),
     path("v1/task/open-table", tasks.OpenTableView.as_view(), name="task-open-table"),
+    path("v1/task/open-pool", rpc.OpenPoolView.as_view(), name="task-open-pool"),
+    path("v1/task/read-table", tasks.ReadTableView.as_view(), name="task-read-table"),
 ]

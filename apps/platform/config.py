@@ -98,6 +98,17 @@ class Config:
         "TRACE_VERBOSE", p.boolean, default=False, doc="Show every line of every process in the terminal, not only what matters."
     )
 
+    demo_block_ms: int = variable(
+        "TRACE_DEMO_BLOCK_MS",
+        p.whole(100, 3_600_000),
+        default=4_000,
+        unit="ms",
+        doc="From one block of the demo's chain to the next, about. A day of the default takes some 100 MB.",
+    )
+    demo_transactions: int = variable(
+        "TRACE_DEMO_TRANSACTIONS", p.whole(0, 500), default=5, doc="The most transactions of a block of the demo's chain."
+    )
+
     # Addresses
     public_port: int = variable(
         "TRACE_PUBLIC_PORT", _port, default=8000, doc="Public plane: pages and /v1. The supervisor moves on if it is taken."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
@@ -26,6 +26,18 @@ class Depth(NamedTuple):
 @dataclass(frozen=True)
 class NamesDataset:
     """The mark of a type whose values are names of datasets: Trace sees to it that they are there, and draws who reads them."""
+
+
+@dataclass(frozen=True)
+class NamesPool:
+    """The mark of a type whose values are names of pools of RPC providers, and what the providers speak."""
+
+    kind: str = "evm"
+
+
+class NamedPool(NamedTuple):
+    name: str
+    kind: str
 
 
 class Config(BaseModel):
@@ -53,9 +65,23 @@ class Config(BaseModel):
         return {}
 
     @property
+    def named_pools(self) -> Mapping[Place, NamedPool]:
+        """Pools that it refers to: what its fields of the type `RpcPool` or `BeaconPool`, and lists of them, hold."""
+        return {
+            place: NamedPool(name, kind)
+            for field, kind in pool_fields(type(self)).items()
+            for place, name in _names_in(field, getattr(self, field))
+        }
+
+    @property
     def made_columns(self) -> Sequence[Column]:
         """Where the config and not the declaration says what the columns of the output are."""
         return ()
+
+    @property
+    def takes_from(self) -> str | None:
+        """The dataset in a table whose rows are deleted from it, range by range, once what was made of them is committed."""
+        return None
 
     def columns_come_from(self, output: int) -> Mapping[str, Sequence[ComesFrom]]:
         """Where the config and not the declaration says what a column of an output is made of: by the column's name."""
@@ -78,6 +104,12 @@ BlockNumber = Annotated[int, Field(ge=0, le=2**63 - 1)]
 RpcPool = Annotated[
     str,
     Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$", description="Name of the pool of providers that calls to the chain go through."),
+    NamesPool(),
+]
+BeaconPool = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$", description="Name of the pool of beacon nodes that calls go through."),
+    NamesPool("beacon"),
 ]
 DatasetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,127}$"), NamesDataset()]
 # Hexadecimal, in either case: people paste checksummed addresses.
@@ -102,6 +134,23 @@ def _naming_datasets(config: type[Config]) -> tuple[str, ...]:
     return tuple(
         name for name, field in config.model_fields.items() if NamesDataset() in field.metadata or _is_marked(field.annotation)
     )
+
+
+@cache
+def pool_fields(config: type[Config]) -> Mapping[str, str]:
+    """The fields that name pools, and the kind of pool that each wants."""
+    found = {name: _pool_mark(field.metadata) or _pool_mark_in(field.annotation) for name, field in config.model_fields.items()}
+    return {name: mark.kind for name, mark in found.items() if mark}
+
+
+def _pool_mark(metadata: Iterable[object]) -> NamesPool | None:
+    return next((one for one in metadata if isinstance(one, NamesPool)), None)
+
+
+def _pool_mark_in(annotation: object) -> NamesPool | None:
+    """Also inside a list, or beside None."""
+    parts = get_args(annotation)
+    return _pool_mark(parts) or next((mark for part in parts if (mark := _pool_mark_in(part))), None)
 
 
 def _is_marked(annotation: object) -> bool:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from operators.sdk.config import ChainId, Config, RpcPool, without_repeats
+from operators.sdk.config import BeaconPool, ChainId, Config, without_repeats
 
 # 2^64 - 1 is how the beacon API writes "never"; no epoch that anybody asks for comes near.
 Epoch = Annotated[int, Field(ge=0, le=2**53)]
@@ -13,7 +13,7 @@ Figure = Literal["duties", "misses", "rewards"]
 
 class ValidatorStatsConfig(Config):
     chain_id: ChainId
-    beacon_pool: RpcPool = Field(description="Name of the pool of beacon nodes that calls go through.")
+    beacon_pool: BeaconPool
     validators: list[Annotated[int, Field(ge=0, le=2**40)]] = Field(
         default=[], max_length=100_000, description="Indexes of the validators; empty: all that are active."
     )

@@ -30,6 +30,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): {"value": "a value"},
     ("PUT", "/v1/orgs/<slug:slug>/secrets/platform/<str:name>"): {"value": "a value"},
     ("PUT", "/v1/orgs/<slug:slug>/pii/classifications/<str:dataset>/<str:column>"): {"kind": "email", "handling": "refuse"},
+    ("PUT", "/v1/platform/rpc-pools/<str:pool_name>"): {"chain_id": 1},
+    ("PUT", "/v1/platform/rpc-pools/<str:pool_name>/providers/<str:provider_name>"): {"url": "https://rpc.example.com"},
     ("POST", "/v1/dags/validate"): {"yaml": manual()},
     ("POST", "/v1/dags/<str:dag_name>/versions"): {"yaml": manual()},
     ("PATCH", "/v1/dags/<str:dag_name>"): {"visibility": "org"},

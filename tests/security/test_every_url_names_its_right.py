@@ -32,8 +32,8 @@ OPEN_PUBLIC = {
     # With TRACE_DEBUG only.
     "/gallery/",
 }
-# Proved by a worker's token, and by the capability of an attempt.
-NOT_OF_PEOPLE = frozenset({Action.WORKER_REPORT, Action.TASK_HOLD})
+# Proved by a worker's token, by the capability of an attempt, and by the token of the RPC gateway.
+NOT_OF_PEOPLE = frozenset({Action.WORKER_REPORT, Action.TASK_HOLD, Action.GATEWAY_SERVE})
 OPEN_INTERNAL = {"/healthz", "/readyz", "/internal/schema", "/internal/jwks/task"}
 
 
@@ -46,7 +46,7 @@ def test_a_public_url_names_the_right_it_needs(route: Route) -> None:
 @pytest.mark.parametrize("route", routes("internal"), ids=str)
 def test_an_internal_url_names_the_right_it_needs(route: Route) -> None:
     assert bool(route.actions) != (route.path in OPEN_INTERNAL)
-    assert set(route.actions.values()) <= {"worker.report", "task.hold"}
+    assert set(route.actions.values()) <= {action.value for action in NOT_OF_PEOPLE}
 
 
 def test_every_method_of_an_api_view_names_its_right() -> None:

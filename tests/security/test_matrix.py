@@ -5,7 +5,6 @@ The table is literal: who may is decided by people, and a change of it shows in 
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,10 +23,12 @@ from apps.pii.models import ColumnClassification, PiiGrant
 from apps.platform.config import Config
 from apps.vault.domain import Namespace
 from apps.vault.services import set_secret
+from tests.apps.chains.makers import make_pool, make_provider
 from tests.apps.console.catalog.makers import make_batch, make_dataset
 from tests.apps.dags.makers import deploy, manual
 from tests.apps.pii.makers import make_classified, make_grant, make_request
 from tests.apps.runs.makers import make_task
+from tests.apps.syncing.makers import make_stream
 from tests.factories import NOON, Persona, make_org, make_persona, sign_in
 from tests.fixtures.platform import make_dead_letter
 from tests.grantable.models import Paper
@@ -126,6 +127,9 @@ MAY = {
     ("POST", "/v1/dags/<str:dag_name>/build/cutover"): WRITERS,
     ("POST", "/v1/dags/<str:dag_name>/jobs/<str:job>/runs"): WRITERS,
     ("PUT", "/v1/dags/<str:dag_name>/jobs/<str:job>/paused"): WRITERS,
+    ("GET", "/v1/dags/<str:dag_name>/syncs"): MEMBERS,
+    ("POST", "/v1/dags/<str:dag_name>/syncs/<str:stream>/pause"): WRITERS,
+    ("POST", "/v1/dags/<str:dag_name>/syncs/<str:stream>/resume"): WRITERS,
     ("GET", "/v1/datasets"): EVERYBODY,
     ("GET", "/v1/datasets/<str:dataset_name>"): MEMBERS,
     ("GET", "/v1/datasets/<str:dataset_name>/preview"): MEMBERS,
@@ -155,6 +159,16 @@ MAY = {
     ("POST", "/v1/datasets/<str:dataset_name>/dead-letters/<uuid:batch_id>/repair"): WRITERS,
     ("GET", "/v1/platform/health"): EVERYBODY,
     ("GET", "/v1/platform/orgs"): PLATFORM,
+    ("GET", "/v1/rpc-pools"): EVERYBODY,
+    ("GET", "/v1/platform/rpc-pools"): PLATFORM,
+    ("GET", "/v1/platform/rpc-pools/<str:pool_name>"): PLATFORM,
+    ("PUT", "/v1/platform/rpc-pools/<str:pool_name>"): PLATFORM,
+    ("DELETE", "/v1/platform/rpc-pools/<str:pool_name>"): PLATFORM,
+    ("GET", "/v1/platform/rpc-pools/<str:pool_name>/providers"): PLATFORM,
+    ("GET", "/v1/platform/rpc-pools/<str:pool_name>/providers/<str:provider_name>"): PLATFORM,
+    ("PUT", "/v1/platform/rpc-pools/<str:pool_name>/providers/<str:provider_name>"): PLATFORM,
+    ("DELETE", "/v1/platform/rpc-pools/<str:pool_name>/providers/<str:provider_name>"): PLATFORM,
+    ("GET", "/v1/platform/rpc-health"): PLATFORM,
     ("GET", "/v1/platform/audit"): PLATFORM,
     ("GET", "/v1/platform/audit/export"): PLATFORM,
     ("GET", "/v1/platform/outbox"): PLATFORM,
@@ -222,6 +236,8 @@ MAY = {
     ("GET", "/o/<slug:slug>/runs/builds/<str:dag_name>"): MEMBERS,
     ("POST", "/o/<slug:slug>/runs/builds/<str:dag_name>/cutover"): WRITERS,
     ("POST", "/o/<slug:slug>/runs/builds/<str:dag_name>/abandon"): WRITERS,
+    ("GET", "/o/<slug:slug>/syncs/<str:dag_name>"): MEMBERS,
+    ("POST", "/o/<slug:slug>/syncs/<str:dag_name>/<str:stream>/pause"): WRITERS,
     ("GET", "/o/<slug:slug>/runs/<uuid:task_id>"): MEMBERS,
     ("GET", "/o/<slug:slug>/runs/<uuid:task_id>/live"): MEMBERS,
     ("GET", "/o/<slug:slug>/runs/<uuid:task_id>/reads"): MEMBERS,
@@ -284,6 +300,19 @@ MAY = {
     ("GET", "/platform/people/<uuid:person_id>"): PLATFORM,
     ("POST", "/platform/people/<uuid:person_id>/switch-off"): PLATFORM,
     ("POST", "/platform/people/<uuid:person_id>/switch-on"): PLATFORM,
+    ("GET", "/platform/rpc"): PLATFORM,
+    ("POST", "/platform/rpc/create"): PLATFORM,
+    ("POST", "/platform/rpc/write-key"): PLATFORM,
+    ("GET", "/platform/rpc/pools/<str:pool_name>"): PLATFORM,
+    ("POST", "/platform/rpc/pools/<str:pool_name>/change"): PLATFORM,
+    ("POST", "/platform/rpc/pools/<str:pool_name>/switch"): PLATFORM,
+    ("POST", "/platform/rpc/pools/<str:pool_name>/delete"): PLATFORM,
+    ("POST", "/platform/rpc/pools/<str:pool_name>/add-provider"): PLATFORM,
+    ("GET", "/platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>"): PLATFORM,
+    ("POST", "/platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/change"): PLATFORM,
+    ("POST", "/platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/switch"): PLATFORM,
+    ("POST", "/platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/delete"): PLATFORM,
+    ("POST", "/platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/try"): PLATFORM,
     ("GET", "/platform/audit"): PLATFORM,
     # For the addresses of Django's admin below it, each of which test_tables.py calls as everybody.
     ("GET", "/platform/django/"): PLATFORM,
@@ -373,12 +402,13 @@ def things(org: Org, someone: Persona, shared_vault: Config) -> Things:
         make_classified(org, "email")[0],
         make_dataset(org, "trades"),
     )
+    make_provider(pool := make_pool())
     named = {
         "slug": org.slug, "person_id": someone.person.pk, "invitation_id": invitation.pk, "role": "contractors",
         "message_id": make_dead_letter().pk, "key": "sql", "rest": "one", "dag_name": "ranges", "version_id": version.pk, "number": 1,
         "quota": "members", "name": "API_KEY", "grant_id": given.pk, "dataset": column.dataset, "dataset_name": trades.name,
         "other_id": version.pk, "piece_id": version.pk, "purge_id": version.pk, "column": column.column, "column_id": column.pk,
-        "org_slug": org.slug, "domain": "trace.example", "job": "start",
+        "org_slug": org.slug, "domain": "trace.example", "job": "start", "pool_name": pool.name, "provider_name": "first", "stream": "main_blocks",
     }  # fmt: skip
     tasks = {status: make_task(version, status=status) for status in ("queued", "failed")}
     return Things(column, version, trades, tasks, named)
@@ -393,6 +423,8 @@ def values(caller: Caller, someone: Persona, member: Persona, things: Things, gr
     offer = services.invite(make_org("Inviting"), email=own.email, role="reader", by=by, now=timezone.now())
     session = BrowserSession.objects.create(person=own, browser="Firefox on Linux")
     identity = Identity.objects.create(person=own, provider="demo", issuer="https://id.example", subject="s")
+    if "<str:stream>" in route:
+        make_stream(version)
     if "build" in route:
         Build.objects.create(dag=version.dag, version=version, cutover="manual", state="ready", scope=[], made_at=NOON)
     task = things.tasks["failed" if route.endswith(("/retry", "/rerun")) else "queued"]
@@ -443,7 +475,9 @@ def test_who_may(caller: Caller, values: dict[str, object], method: str, route: 
         # 400: a question without what it is about.
         # 409: a DAG that was active is not deleted.
         # 409: so is a batch that is written not put right.
+        # 503: how pools are is known while the gateway answers, and here none does.
         known = {(501, "sql")} | ({(409, values["key"])} if route.endswith("/repair") else set())
+        known |= {(503, values["key"])} if route == "/v1/platform/rpc-health" else set()
         known |= {(409, values["key"])} if (method, route) == ("DELETE", "/v1/dags/<str:dag_name>") else set()
         assert status in {200, 201, 202, 204, 302, 400, 422} or (status, values["key"]) in known
     elif caller.name == "anonymous":
@@ -474,27 +508,3 @@ def test_the_table_names_every_guarded_endpoint() -> None:
 
 def is_table(route: Route) -> bool:
     return route.path.startswith("/platform/django/") and route.path != "/platform/django/"
-
-
-def test_a_token_reaches_its_own_org_only(admin: Persona, org: Org) -> None:
-    other = services.ensure_org(slug=f"other-{uuid.uuid4().hex[:6]}", name="Other", now=NOON)
-    Membership.objects.create(org=other, person=admin.person, role=other.roles.get(slug="admin"))
-    client = Client(headers={"Authorization": admin.bearer})
-
-    assert client.get(f"/v1/orgs/{other.slug}").status_code == 404
-    assert [entry["slug"] for entry in client.get("/v1/orgs").json()] == [org.slug]
-
-
-@pytest.mark.parametrize(
-    ("scope", "allowed"), [("read", [200, 403, 403]), ("write", [200, 403, 403]), ("admin", [200, 200, 201])]
-)
-def test_a_token_is_cut_down_to_its_scope(admin: Persona, org: Org, scope: str, allowed: list[int]) -> None:
-    ApiToken.objects.filter(membership__person=admin.person).update(scope=scope)
-    client = Client(headers={"Authorization": admin.bearer, "Content-Type": "application/json"})
-
-    answers = [
-        client.get(f"/v1/orgs/{org.slug}/members"),
-        client.patch(f"/v1/orgs/{org.slug}", {"name": "New"}, content_type="application/json"),
-        client.post(f"/v1/orgs/{org.slug}/roles", {"slug": "auditors"}, content_type="application/json"),
-    ]
-    assert [answer.status_code for answer in answers] == allowed

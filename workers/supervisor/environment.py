@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE")
 # The supervisor reads these itself and tells the processes what became of them.
 _OWN = frozenset(
-    {"profile", "data_dir", "demo", "min_free_disk_mb", "verbose", "public_port", "internal_port", "rpc_gateway_port", "debug", "log_level",
+    {"profile", "data_dir", "demo", "demo_block_ms", "demo_transactions", "min_free_disk_mb", "verbose", "public_port", "internal_port", "rpc_gateway_port", "debug", "log_level",
      "otlp_endpoint", "openlineage_url", "openlineage_key", "probe_interval_seconds", "oidc_providers_file", "oidc_recheck_minutes"}
 )  # fmt: skip
 # These reach the processes as they are.

@@ -25,6 +25,7 @@ from workers.supervisor.ports import LOOPBACK, Ports
 from workers.supervisor.process import Supervised, stop_in_order
 from workers.supervisor.program import Program, State
 from workers.supervisor.servers import oidc
+from workers.supervisor.servers.anvil import DemoNode
 from workers.supervisor.servers.postgres import Postgres
 from workers.supervisor.servers.seaweedfs import ACCESS_KEY, BUCKETS, REGION, ROLE_ARN, SeaweedFS
 from workers.supervisor.servers.valkey import Valkey
@@ -35,7 +36,11 @@ SECRET_NAMES = (
 )  # fmt: skip
 
 # Ours first, all at once; then the servers they speak to; Postgres last.
-ORDER_OF_THE_STOP = ([process.name for process in programs.PROCESSES], ["valkey", "seaweedfs", "sso"], ["postgres"])
+ORDER_OF_THE_STOP = (
+    [process.name for process in programs.PROCESSES],
+    ["valkey", "seaweedfs", "sso", "traffic"],
+    ["postgres", "anvil"],
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,7 @@ class Stack:
         self.sso = (
             oidc.DemoProvider.in_data_dir(data_dir.path, port=ports.any(), secrets=self._passwords) if wants_provider else None
         )
+        self.demo_node = DemoNode.in_data_dir(data_dir.path, port=ports.any()) if config.demo else None
         self.servers = Servers(
             Postgres.in_data_dir(data_dir.path, port=ports.any(), password=self._passwords["postgres"]),
             Valkey.in_data_dir(data_dir.path, port=ports.any(), password=self._passwords["valkey"]),
@@ -96,6 +102,8 @@ class Stack:
             group.create_task(self._run(self.servers.seaweedfs.program(self._env())))
             if self.sso:
                 group.create_task(self._run(self._sso_program(self.sso)))
+            if self.demo_node:
+                group.create_task(self._run_chain(self.demo_node))
             broker = group.create_task(self._run(self.servers.valkey.program(self._env())))
             await self._databases()
             await broker
@@ -135,7 +143,7 @@ class Stack:
     async def _prepare(self) -> None:
         """Migrations and seeds, with the owner's role, in a process of its own that ends."""
         file = self.data_dir / "run" / "people.json"
-        write_private(file, json.dumps(people.seed_document(self._passwords, demo=self.config.demo)))
+        write_private(file, json.dumps(self._seeds()))
         command = [sys.executable, "manage.py", "prepare", "--people", str(file)]
         env = (
             self._env()
@@ -149,6 +157,16 @@ class Stack:
         if ended.returncode:
             last = (ended.stderr.strip().splitlines() or ["no message"])[-1]
             raise StackError(f"The databases could not be prepared: {last}", remedy=f"See {log}. Nothing was started on them.")
+
+    def _seeds(self) -> dict[str, object]:
+        node = self.demo_node
+        pools = people.pool_document(node.anvil.url, chain_id=node.anvil.chain_id) if node else []
+        return {"people": people.seed_document(self._passwords, demo=self.config.demo), "pools": pools}
+
+    async def _run_chain(self, node: DemoNode) -> None:
+        await self._run(node.anvil.program(self._env()))
+        await asyncio.to_thread(node.compile_token)
+        await self._run(node.traffic(self._env(), seconds=self.config.demo_block_ms / 1000, most=self.config.demo_transactions))
 
     async def _run(self, program: Program) -> None:
         supervised = Supervised(program, self.console, on_change=self._write_state)
@@ -281,7 +299,7 @@ class Stack:
             "ops": {name: f"http://{LOOPBACK}:{port}" for name, port in self.ops_ports.items()},
             "pids": {name: process.pid for name, process in self.supervised.items()},
             "demo": {
-                "org": people.ORG, "chain_rpc": None,
+                "org": people.ORG, "chain_rpc": self.demo_node and self.demo_node.anvil.url,
                 "people": people.stack_entry(self._passwords, demo=self.config.demo),
             },
         }  # fmt: skip

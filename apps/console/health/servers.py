@@ -9,6 +9,7 @@ from functools import cache
 import httpx
 from redis import Redis
 
+from apps.chains import gateway
 from apps.console.health.bounded import Outcome
 from apps.orm.reaching import ask
 from apps.platform import wiring
@@ -63,6 +64,10 @@ def _ask_objects(config: Config) -> None:
     httpx.get(config.s3_endpoint, timeout=_SECONDS, follow_redirects=False)
 
 
+def _ask_gateway(config: Config) -> None:
+    gateway.status(config, seconds=_SECONDS)
+
+
 SERVERS = (
     Server(
         DATA, "Data database", "database",
@@ -84,6 +89,11 @@ SERVERS = (
         "objects", "Object store", "hard-drive",
         "Partitions can be neither read nor written meanwhile. Start it, or correct TRACE_S3_ENDPOINT.", _ask_objects,
         lambda config: "" if config.s3_endpoint else "Not visible from here: no TRACE_S3_ENDPOINT is set.",
+    ),
+    Server(
+        "rpc_gateway", "RPC gateway", "network",
+        "Tasks that ask a chain wait meanwhile. Start it, or correct TRACE_RPC_GATEWAY_URL and TRACE_GATEWAY_TOKEN.", _ask_gateway,
+        lambda config: "" if config.gateway_token else "Not visible from here: no TRACE_GATEWAY_TOKEN is set.",
     ),
 )  # fmt: skip
 

@@ -15,6 +15,7 @@ from apps.orgs.policy import Action, Principal
 PLATFORM = Frame("platform", "Platform", (
     Tab("orgs", "Orgs", "console:orgs", Action.PLATFORM_ORGS, "building-2"),
     Tab("people", "People", "console:people", Action.PLATFORM_PEOPLE, "users"),
+    Tab("rpc", "RPC pools", "console:rpc", Action.PLATFORM_RPC, "network"),
     Tab("audit", "Audit log", "console:audit", Action.PLATFORM_AUDIT, "scroll-text"),
     Tab("tables", "Tables", "admin:index", Action.PLATFORM_ADMIN, "database"),
 ))  # fmt: skip

@@ -55,13 +55,16 @@ class ValidateView(HeaderOrgAPI):
 
     @extend_schema(
         operation_id="validate_dag", request=shapes.YamlSerializer, responses=shapes.CheckedSerializer,
-        description="Everything that is wrong with a document, in the order of its text. Nothing is kept.",
+        description="Everything that is wrong with a document, in the order of its text, and what forbids only to activate it. Nothing is kept.",
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         body = shapes.YamlSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         checked = checking.check(self.org, body.validated_data["yaml"])
-        answer: dict[str, object] = {"valid": checked.valid, "name": checked.name, "errors": checking.told(checked.problems)}
+        answer: dict[str, object] = {
+            "valid": checked.valid, "name": checked.name, "errors": checking.told(checked.problems),
+            "warnings": checking.told(checked.warnings),
+        }  # fmt: skip
         if checked.valid and (plan := selectors.plan_of(self.org, checked, who=principal_of(request), now=timezone.now())):
             answer["plan"] = plan
         return Response(answer)

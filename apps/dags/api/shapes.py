@@ -82,6 +82,9 @@ class CheckedSerializer(serializers.Serializer[object]):
     valid = serializers.BooleanField()
     name = serializers.CharField(allow_null=True, help_text="What the document calls itself, where that can be told.")
     errors = ProblemSerializer(many=True)  # type: ignore[assignment]  # so it is called in the answer
+    warnings = ProblemSerializer(
+        many=True, help_text="What forbids an activation and no deployment, such as an RPC pool that is not there yet."
+    )
     plan = PlanSerializer(required=False, help_text="What activating it would change; only of a valid document.")
 
 

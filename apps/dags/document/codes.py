@@ -70,6 +70,11 @@ class Code(StrEnum):
     WHERE_NOT_ALLOWED = "where_not_allowed"
     WHERE_WRONG_TYPE = "where_wrong_type"
     NOT_FINAL = "not_final"
+    # A job and its pool: they forbid an activation, no deployment
+    UNKNOWN_POOL = "unknown_pool"
+    WRONG_CHAIN = "wrong_chain"
+    WRONG_POOL_KIND = "wrong_pool_kind"
+    POOL_DISABLED = "pool_disabled"
     # What it publishes
     DATASET_TAKEN = "dataset_taken"
     OUTPUT_PUBLISHED_TWICE = "output_published_twice"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from apps.chains.domain import KnownPool
 from apps.platform.tables import Shape
 from operators.sdk.catalogue import catalogue
 from operators.sdk.declaration import Declaration
@@ -37,6 +38,8 @@ class Surroundings:
     near: frozenset[str] = frozenset()
     # Of other DAGs' active versions: the path, and the DAG that hears it.
     webhooks: Mapping[str, str] = field(default_factory=dict)
+    # Of the installation, by name; None where nobody has looked: then no pool is missed.
+    pools: Mapping[str, KnownPool] | None = None
 
 
 def alone() -> Surroundings:

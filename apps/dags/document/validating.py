@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 
 from apps.dags.document import tree
@@ -13,18 +13,19 @@ from apps.dags.document.facts import Facts
 from apps.dags.document.parsing import Parsed, parse
 from apps.dags.document.problems import MOST_PROBLEMS, Complaint, Problem, pointer
 from apps.dags.document.reading import read
-from apps.dags.document.rules import RULES
+from apps.dags.document.rules import RULES, WARNINGS, Rule
 from apps.dags.document.surroundings import Surroundings
 
 
 @dataclass(frozen=True)
 class Checked:
-    """`facts` and `root` are None where the text could not be read at all."""
+    """`facts` and `root` are None where the text could not be read at all. `warnings` forbid an activation, and no deployment."""
 
     text: str
     problems: list[Problem]
     root: tree.Node | None = None
     facts: Facts | None = None
+    warnings: list[Problem] = field(default_factory=list)
 
     @property
     def valid(self) -> bool:
@@ -47,16 +48,18 @@ def check(text: str, known: Surroundings, look: Callable[[Facts], Surroundings] 
     facts = Facts(parsed, known)
     if look:
         facts = facts.within(look(facts))
-    found = [*parsed.complaints, *_complaints_of_rules(facts, parsed)]
+    found = [*parsed.complaints, *_complaints_of(RULES, facts)]
     problems = reading.problems + [_placed(complaint, reading.root) for complaint in found]
-    return Checked(reading.text, _sorted(problems)[:MOST_PROBLEMS], reading.root, facts)
+    warnings = [_placed(complaint, reading.root) for complaint in _complaints_of(WARNINGS, facts)]
+    return Checked(reading.text, _sorted(problems)[:MOST_PROBLEMS], reading.root, facts, _sorted(warnings)[:MOST_PROBLEMS])
 
 
-def _complaints_of_rules(facts: Facts, parsed: Parsed) -> Iterable[Complaint]:
+def _complaints_of(rules: Sequence[Rule], facts: Facts) -> Iterable[Complaint]:
     """A rule goes through the text from the top: what it finds after the first so many would not be shown anyway."""
+    parsed = facts.parsed
     if not parsed.raw:
         return []
-    found = (complaint for rule in RULES for complaint in islice(rule(facts), MOST_PROBLEMS))
+    found = (complaint for rule in rules for complaint in islice(rule(facts), MOST_PROBLEMS))
     return [complaint for complaint in found if not _is_about_a_wrong_key(complaint, parsed)]
 
 

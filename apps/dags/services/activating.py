@@ -12,6 +12,7 @@ from apps.audit import services as audit
 from apps.audit.domain import Actor
 from apps.dags import checking
 from apps.dags.document.meaning import Meaning, meaning_of
+from apps.dags.document.validating import Checked
 from apps.dags.domain import ACTIVATED, TRACE_COLUMNS, Cutover, move_of
 from apps.dags.models import Activation, Build, Dag, DagVersion
 from apps.dags.publications import output_versions, publications
@@ -114,6 +115,7 @@ def activatable(dag: Dag, version: DagVersion) -> Meaning:
         )  # fmt: skip
     meaning = meaning_of(checked.facts)
     _check_operators(version, meaning)
+    _check_pools(version, checked)
     return meaning
 
 
@@ -131,6 +133,16 @@ def _check_operators(version: DagVersion, meaning: Meaning) -> None:
             f"Since version {version.number} was deployed its operators have come to make other data, in {', '.join(changed)}."
             " A version never changes: deploy the text again with any difference, such as a comment, and activate that.",
             code="operator_changed", detail={"jobs": changed},
+        )  # fmt: skip
+
+
+def _check_pools(version: DagVersion, checked: Checked) -> None:
+    if checked.warnings:
+        first, *more = checked.warnings
+        others = f" {len(more)} more like it." if more else ""
+        raise Conflict(
+            f"Version {version.number} cannot be activated: {first.message} {first.hint}{others}",
+            code=first.code.value, errors=checking.told(checked.warnings),
         )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def check(request: OrgRequest) -> HttpResponse:
     checked = checking.check(request.org, said.yaml, dag=said.dag)
     graph = graph_of(checked)
     return JsonResponse({
-        "valid": checked.valid, "problems": checking.told(checked.problems),
+        "valid": checked.valid, "problems": checking.told(checked.problems), "warnings": checking.told(checked.warnings),
         "graph": telling.told_graph(graph) if graph else None,
     })  # fmt: skip
 
@@ -131,7 +131,7 @@ def plan(request: OrgRequest) -> HttpResponse:
     said = _said(request, Text)
     checked = checking.check(request.org, said.yaml, dag=said.dag)
     found = selectors.plan_of(request.org, checked, who=principal(request), now=timezone.now()) if checked.valid else None
-    return render(request, "dags/_plan.html", {"plan": found, "problems": checked.problems})
+    return render(request, "dags/_plan.html", {"plan": found, "problems": checked.problems, "warnings": checked.warnings})
 
 
 @posted_from(PAGE, "slug")

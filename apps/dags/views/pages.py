@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from apps.dags import selectors, starters, telling
+from apps.dags import checking, selectors, starters, telling
 from apps.dags.document.comparing import Comparison, compare
 from apps.dags.document.graph import graph_of_meaning
 from apps.dags.document.meaning import Meaning
+from apps.dags.document.problems import Problem
 from apps.dags.models import Dag, DagVersion, Draft, Job
 from apps.dags.services import must_be_built
 from apps.dags.views.reach import may_change, numbered, principal, reach
@@ -107,10 +108,16 @@ def version(request: OrgRequest, dag_name: str, number: int) -> HttpResponse:
     context = _frame(request, dag) | {
         "version": version, "graph": _graph(meaning), "jobs": _jobs(request, version),
         "plan": telling.told_comparison(compare(selectors.active_meaning(dag), meaning)) | {"not_built": not_built}, "not_built": not_built,
+        "warnings": _warnings(dag, version),
         "is_built": bool(must_be_built(dag, version, meaning)),
         "is_rollback": bool(dag.active and version.number < dag.active.number and selectors.was_active(version)),
     }  # fmt: skip
     return _page(request, "dags/version.html", [_crumb(request, dag), {"name": f"Version {number}"}], context)
+
+
+def _warnings(dag: Dag, version: DagVersion) -> list[Problem]:
+    """What forbids to activate it today; of the active one nobody asks."""
+    return [] if dag.active_id == version.pk else checking.check(dag.org, version.yaml, dag=dag.name).warnings
 
 
 @require_GET

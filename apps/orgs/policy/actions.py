@@ -51,7 +51,11 @@ class Action(StrEnum):
     PLATFORM_ADMIN = "platform.admin"
     PLATFORM_QUOTAS = "platform.quotas"
     PLATFORM_SECRETS = "platform.secrets"
+    PLATFORM_RPC = "platform.rpc"
+    POOLS_VIEW = "pools.view"
     WORKER_REPORT = "worker.report"
+    # Of the RPC gateway, and of processes of ours that ask it.
+    GATEWAY_SERVE = "gateway.serve"
     # Of an attempt: proved by its capability token, not by a person.
     TASK_HOLD = "task.hold"
 
@@ -85,10 +89,10 @@ _ADMIN = _WRITER | {
     A.DOMAINS_VIEW, A.PII_VIEW_ALL, A.PII_REQUEST_FOR_OTHERS, A.PII_CLASSIFY, A.PII_APPROVE, A.DATASETS_PURGE,
 }  # fmt: skip
 BY_ROLE = {SystemRole.READER: _READER, SystemRole.WRITER: _WRITER, SystemRole.ADMIN: _ADMIN}
-ANYBODY_SIGNED_IN = frozenset({A.SELF_VIEW, A.SELF_CHANGE, A.PLATFORM_HEALTH})
+ANYBODY_SIGNED_IN = frozenset({A.SELF_VIEW, A.SELF_CHANGE, A.PLATFORM_HEALTH, A.POOLS_VIEW})
 STAFF = frozenset({
     A.PLATFORM_OUTBOX, A.PLATFORM_ORGS, A.PLATFORM_PEOPLE, A.PLATFORM_AUDIT, A.PLATFORM_ADMIN, A.PLATFORM_QUOTAS,
-    A.PLATFORM_SECRETS,
+    A.PLATFORM_SECRETS, A.PLATFORM_RPC,
 })  # fmt: skip
 IN_AN_ORG = _ADMIN
 # Of these, what platform staff may in every org as well: look at what they change there, and at the log of it.

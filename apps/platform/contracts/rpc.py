@@ -19,10 +19,14 @@ from apps.platform.contracts.parts import Fenced, Part
 GATEWAY_TOKEN_HEADER = "X-Trace-Gateway-Token"
 POOLS_PATH = "/internal/rpc/pools"
 OPEN_POOL_PATH = "/v1/task/open-pool"
+# A process of ours that has no signing keys gets its ticket here, with the gateway's token.
+PROCESS_TICKET_PATH = "/internal/rpc/process-ticket"
 TICKET_AUDIENCE = "trace.rpc"
 
 # The gateway's own paths. A ticket goes as `Authorization: Bearer`; where a client cannot send headers (cryo), after the path.
 RPC_PATH, PROVIDERS_PATH, STATUS_PATH = "/rpc", "/providers", "/status"
+# Of a beacon pool: the node's own path follows, `/beacon/eth/v1/…`.
+BEACON_PATH = "/beacon"
 # Which provider answered; sent along with a call, the only one that may.
 PROVIDER_HEADER = "X-Trace-Provider"
 # `sticky` (without a word): one provider per task as long as it is well. `any`: whoever is best, hedged. `quorum=N`: N that agree.
@@ -77,6 +81,11 @@ class GatewayPools(Part):
 
 class OpenPool(Fenced):
     pool: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")
+
+
+class OpenPoolOfProcess(Part):
+    pool: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")
+    process: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")
 
 
 class PoolOpened(Part):

@@ -55,6 +55,14 @@ def test_the_servers_that_run_answer(staff: Persona) -> None:
     assert [answer(health, key)[0] for key in ("state", "data", "broker", "objects")] == ["ok"] * 4
 
 
+def test_the_rpc_gateway_is_asked_where_this_process_may_and_its_absence_is_a_finding(staff: Persona) -> None:
+    away = replace(settings.CONFIG, gateway_token="trace_gwy_tests", rpc_gateway_url="http://127.0.0.1:1")
+    states = [answer(look(staff, config), "rpc_gateway") for config in (settings.CONFIG, away)]
+
+    assert [state for state, _ in states] == ["skipped", "failed"]
+    assert "TRACE_GATEWAY_TOKEN" in states[0][1] and "Tasks that ask a chain wait" in states[1][1]
+
+
 def test_a_broker_that_is_away_is_a_finding_with_its_remedy(staff: Persona) -> None:
     health = look(staff, replace(settings.CONFIG, broker_url=NOWHERE))
     state, remedy = answer(health, "broker")
@@ -262,7 +270,9 @@ def test_the_api_says_the_same_without_payloads(client: Client, reader: Persona,
     body = client.get("/v1/platform/health", headers={"Authorization": reader.bearer})
 
     assert body.json()["outbox"]["failed"] == 1
-    assert {server["key"] for server in body.json()["servers"]} == {"state", "data", "broker", "queue", "objects"}
+    assert {server["key"] for server in body.json()["servers"]} == {
+        "state", "data", "broker", "queue", "objects", "rpc_gateway",
+    }  # fmt: skip
     assert PAYLOAD["to"] not in body.text
 
 

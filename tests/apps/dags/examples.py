@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.dags.document.codes import Code
+from apps.dags.document.problems import Problem
 from apps.dags.document.reading import LONGEST_BYTES
+from apps.dags.document.validating import check
+from tests.apps.dags.known import KNOWN
 
 _FOLDER = Path(__file__).parent / "wrong"
+
+
+# They forbid an activation, and no deployment.
+WARNINGS = frozenset({Code.UNKNOWN_POOL, Code.WRONG_CHAIN, Code.WRONG_POOL_KIND, Code.POOL_DISABLED})
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,12 @@ class Example:
     path: str
     meaning: str
     text: str
+
+    def problems(self, text: str | None = None) -> list[Problem]:
+        """All that is said of it: of the one kind, or of the other."""
+        checked = check(self.text if text is None else text, KNOWN)
+        assert not (checked.problems and checked.warnings)
+        return checked.warnings if self.code in WARNINGS else checked.problems
 
 
 # What a file cannot show: it would be a megabyte, or hold what editors and diffs choke on.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from apps.chains.domain import KnownPool
 from apps.dags.document.surroundings import KnownDataset, Surroundings
 from operators.sdk.catalogue import catalogue
 from operators.sdk.words import FieldType
@@ -15,6 +18,12 @@ DATASETS = (
     KnownDataset("balances", where={"amount": FieldType.UINT256, "is_contract": FieldType.BOOLEAN}),
 )
 BUNDLES = frozenset({"scores"})
+POOLS = (
+    KnownPool("standard", "evm", 1), KnownPool("archive", "evm", 1), KnownPool("monad", "evm", 143), KnownPool("beacon", "beacon", 1),
+    KnownPool("retired", "evm", 1, is_enabled=False),
+)  # fmt: skip
 # Of a document that may have any name.
-ANYWHERE = Surroundings(catalogue().operators, {dataset.name: dataset for dataset in DATASETS}, BUNDLES)
-KNOWN = Surroundings(ANYWHERE.operators, ANYWHERE.datasets, BUNDLES, dag=DAG)
+ANYWHERE = Surroundings(
+    catalogue().operators, {dataset.name: dataset for dataset in DATASETS}, BUNDLES, pools={pool.name: pool for pool in POOLS}
+)
+KNOWN = replace(ANYWHERE, dag=DAG)

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from apps.dags.document.codes import Code
 from apps.dags.document.problems import Problem
-from apps.dags.document.validating import check
 from tests.apps.dags.examples import BUILT, Example, examples
-from tests.apps.dags.known import BUNDLES, DAG, DATASETS, KNOWN
+from tests.apps.dags.known import BUNDLES, DAG, DATASETS, POOLS
 
 _INTRODUCTION = """\
 # What can be wrong with a DAG
@@ -18,7 +17,8 @@ says what to do. All of them are told at once, in the order of the text, the fir
 
 Made by `make reference` from the documents by which the tests reach every code; each has this one problem and no other. They are sent as
 versions of the DAG `{dag}`, to an org that has the bundle {bundles} and the datasets
-{datasets}.
+{datasets}. The installation has the RPC pools
+{pools}.
 """
 
 # Of files, before their text is sent.
@@ -45,7 +45,8 @@ def page() -> str:
 def _introduction() -> str:
     published = (f"`{one.name}`" + (f" (published by `{one.producers[0]}`)" if one.producers else "") for one in DATASETS)
     bundles = ", ".join(f"`{one}`" for one in sorted(BUNDLES))
-    return _INTRODUCTION.format(dag=DAG, datasets=",\n".join(published), bundles=bundles)
+    pools = (f"`{one.name}` (`{one.kind}`, chain {one.chain_id}{'' if one.is_enabled else ', switched off'})" for one in POOLS)
+    return _INTRODUCTION.format(dag=DAG, datasets=",\n".join(published), bundles=bundles, pools=",\n".join(pools))
 
 
 def _index() -> Iterator[str]:
@@ -58,7 +59,7 @@ def _section(example: Example) -> Iterator[str]:
     text = example.text if example in BUILT else example.text.split("\n", 2)[2]
     if text and example not in BUILT:
         yield f"```yaml\n{text.rstrip()}\n```\n"
-    (problem,) = check(text, KNOWN).problems
+    (problem,) = example.problems(text)
     yield f"> {_where(problem)}: {problem.message} {problem.hint}".rstrip()
 
 

@@ -8,9 +8,7 @@ from collections import Counter
 import pytest
 
 from apps.dags.document.codes import Code
-from apps.dags.document.validating import check
 from tests.apps.dags.examples import Example, examples
-from tests.apps.dags.known import KNOWN
 
 EVERY = tuple(examples())
 every_example = pytest.mark.parametrize("example", EVERY, ids=[example.code.value for example in EVERY])
@@ -19,14 +17,14 @@ _SENTENCE = re.compile(r"[A-Z0-9`].*[.?]", re.DOTALL)
 
 @every_example
 def test_the_document_has_exactly_this_problem(example: Example) -> None:
-    found = [(problem.code, problem.line, problem.column, problem.path) for problem in check(example.text, KNOWN).problems]
+    found = [(problem.code, problem.line, problem.column, problem.path) for problem in example.problems()]
 
     assert found == [(example.code, example.line, example.column, example.path)]
 
 
 @every_example
 def test_what_is_said_are_sentences(example: Example) -> None:
-    (problem,) = check(example.text, KNOWN).problems
+    (problem,) = example.problems()
 
     assert _SENTENCE.fullmatch(problem.message)
     # A rule of an operator says itself what to do.

@@ -1,6 +1,6 @@
 """`python manage.py prepare`: everything a database needs before the processes start. Safe to run at every start.
 
-Runs with the owner's role: migrates both databases, builds the walls between orgs in *data*, lays out the queue, makes the first keys, gives each process its rights, seeds the demo people.
+Runs with the owner's role: migrates both databases, builds the walls between orgs in *data*, lays out the queue, makes the first keys, gives each process its rights, seeds the demo people and pools.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     help = "Migrate, grant, lay out the queue, seed. Idempotent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--people", type=Path, help="JSON file with the demo people to seed")
+        parser.add_argument("--people", type=Path, help="JSON file with what to seed: a list of people, or `people` and `pools`")
 
     def handle(self, *args: Any, **options: Any) -> None:
         for alias in (STATE, DATA):
@@ -39,5 +39,4 @@ class Command(BaseCommand):
         wiring.prepare_queue(settings.CONFIG)
         wiring.prepare_keys(settings.CONFIG)
         if options["people"]:
-            people = demo.parse(json.loads(options["people"].read_text()))
-            demo.seed(people, now=timezone.now())
+            demo.seed(demo.parse(json.loads(options["people"].read_text())), now=timezone.now())

@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 
 from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint
-from apps.dags.document.rules import activation, columns, cycles, filters, finality, names, operators, publishing, references
+from apps.dags.document.rules import (
+    activation,
+    columns,
+    cycles,
+    filters,
+    finality,
+    names,
+    operators,
+    pools,
+    publishing,
+    references,
+)
 
 Rule = Callable[[Facts], Iterator[Complaint]]
 RULES: Sequence[Rule] = (
@@ -46,3 +57,5 @@ RULES: Sequence[Rule] = (
     publishing.a_union_joins_two_halves,
     publishing.a_range_goes_forward,
 )
+# What forbids an activation and no deployment: its author may have done all that is theirs to do.
+WARNINGS: Sequence[Rule] = (pools.a_pool_that_is_named_can_be_asked,)

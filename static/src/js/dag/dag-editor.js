@@ -204,9 +204,9 @@ class DagEditor extends HTMLElement {
     act(this.view);
   }
 
-  #show({ problems, graph }) {
+  #show({ problems, warnings, graph }) {
     this.looking.refresh();
-    this.#list(problems);
+    this.#list(problems, warnings);
     const hasOld = this.parts.graph.graph.nodes.length > 0;
     this.parts.graph.note = graph ? "" : hasOld ? OLD_GRAPH : NO_GRAPH;
     if (!graph) return;
@@ -214,10 +214,10 @@ class DagEditor extends HTMLElement {
     this.following.nodes = graph.nodes;
   }
 
-  #list(problems) {
+  #list(problems, warnings = []) {
     this.parts.count.textContent = problems.length;
     this.parts.count.classList.toggle("tag-failed", problems.length > 0);
-    showProblems(this.parts.problems, problems, (problem) => this.#goTo(problem));
+    showProblems(this.parts.problems, problems, warnings, (problem) => this.#goTo(problem));
   }
 
   // Called by deploying: the server refused the text.

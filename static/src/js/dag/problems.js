@@ -5,31 +5,39 @@ import { button, element, icon, said } from "../nodes.js";
 // Beyond this nobody reads on, and a text that is wrong throughout has thousands.
 const MOST = 200;
 
-export function showProblems(panel, problems, onGo) {
+// What forbids only an activation stands below what forbids a deployment.
+export function showProblems(panel, problems, warnings, onGo) {
+  const parts = [];
   if (!problems.length) {
     const mark = element("span", { class: "badge badge-ok" }, icon("circle-check"), "No problems");
-    panel.replaceChildren(element("p", { class: "problems-none" }, mark));
-    return;
+    const but = warnings.length ? " It can be deployed, and not activated yet:" : "";
+    parts.push(element("p", { class: "problems-none" }, mark, but));
   }
-  const rows = problems.slice(0, MOST).map((problem) => row(problem, onGo));
+  const rows = [
+    ...problems.map((problem) => row(problem, onGo)),
+    ...warnings.map((warning) => row(warning, onGo, "triangle-alert")),
+  ];
+  if (rows.length) parts.push(listed(rows.slice(0, MOST)));
+  panel.replaceChildren(...parts);
+  if (rows.length > MOST)
+    panel.append(element("p", { class: "quiet problems-none" }, `and ${rows.length - MOST} more`));
+}
+
+function listed(rows) {
   const list = element(
     "ol",
     { class: "problems", role: "list", "aria-label": "Problems" },
     ...rows,
   );
   list.addEventListener("keydown", (event) => move(event, list));
-  panel.replaceChildren(list);
-  if (problems.length > MOST)
-    panel.append(
-      element("p", { class: "quiet problems-none" }, `and ${problems.length - MOST} more`),
-    );
+  return list;
 }
 
-function row(problem, onGo) {
+function row(problem, onGo, mark = "circle-x") {
   const { code, message, path, line, column, hint } = problem;
-  const go = button("", { class: "problem" });
+  const go = button("", { class: mark === "circle-x" ? "problem" : "problem problem-warning" });
   go.append(
-    icon("circle-x"),
+    icon(mark),
     element("span", { class: "mono problem-place" }, `${line}:${column}`),
     element(
       "span",

@@ -42,17 +42,19 @@ export class Validation {
   }
 
   #show(result) {
-    mark(this.view, result.problems);
+    mark(this.view, result.problems, result.warnings);
     this.onResult(result);
   }
 }
 
-export function mark(view, problems) {
+// Warnings forbid an activation, and no deployment.
+export function mark(view, problems, warnings = []) {
   const { doc } = view.state;
-  const found = problems.map((problem) => ({
+  const marked = (severity) => (problem) => ({
     ...rangeOf(doc, problem),
-    severity: "error",
+    severity,
     message: [problem.message, problem.hint].filter(Boolean).join("\n"),
-  }));
+  });
+  const found = [...problems.map(marked("error")), ...warnings.map(marked("warning"))];
   view.dispatch(setDiagnostics(view.state, found));
 }
