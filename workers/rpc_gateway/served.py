@@ -12,7 +12,8 @@ import structlog
 from apps.platform.contracts.rpc import GatewayPools, PoolKind, PoolSettings, ProviderSettings
 from apps.platform.telemetry import redactor
 from workers.rpc_gateway.addresses import AddressRules
-from workers.rpc_gateway.beacon import BeaconWatcher, BeaconWire
+from workers.rpc_gateway.beacon import BeaconWire
+from workers.rpc_gateway.beacon_watching import BeaconWatcher
 from workers.rpc_gateway.cache import Cache
 from workers.rpc_gateway.exchange import Wire
 from workers.rpc_gateway.feeds import Feeds

@@ -41,7 +41,7 @@ GATEWAY_TOKEN = "trace_gateway_token-of-the-tests"
 ORG = UUID(int=9)
 QUICK: dict[str, dict[str, float]] = {
     "limits": {"light_seconds": 1.0, "call_seconds": 10.0, "body_seconds": 1.0, "idle_seconds": 3.0, "drain_seconds": 4.0, "most_body_bytes": 2 << 20, "cache_bytes": 4 << 20},
-    "pace": {"poll_seconds": 0.2, "verify_seconds": 0.5, "pools_seconds": 0.2, "first_cooldown_seconds": 0.3, "longest_cooldown_seconds": 1.0, "beacon_seconds": 0.3},
+    "pace": {"poll_seconds": 0.2, "verify_seconds": 0.5, "pools_seconds": 0.2, "first_cooldown_seconds": 0.3, "longest_cooldown_seconds": 1.0, "beacon_seconds": 0.3, "watched_seconds": 0.5},
 }  # fmt: skip
 
 
