@@ -1,6 +1,7 @@
 """What a call through the RPC gateway costs beside the same call straight to the node, on connections that stay open.
 
-Sequentially it is the time of a call that it adds. With 16 callers at once, who ask as fast as they are answered, it is the time
+Sequentially it is the time that it adds to a call, by the quietest round of each: a neighbour that is busy only ever makes both slower,
+and a call that passes through one more process is made wait once more. All rounds together are p50 and p95. With 16 callers at once, who ask as fast as they are answered, it is the time
 that a call adds to all of them together: how long each waits then says how many calls one core serves. The time of a processor that
 the gateway itself needs is measured beside it: beside busy neighbours that alone can be compared with another run.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
@@ -23,7 +24,7 @@ from tests.bench.usage import Group
 from tests.fixtures.chain import Node
 from tests.workers.rpc_gateway.running import calls, gateway_of, pool, provider
 
-ROUNDS, CALLS, CALLERS = 10, 60, 16
+ROUNDS, CALLS, CALLERS = 20, 30, 16
 TRANSFERS = 50
 BARE = "the same call straight to the node"
 AIM_MS = 2.0
@@ -88,12 +89,14 @@ def _questions(head: str) -> dict[str, Any]:
 
 def _measure(report: Report, name: str, body: bytes, bare: Way, ours: Way) -> None:
     one = _alternating(bare, ours, lambda way: way.times(body, CALLS))
-    many = _alternating(bare, ours, lambda way: [way.together(body, CALLS // 4)])
-    added = (p50(one[1]) - p50(one[0])) * 1000
-    report.add(f"gateway.{name}.added", added, "ms", baseline=(BARE, p50(one[0]) * 1000), aim=("≤", AIM_MS))
-    report.add(f"gateway.{name}.p95", p95(one[1]) * 1000, "ms", baseline=(BARE, p95(one[0]) * 1000))
-    together = (p50(many[1]) - p50(many[0])) * 1000
-    report.add(f"gateway.{name}.added at {CALLERS}", together, "ms", baseline=(BARE, p50(many[0]) * 1000), aim=("≤", AIM_MS))
+    many = _alternating(bare, ours, lambda way: [way.together(body, CALLS // 2)])
+    least, own = (min(p50(times) for times in rounds) * 1000 for rounds in one)
+    report.add(f"gateway.{name}.added", own - least, "ms", baseline=(BARE, least), aim=("≤", AIM_MS))
+    every, all_own = ([time for times in rounds for time in times] for rounds in one)
+    report.add(f"gateway.{name}.p50", p50(all_own) * 1000, "ms", baseline=(BARE, p50(every) * 1000))
+    report.add(f"gateway.{name}.p95", p95(all_own) * 1000, "ms", baseline=(BARE, p95(every) * 1000))
+    least, own = (min(times[0] for times in rounds) * 1000 for rounds in many)
+    report.add(f"gateway.{name}.added at {CALLERS}", own - least, "ms", baseline=(BARE, least), aim=("≤", AIM_MS))
 
 
 def _measure_cpu(report: Report, name: str, body: bytes, ours: Way, cpu: Group) -> None:
@@ -102,10 +105,7 @@ def _measure_cpu(report: Report, name: str, body: bytes, ours: Way, cpu: Group) 
     report.add(f"gateway.{name}.cpu", (cpu.cpu_seconds() - before) / (CALLS * ROUNDS) * 1000, "ms")
 
 
-def _alternating(bare: Way, ours: Way, measure: Callable[[Way], Sequence[float]]) -> tuple[list[float], list[float]]:
+def _alternating(bare: Way, ours: Way, measure: Callable[[Way], list[float]]) -> tuple[list[list[float]], list[list[float]]]:
     """In turn, so that what else the machine does falls on both."""
-    found: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS):
-        for place, way in enumerate((bare, ours)):
-            found[place].extend(measure(way))
-    return found
+    rounds = [(measure(bare), measure(ours)) for _ in range(ROUNDS)]
+    return [one for one, _ in rounds], [one for _, one in rounds]
