@@ -6,7 +6,7 @@ PYTHON ?=
 DEMO ?= 1
 ARGS ?=
 
-.PHONY: help up reset install build test drills check bench fmt reference lock
+.PHONY: help up reset reorg install build test drills check bench fmt reference lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -19,6 +19,9 @@ up: ## Install what is missing and run Trace on this machine (Ctrl-C stops it, t
 reset: ## Forget all data of the one-machine stack
 	@PYTHON="$(PYTHON)" sh infra/bootstrap/install.sh laptop
 	@$(PY) -m workers.supervisor reset
+
+reorg: ## Make the last blocks of the demo's chain others (DEPTH=12), to see who notices
+	@$(PY) -m workers.demo_chain reorg $(or $(DEPTH),12) $(or $(TRACE_DATA_DIR),.trace)
 
 install: ## Install everything for development, without starting anything
 	@PYTHON="$(PYTHON)" sh infra/bootstrap/install.sh dev

@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.buckets",
     "tests.fixtures.data",
     "tests.fixtures.browser",
+    "tests.fixtures.chain",
     "tests.fixtures.sso",
     "tests.fixtures.forger",
 ]

@@ -49,7 +49,7 @@ GRANTS = (
     Grant("trace_web", STATE, WRITE, ("dispatch_task%", "dispatch_dedupe", "dispatch_livejob", "dispatch_handedhour")),
     # What they say does not hold any more; and whose task does it again.
     Grant("trace_web", STATE, ("SELECT", "INSERT", "UPDATE"), ("dispatch_invalidation", "dispatch_invalidationmark")),
-    Grant("trace_web", STATE, READ, ("dispatch_%", "lineage_%", "django_content_type", "auth_%")),
+    Grant("trace_web", STATE, READ, ("dispatch_%", "lineage_%", "syncing_%", "django_content_type", "auth_%")),
     Grant("trace_internal", STATE, WRITE, ("dispatch_%", "outbox_%", "tables_batch", "tables_hottable")),
     # What a claim is told: the job as its version has it, and the secrets that it declares, which the key file opens.
     Grant(
@@ -79,7 +79,7 @@ GRANTS = (
     Grant("trace_internal", STATE, ("SELECT", "UPDATE"), ("datasets_version",)),
     Grant("trace_internal", STATE, APPEND, ("audit_%",)),
     Grant("trace_dispatcher", STATE, WRITE, ("dispatch_%", "outbox_%", "tables_batch", "tables_hottable")),
-    Grant("trace_dispatcher", STATE, WRITE, ("lineage_%",)),
+    Grant("trace_dispatcher", STATE, WRITE, ("lineage_%", "syncing_%")),
     Grant("trace_dispatcher", STATE, READ, ("dags_%", "chains_%", "orgs_orgquota", "orgs_orgrole")),
     # A version that was built takes over by itself, where that is nothing that a person has to decide; to lock a DAG, or its org,
     # takes the right to change it.

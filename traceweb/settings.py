@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "apps.pii",
     "apps.dags",
     "apps.dispatch",
+    "apps.syncing",
     "apps.lineage",
     "apps.runs",
     "apps.console",

@@ -26,6 +26,7 @@ from apps.cli.commands import (
     show,
     status,
     sync,
+    syncs,
     tasks,
     validate,
     versions,
@@ -36,7 +37,7 @@ from apps.cli.exits import MEANINGS, Exit
 COMMANDS: tuple[Command, ...] = (
     validate.COMMAND, deploy.COMMAND, sync.COMMAND, activate.COMMAND, cutover.COMMAND, rollback.COMMAND, deactivate.COMMAND,
     delete.COMMAND, dags.COMMAND, versions.COMMAND, diff.COMMAND, show.COMMAND, datasets.COMMAND, files.COMMAND, backfill.COMMAND, invalidate.COMMAND, purge.COMMAND,
-    run.COMMAND, tasks.COMMAND, logs.COMMAND, acting.RETRY, rerun.COMMAND, acting.CANCEL, status.COMMAND, login.COMMAND,
+    run.COMMAND, tasks.COMMAND, logs.COMMAND, acting.RETRY, rerun.COMMAND, acting.CANCEL, status.COMMAND, syncs.COMMAND, login.COMMAND,
 )  # fmt: skip
 SUMMARY = "DAGs of Trace from the command line: check them, deploy them, run them, look at them."
 

@@ -17,6 +17,15 @@ class RunsApi(Api):
         headers = {"Idempotency-Key": key} if key else {}
         return [str(one["id"]) for one in self._client.call("POST", path, body=body, headers=headers).body["tasks"]]
 
+    def syncs(self, dag: str) -> list[Json]:
+        """The streams of its chain_sync entrypoints."""
+        return list(self._client.call("GET", f"/v1/dags/{quote(dag, safe='')}/syncs").body["streams"])
+
+    def hold_sync(self, verb: str, dag: str, stream: str) -> list[Json]:
+        """`pause` or `resume`; how all of them stand then."""
+        path = f"/v1/dags/{quote(dag, safe='')}/syncs/{quote(stream, safe='')}/{verb}"
+        return list(self._client.call("POST", path).body["streams"])
+
     def task(self, task_id: str) -> Json:
         return self._client.call("GET", _task(task_id)).body
 

@@ -71,6 +71,15 @@ class Publication:
 
 
 @dataclass(frozen=True)
+class Block:
+    """How many rows files have of it, and of which fork."""
+
+    number: int
+    hash: bytes
+    rows: int
+
+
+@dataclass(frozen=True)
 class OutputVersion:
     """An output with data of its own, as one version of its DAG makes it."""
 

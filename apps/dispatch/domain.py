@@ -17,6 +17,8 @@ from operators.sdk.words import Runtime
 EMIT_LINEAGE = "emit_lineage"
 # That attempts began or ended: put only where somebody outside wants to know.
 TELL_RUNS = "tell_runs"
+# That something happened to streams of chain_sync, or to their tasks: whoever plans their ranges looks.
+TELL_STREAMS = "tell_streams"
 
 
 class Status(StrEnum):
@@ -52,6 +54,8 @@ class Cause(StrEnum):
     INVALIDATION = "invalidation"
     # Somebody chose a part of a dataset, and it is made, or made anew.
     BACKFILL = "backfill"
+    # A range of a chain that is synchronised.
+    SYNC = "sync"
 
 
 class Priority(IntEnum):
@@ -144,6 +148,11 @@ def oldest_of(task_ids: Iterable[UUID]) -> UUID:
     """
     milliseconds = min((task_id.int for task_id in task_ids), default=0) >> 80
     return UUID(int=max(0, milliseconds - 3_600_000) << 80)
+
+
+def id_at(instant: datetime) -> UUID:
+    """Ids of rows that were made then or later are not smaller."""
+    return UUID(int=int(instant.timestamp() * 1000) << 80)
 
 
 def retry_wait(failures: int, *, jitter: float) -> timedelta:

@@ -32,9 +32,11 @@ from operators.sdk import storable
 from operators.sdk.catalogue import catalogue
 from operators.sdk.config import Config
 from operators.sdk.errors import ConfigurationError
+from operators.sdk.hot import Hot
 from operators.sdk.inputs import Inputs
+from operators.sdk.rpc import Rpc
 from operators.sdk.store import Store
-from operators.sdk.tables import Buffer, Table
+from operators.sdk.tables import Buffer, Replacement, Table
 from operators.sdk.task import Event, Level, Log, Range
 from operators.sdk.wire import arrived_of, error_of, event_text, fired_of, invalidation_text
 from operators.sdk.words import Keeping, Reason
@@ -106,6 +108,7 @@ class InlineTask:
         self.config: Config = catalogue().operators[order.operator].config.model_validate(order.config)
         self.arrived = [arrived_of(one) for one in told["arrived"]]
         self.fired = fired_of(told["fired"])
+        self.resets_outputs = order.resets_outputs
         self.events: list[ReportedEvent] = []
         self.written: StateWrite | None = None
 
@@ -134,6 +137,15 @@ class InlineTask:
 
     def table(self, output: int) -> Table:
         raise ConfigurationError("No table is written from the dispatcher: that belongs in the runtime ecs_platform.")
+
+    def replace(self, changes: Sequence[Replacement]) -> None:
+        raise ConfigurationError("No table is written from the dispatcher: that belongs in the runtime ecs_platform.")
+
+    def rpc(self, pool: str) -> Rpc:
+        raise ConfigurationError("No chain is asked from the dispatcher: that belongs in the runtime ecs_platform.")
+
+    def hot(self, dataset: str) -> Hot:
+        raise ConfigurationError("No table is read in the dispatcher: that belongs in the runtime ecs_platform.")
 
     @property
     def inputs(self) -> Inputs:

@@ -25,4 +25,5 @@ urlpatterns = [
     path("v1/task/inputs", tasks.InputsView.as_view(), name="task-inputs"),
     path("v1/task/open-table", tasks.OpenTableView.as_view(), name="task-open-table"),
     path("v1/task/open-pool", rpc.OpenPoolView.as_view(), name="task-open-pool"),
+    path("v1/task/read-table", tasks.ReadTableView.as_view(), name="task-read-table"),
 ]

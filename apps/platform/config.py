@@ -98,6 +98,17 @@ class Config:
         "TRACE_VERBOSE", p.boolean, default=False, doc="Show every line of every process in the terminal, not only what matters."
     )
 
+    demo_block_ms: int = variable(
+        "TRACE_DEMO_BLOCK_MS",
+        p.whole(100, 3_600_000),
+        default=4_000,
+        unit="ms",
+        doc="From one block of the demo's chain to the next, about. A day of the default takes some 100 MB.",
+    )
+    demo_transactions: int = variable(
+        "TRACE_DEMO_TRANSACTIONS", p.whole(0, 500), default=5, doc="The most transactions of a block of the demo's chain."
+    )
+
     # Addresses
     public_port: int = variable(
         "TRACE_PUBLIC_PORT", _port, default=8000, doc="Public plane: pages and /v1. The supervisor moves on if it is taken."
@@ -255,18 +266,6 @@ class Config:
         "TRACE_FUNCTION_PREFIX", p.text, default="trace-", doc="Put before the operator's name: the function that runs it."
     )
 
-    # The RPC gateway: the only way to a chain
-    rpc_gateway_url: str = variable(
-        "TRACE_RPC_GATEWAY_URL", _http, default="http://127.0.0.1:8003", doc="Where tasks and the platform's processes reach it."
-    )
-    gateway_token: str = variable(
-        "TRACE_GATEWAY_TOKEN",
-        p.text,
-        default="",
-        secret=True,
-        doc="What the gateway proves itself with to the internal plane, and the platform's processes to the gateway.",
-    )
-
     # Keys and secrets
     django_secret_key: str = variable(
         "TRACE_DJANGO_SECRET_KEY", p.text, default="", secret=True, doc="Signs sessions and CSRF tokens."
@@ -409,6 +408,37 @@ class Config:
         default="",
         doc="Where the supervisor tells the health page about its processes; empty elsewhere.",
     )
+    # The RPC gateway
+    gateway_token: str = variable(
+        "TRACE_GATEWAY_TOKEN",
+        p.text,
+        default="",
+        secret=True,
+        doc="What the RPC gateway proves itself with to the internal plane, and the platform's own processes to it.",
+    )
+    rpc_gateway_url: str = variable(
+        "TRACE_RPC_GATEWAY_URL", _http, default="http://127.0.0.1:8003", doc="Where tasks are told to call the RPC gateway."
+    )
+    rpc_gateway_host: str = variable(
+        "TRACE_RPC_GATEWAY_HOST",
+        p.text,
+        default="127.0.0.1",
+        doc="Address on which the RPC gateway listens; loopback by default.",
+    )
+    rpc_gateway_port: int = variable("TRACE_RPC_GATEWAY_PORT", _port, default=8003, doc="Where the RPC gateway listens.")
+    rpc_gateway_loopback: bool = variable(
+        "TRACE_RPC_GATEWAY_LOOPBACK",
+        p.boolean,
+        default=False,
+        doc="Providers may be on the gateway's own machine, as the chain of the demo is. Accepted with the `laptop` profile only.",
+    )
+    rpc_gateway_cache_mb: int = variable(
+        "TRACE_RPC_GATEWAY_CACHE_MB",
+        p.whole(1, 65_536),
+        default=128,
+        unit="MB",
+        doc="Answers about finalised blocks that the RPC gateway keeps, of all pools together.",
+    )
     worker_id: str = variable(
         "TRACE_WORKER_ID", p.text, default="", doc="Name of a worker; empty: made from host and process id."
     )
@@ -474,6 +504,8 @@ class Config:
                 problems.append(
                     "TRACE_LOCAL_LOGIN: password login is for the laptop profile; set it to 0 with TRACE_PROFILE=aws."
                 )
+            if self.rpc_gateway_loopback:
+                problems.append("TRACE_RPC_GATEWAY_LOOPBACK: must be 0 with TRACE_PROFILE=aws.")
             if self.debug:
                 problems.append("TRACE_DEBUG: must be 0 with TRACE_PROFILE=aws.")
             if not self.public_url.startswith("https://"):

@@ -38,6 +38,25 @@ WORKER_COMPLETE_SECONDS = Histogram(
 )
 WORKER_CHILD_STARTS = Counter("trace_worker_child_starts_total", "Child processes started.", ["operator"])
 WORKER_CHILD_ENDS = Counter("trace_worker_child_ends_total", "Child processes ended.", ["reason"])
+RPC_REQUESTS = Counter("trace_rpc_requests_total", "Requests to providers of chains.", ["pool", "provider", "family", "outcome"])
+RPC_SECONDS = Histogram(
+    "trace_rpc_seconds",
+    "Time of a provider's answer.",
+    ["pool", "provider", "family"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+RPC_CALLS = Histogram(
+    "trace_rpc_call_seconds",
+    "Time in which the gateway answered a caller, with everything that was tried.",
+    ["pool"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
+RPC_REFUSED = Counter("trace_rpc_refused_total", "Calls that the gateway answered with an error of its own.", ["pool", "code"])
+RPC_CACHE = Counter("trace_rpc_cache_total", "Calls that could be kept, by whether they were.", ["pool", "found"])
+RPC_HEDGES = Counter("trace_rpc_hedges_total", "Calls that were asked of a second provider as well.", ["pool"])
+RPC_IN_FLIGHT = Gauge("trace_rpc_in_flight", "Calls that the gateway has open.", multiprocess_mode="livesum")
+RPC_SOCKETS = Gauge("trace_rpc_sockets", "WebSockets of callers.", multiprocess_mode="livesum")
+RPC_DROPPED = Counter("trace_rpc_dropped_callers_total", "WebSockets that were closed because their caller did not read.")
 SWEPT_OBJECTS = Counter("trace_swept_objects_total", "Objects of attempts that nobody committed, deleted.", ["place"])
 SWEPT_BYTES = Counter("trace_swept_bytes_total", "Their bytes.", ["place"])
 LOOP_SECONDS = Histogram("trace_loop_seconds", "Time one run of a loop took.", ["loop"])

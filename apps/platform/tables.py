@@ -15,6 +15,8 @@ from uuid import UUID
 LEDGER = "_applied"
 # Of an org too: which attempt of a task may write a table itself, and what the login of its tasks opens with.
 FENCE, LOGIN = "_fence", "_login"
+# What the login of its tasks that only read opens with; and which ranges went from tables to files, and are deleted here.
+READING, COMPACTED = "_reading", "_compacted"
 # Who wrote a row, from the record that the dispatcher keeps of its batch: never from the batch itself.
 BATCH, TASK, JOB, WRITTEN, RETRACTED = "_batch", "_producer_task", "_producer_job", "_written_at", "_retracted_at"
 TRUSTED: Mapping[str, str] = {
@@ -81,7 +83,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class OrgNames:
-    """What an org has in *data*: a schema, two roles that see nothing else, and a login for its tasks."""
+    """What an org has in *data*: a schema, two roles that see nothing else, and a login for its tasks in each of them."""
 
     org_id: UUID
 
@@ -101,6 +103,11 @@ class OrgNames:
     def login(self) -> str:
         """Of its tasks that write tables themselves: it can become the writer of this org, and nothing else."""
         return f"{self.schema}_task"
+
+    @property
+    def reading(self) -> str:
+        """Of its tasks that read tables: it can become the reader of this org, and nothing else."""
+        return f"{self.schema}_read"
 
 
 def table_name(dataset_id: UUID) -> str:

@@ -16,9 +16,15 @@ DECLARATION = Declaration(
     runtimes=frozenset({Runtime.ECS_PLATFORM}),
     config=BlockFollowerConfig,
     outputs=(
-        Output("blocks", "A row per block.", Storage.POSTGRES, BLOCKS),
-        Output("transactions", "A row per transaction, with its receipt.", Storage.POSTGRES, TRANSACTIONS),
-        Output("logs", "A row per log.", Storage.POSTGRES, LOGS),
+        Output("blocks", "A row per block.", Storage.POSTGRES, BLOCKS, unique=("block_number",)),
+        Output(
+            "transactions",
+            "A row per transaction, with its receipt.",
+            Storage.POSTGRES,
+            TRANSACTIONS,
+            unique=("block_number", "transaction_index"),
+        ),
+        Output("logs", "A row per log.", Storage.POSTGRES, LOGS, unique=("block_number", "log_index")),
     ),
     where={
         "chain_id": FieldType.INTEGER,
@@ -34,4 +40,5 @@ DECLARATION = Declaration(
         {"chain_id": 1, "rpc_pool": "standard", "tables": ["blocks"], "confirmations": 12},
         {"chain_id": 1, "rpc_pool": "standard", "start_block": 21_000_000, "emit_strategy": "threshold", "threshold_blocks": 100},
     ),
+    implementation="operators.block_follower.operator:BlockFollower",
 )

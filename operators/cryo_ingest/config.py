@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from operators.cryo_ingest.columns import columns_of, unknown_columns
 from operators.cryo_ingest.subjects import Subjects
 from operators.sdk.chain.datasets import COLUMNS, KEY_COLUMNS, CryoDataset
 from operators.sdk.config import ChainId, ColumnName, Config, RpcPool, without_repeats
+from operators.sdk.declaration import Column
 from operators.sdk.parquet import Compression
 
 Columns = Annotated[list[ColumnName], Field(max_length=100), AfterValidator(without_repeats)]
@@ -53,4 +56,19 @@ class CryoIngestConfig(Config):
             raise ValueError(f"{both[0]} is in include_columns and in exclude_columns; decide for one")
         if usual and (absent := sorted(set(self.exclude_columns) - usual)):
             raise ValueError(f"exclude_columns names {absent[0]}, which {self.cryo_dataset_name} has not by default; take it out")
+        if unknown := unknown_columns(self.cryo_dataset_name, self.include_columns):
+            raise ValueError(f"include_columns names {unknown[0]}, which {self.cryo_dataset_name} cannot have; take it out")
+        if usual and (odd := [name for name in self.sort_by if name not in {one.name for one in self.file_columns}]):
+            raise ValueError(f"sort_by names {odd[0]}, which is no column of the files; take it out")
         return self
+
+    @property
+    def file_columns(self) -> Sequence[Column]:
+        """Not `made_columns`: DAGs of before may name others, and must stay valid. Empty where only cryo knows."""
+        return columns_of(
+            self.cryo_dataset_name,
+            included=self.include_columns,
+            excluded=self.exclude_columns,
+            u256_types=self.u256_types,
+            as_hex=self.hex,
+        )

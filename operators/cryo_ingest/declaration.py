@@ -34,4 +34,5 @@ DECLARATION = Declaration(
             "compression": {"codec": "zstd", "level": 9},
         },
     ),
+    implementation="operators.cryo_ingest.operator:CryoIngest",
 )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,9 @@ class LivelinessMonitorConfig(Config):
     )
     stalled_after_seconds: float = Field(
         default=300, gt=0, le=86_400, description="Without a block for this long it is `stalled`."
+    )
+    without_answer: Literal["unknown", "stalled"] = Field(
+        default="unknown", description="What a tick says at which no provider of the pool answers."
     )
 
     @model_validator(mode="after")

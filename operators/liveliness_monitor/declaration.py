@@ -7,10 +7,11 @@ from operators.sdk.words import Activation, ColumnType, FieldType, Runtime, Sour
 LIVELINESS = (
     Column("chain_id", ColumnType.UINT64, "EVM chain id."),
     Column("scheduled_at", ColumnType.TIMESTAMP, "The tick that it was looked at for."),
-    Column("status", ColumnType.TEXT, "`ok`, `degraded` or `stalled`."),
-    Column("block_number", ColumnType.UINT64, "The last block."),
-    Column("block_timestamp", ColumnType.TIMESTAMP, "The time that the last block gives."),
-    Column("seconds_since", ColumnType.FLOAT64, "Seconds from the last block to the tick."),
+    Column("status", ColumnType.TEXT, "`ok`, `degraded`, `stalled`, or `unknown` where nobody answered."),
+    Column("block_number", ColumnType.UINT64, "The last block; none where nobody answered.", nullable=True),
+    Column("block_timestamp", ColumnType.TIMESTAMP, "The time that the last block gives.", nullable=True),
+    Column("seconds_since", ColumnType.FLOAT64, "Seconds without a new block, at the tick.", nullable=True),
+    Column("reason", ColumnType.TEXT, "Why it is not `ok`.", nullable=True),
 )
 
 DECLARATION = Declaration(
@@ -21,7 +22,11 @@ DECLARATION = Declaration(
     source_kinds=frozenset({SourceKind.CRON}),
     runtimes=frozenset({Runtime.LAMBDA, Runtime.ECS_PLATFORM}),
     config=LivelinessMonitorConfig,
-    outputs=(Output("liveliness", "A row per tick.", Storage.POSTGRES, LIVELINESS),),
+    outputs=(
+        Output(
+            "liveliness", "A row per tick.", Storage.POSTGRES, LIVELINESS, unique=("chain_id", "scheduled_at"), is_origin=True
+        ),
+    ),
     where={"chain_id": FieldType.INTEGER, "status": FieldType.TEXT},
     resources=Resources(cpu_millis=100, memory_mb=128, timeout_seconds=60),
     examples=(
@@ -34,4 +39,5 @@ DECLARATION = Declaration(
             "stalled_after_seconds": 30,
         },
     ),
+    implementation="operators.liveliness_monitor.operator:LivelinessMonitor",
 )

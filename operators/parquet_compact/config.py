@@ -42,5 +42,9 @@ class ParquetCompactConfig(Config):
         return self
 
     @property
+    def takes_from(self) -> str | None:
+        return self.hot_dataset if self.delete_after_commit else None
+
+    @property
     def takes_as_final(self) -> Depth:
         return Depth("finality_depth_blocks", self.finality_depth_blocks)

@@ -26,4 +26,5 @@ DECLARATION = Declaration(
         {"chain_id": 143, "hot_dataset": "monad_logs", "finality_depth_blocks": 16, "sort_by": ["block_number", "log_index"]},
         {"chain_id": 1, "hot_dataset": "hot_transactions", "delete_after_commit": True, "compression": {"level": 9}},
     ),
+    implementation="operators.parquet_compact.operator:ParquetCompact",
 )  # fmt: skip

@@ -78,6 +78,11 @@ class Config(BaseModel):
         """Where the config and not the declaration says what the columns of the output are."""
         return ()
 
+    @property
+    def takes_from(self) -> str | None:
+        """The dataset in a table whose rows are deleted from it, range by range, once what was made of them is committed."""
+        return None
+
     def columns_come_from(self, output: int) -> Mapping[str, Sequence[ComesFrom]]:
         """Where the config and not the declaration says what a column of an output is made of: by the column's name."""
         return {}

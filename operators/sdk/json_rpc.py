@@ -46,6 +46,14 @@ class JsonRpc:
     def __init__(self, opening: Opening, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._opening, self._timeout = opening, timeout_seconds
         self._mine = threading.local()
+        self._adding = threading.Lock()
+        self._connections: list[HTTPConnection] = []
+
+    def close(self) -> None:
+        """Of all threads; a call after it connects anew."""
+        with self._adding:
+            for connection in self._connections:
+                connection.close()
 
     @property
     def pool(self) -> str:
@@ -140,6 +148,8 @@ class JsonRpc:
         if getattr(self._mine, "key", "") != key:
             kind = HTTPSConnection if scheme == "https" else HTTPConnection
             self._mine.key, self._mine.connection = key, kind(where, timeout=self._timeout)
+            with self._adding:
+                self._connections.append(self._mine.connection)
         found: HTTPConnection = self._mine.connection
         return found
 

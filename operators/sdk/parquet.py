@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from operators.sdk.config import Config
 
+# As DuckDB reads them: what is skipped is skipped by the group.
+GROUP_ROWS = 122_880
 _HIGHEST = {"gzip": 9, "brotli": 11, "zstd": 22}
+
+
+@dataclass(frozen=True)
+class MostRows:
+    """Of a file, which ends with a whole group, and of a group."""
+
+    file: int | None = None
+    group: int = GROUP_ROWS
 
 
 class Compression(Config):

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415  pyarrow is imported where rows are there
 
-# As DuckDB reads them: what is skipped is skipped by the group.
-GROUP_ROWS = 122_880
 # What waits in memory for its group; wide rows make smaller ones.
 GROUP_BYTES = 64 * 1024 * 1024
 

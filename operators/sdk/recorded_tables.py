@@ -11,7 +11,7 @@ from operators.sdk.declaration import Output
 from operators.sdk.errors import ConfigurationError, InputError
 from operators.sdk.rows.bringing import checked_parts
 from operators.sdk.storing import Slot
-from operators.sdk.tables import Rows
+from operators.sdk.tables import Replacement, Rows
 from operators.sdk.task import Range
 from operators.sdk.words import Storage
 
@@ -53,6 +53,10 @@ class RecordedTable:
         self.rows = list(by_key.values())
         return len(new)
 
+    def newest(self, columns: Sequence[str], *, key: str, count: int) -> list[tuple[Any, ...]]:
+        rows = sorted(self.rows, key=lambda row: row[key], reverse=True)
+        return [tuple(row[name] for name in columns) for row in rows[:count]]
+
     def replace(self, scope: Range | int | str, rows: Rows | Iterator[Rows], *, key: str) -> int:
         new = self._taken(rows)
         for number, row in enumerate(new, start=1):
@@ -70,9 +74,24 @@ class RecordedTable:
 
 
 class RecordedTables:
+    """`changes`: what was replaced together, in order."""
+
     def __init__(self, outputs: Sequence[Output] = ()) -> None:
         self._outputs = outputs
         self._tables: dict[int, RecordedTable] = {}
+        self.changes: list[Sequence[Replacement]] = []
+
+    def replace(self, changes: Sequence[Replacement]) -> None:
+        """All of them, or none: each is tried before the first counts."""
+        before = {change.output: self.of(change.output).rows for change in changes}
+        try:
+            for change in changes:
+                self.of(change.output).replace(change.scope, change.rows, key=change.key)
+        except InputError:
+            for output, rows in before.items():
+                self.of(output).rows = rows
+            raise
+        self.changes.append(changes)
 
     def of(self, output: int) -> RecordedTable:
         declared = self._outputs[output] if output < len(self._outputs) else None

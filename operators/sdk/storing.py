@@ -11,7 +11,7 @@ from typing import Any
 from operators.sdk.declaration import Column
 from operators.sdk.errors import ConfigurationError, InputError
 from operators.sdk.manifest import Manifest
-from operators.sdk.parquet import Compression
+from operators.sdk.parquet import Compression, MostRows
 from operators.sdk.parquet_files import Place
 from operators.sdk.partition_files import PartitionFiles
 from operators.sdk.shape import KeyBounds, Shape
@@ -94,12 +94,13 @@ class Partitions:
         key: str | None = None,
         compression: Compression | None = None,
         most_file_bytes: int = MOST_FILE_BYTES,
+        most_rows: MostRows = MostRows(),  # noqa: B008  it never changes
     ) -> Iterator[Partition]:
         slot, scope = self._slot(output), _scope(range, partition_key)
         self._begin(output, scope)
         files = PartitionFiles(
             self.open(output, scope), _stem(slot.name, scope), Shape(slot.columns), KeyBounds(key, range),
-            compression=compression or Compression(), most_file_bytes=most_file_bytes,
+            compression=compression or Compression(), most_file_bytes=most_file_bytes, most_rows=most_rows,
         )  # fmt: skip
         told = Manifest(self.task_id, self.attempt, slot.dataset_uuid, slot.dataset_version, scope.key, (), ())
         try:

@@ -7,11 +7,14 @@ table.upsert(rows)
 table.replace(Range(0, 999), rows, key="block_number")
 task.emit(Event(0, range=Range(0, 999)))
 task.flush()
+
+task.replace([Replacement(0, Range(7, 7), blocks, "block_number"), Replacement(1, Range(7, 7), transactions, "block_number")])
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Union
 
 from operators.sdk.task import Range
@@ -21,6 +24,16 @@ if TYPE_CHECKING:
 
 # Of pyarrow, or a mapping for each row: numbers also as their digits, bytes also as `0x` and hexadecimal digits.
 Rows = Union["pa.Table", "pa.RecordBatch", Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """Of one output: in place of all rows whose column `key` is in the range come these, which must be in it as well."""
+
+    output: int
+    scope: Range
+    rows: Rows
+    key: str
 
 
 class Buffer(Protocol):
@@ -41,6 +54,9 @@ class Table(Protocol):
 
     def upsert(self, rows: Rows | Iterator[Rows]) -> int:
         """By the unique key of the table; of a job that appends the first row of a key stays. How many rows came."""
+
+    def newest(self, columns: Sequence[str], *, key: str, count: int) -> list[tuple[Any, ...]]:
+        """What the table holds now, by the highest values of `key`, the highest first."""
 
     def replace(self, scope: Range | int | str, rows: Rows | Iterator[Rows], *, key: str) -> int:
         """In place of all whose column `key` is in the range, or is that value; the rows must be as well. How many came."""

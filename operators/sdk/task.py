@@ -12,10 +12,11 @@ from operators.sdk.config import Config
 from operators.sdk.words import Keeping, Reason
 
 if TYPE_CHECKING:
-    from operators.sdk.inputs import Inputs
+    from operators.sdk.hot import Hot
+    from operators.sdk.inputs import InputPartition, Inputs
     from operators.sdk.rpc import Rpc
     from operators.sdk.store import Store
-    from operators.sdk.tables import Buffer, Table
+    from operators.sdk.tables import Buffer, Replacement, Table
 
 Level = Literal["debug", "info", "warning", "error"]
 C_co = TypeVar("C_co", bound=Config, covariant=True)
@@ -129,6 +130,10 @@ class TaskContext(Protocol[C_co]):
     def state(self) -> State: ...
 
     @property
+    def resets_outputs(self) -> bool:
+        """Its DAG says that a source begins with nothing: what an earlier definition of it wrote goes, where there is no state yet."""
+
+    @property
     def inputs(self) -> Inputs:
         """By number: what its inputs keep as Parquet, as it was when the attempt began."""
 
@@ -146,6 +151,12 @@ class TaskContext(Protocol[C_co]):
     def table(self, output: int) -> Table:
         """The table of an output that the task writes itself."""
 
+    def replace(self, changes: Sequence[Replacement]) -> None:
+        """Several of those tables in one transaction: whoever reads them together sees all of it or nothing. Raises as `Table` does."""
+
+    def hot(self, dataset: str) -> Hot:
+        """The table of a dataset that the config names, to read it. Raises ConfigurationError for another one."""
+
     def rpc(self, pool: str) -> Rpc:
         """The chain behind a pool that the config names. Raises ConfigurationError for another one."""
 
@@ -162,6 +173,11 @@ class TaskContext(Protocol[C_co]):
     def invalidate(self, output: int, scope: Range | str, reason: Reason) -> None:
         """What the output said of these blocks, or of the partition of that key, does not hold any more: whoever consumes it
         does it again. Sent in order with what is emitted.
+        """
+
+    def dispute(self, partition: InputPartition) -> None:
+        """What the task reads there is wrong: whoever makes this partition makes it again, once the task has completed. Of the same
+        partition not more than a few times a day.
         """
 
     def metric(self, name: str, value: float) -> None:

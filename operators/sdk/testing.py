@@ -16,10 +16,13 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from operators.sdk import storable
 from operators.sdk.config import Config
 from operators.sdk.errors import ConfigurationError
+from operators.sdk.hot import Hot
+from operators.sdk.inputs import InputPartition
 from operators.sdk.recorded_inputs import RecordedInputs
 from operators.sdk.recorded_store import RecordedStore
 from operators.sdk.recorded_tables import RecordedBuffer, RecordedTable, RecordedTables
 from operators.sdk.rpc import Rpc
+from operators.sdk.tables import Replacement
 from operators.sdk.task import Arrived, Event, Fired, Level, Log, Range
 from operators.sdk.wire import invalidation_text
 from operators.sdk.words import Keeping, Reason
@@ -85,11 +88,16 @@ class Recording(Generic[C]):
     # Of outputs that are no partitions.
     keeps: Mapping[int, Keeping] = field(default_factory=dict)
     inputs: RecordedInputs = field(default_factory=RecordedInputs)
+    # By name: tables that the config names. `operators.sdk.recorded_hot.RecordedHot` makes one of rows.
+    hots: Mapping[str, Hot] = field(default_factory=dict)
     # By pool. `operators.sdk.json_rpc.direct` makes one of a node's address.
     chains: Mapping[str, Rpc] = field(default_factory=dict)
     attempt: int = 1
+    resets_outputs: bool = False
     emitted: list[Event] = field(default_factory=list)
     invalidated: list[Invalidated] = field(default_factory=list)
+    # Keys of partitions of its inputs that it says are wrong.
+    disputed: list[str] = field(default_factory=list)
     # How many of them each flush found accepted.
     flushed: list[int] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
@@ -112,6 +120,16 @@ class Recording(Generic[C]):
     def table(self, output: int) -> RecordedTable:
         return self.tables.of(output)
 
+    def replace(self, changes: Sequence[Replacement]) -> None:
+        self.tables.replace(changes)
+
+    def hot(self, dataset: str) -> Hot:
+        if dataset not in self.config.named_datasets.values():
+            raise ConfigurationError(f"The config names no dataset {dataset}; a task reads the tables that its config names.")
+        if dataset not in self.hots:
+            raise ConfigurationError(f"There is no table {dataset} here; give it to the recording as one of `hots`.")
+        return self.hots[dataset]
+
     def rpc(self, pool: str) -> Rpc:
         if pool not in self.chains:
             raise ConfigurationError(f"There is no pool {pool} here; give it to the recording as one of `chains`.")
@@ -126,6 +144,9 @@ class Recording(Generic[C]):
         invalidation_text(output, scope, reason, {output: ("", "")})
         self.invalidated.append(Invalidated(output, scope, reason))
         self._step()
+
+    def dispute(self, partition: InputPartition) -> None:
+        self.disputed.append(partition.key)
 
     def metric(self, name: str, value: float) -> None:
         self.metrics[storable.name(name, what="The metric")] = storable.number(value, what=f"The metric {name}")

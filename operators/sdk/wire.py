@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from operators.sdk import storable
-from operators.sdk.errors import ConfigurationError, InputError, OperatorError
+from operators.sdk.errors import ConfigurationError, InputError, NotYet, OperatorError
 from operators.sdk.task import Arrived, Event, Fired, Range, Request
 from operators.sdk.words import Reason
 
@@ -118,11 +118,13 @@ def error_of(error: BaseException, *, memory_mb: int) -> dict[str, Any]:
     if isinstance(error, SystemExit):
         message = f"The operator ended its process with exit code {error.code}; let it raise an error instead."
     kind = error.code if isinstance(error, OperatorError) else type(error).__name__
+    waits = {"wait_seconds": error.seconds} if isinstance(error, NotYet) else {}
     return {
         "type": printable(kind)[:200],
         "message": printable(message)[:LONGEST_MESSAGE],
         "stack": printable("".join(traceback.format_exception(error, chain=True)))[-LONGEST_STACK:],
         "retryable": not isinstance(error, OperatorError),
+        **waits,
     }
 
 

@@ -12,8 +12,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench import (
+    bench_backfill,
     bench_catalog,
     bench_commit,
+    bench_compact,
     bench_editor,
     bench_growth,
     bench_idle,
@@ -23,6 +25,7 @@ from tests.bench import (
     bench_sink,
     bench_startup,
     bench_tasks,
+    bench_tip,
     bench_validator,
     machine,
 )
@@ -34,13 +37,16 @@ RESULTS = Path(__file__).resolve().parents[2] / "bench-results.json"
 # In this order, whatever is named first: those that share a running stack come last, or it would disturb the others.
 BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "validator": bench_validator.run,
+    "backfill": bench_backfill.run,
     "startup": bench_startup.run,
     "idle": bench_idle.run,
     "outbox": bench_outbox.run,
     "commit": bench_commit.run,
+    "compact": bench_compact.run,
     "growth": bench_growth.run,
     "catalog": bench_catalog.run,
     "sink": bench_sink.run,
+    "tip": bench_tip.run,
     "probe": bench_probe.run,
     "tasks": bench_tasks.run,
     "pages": bench_pages.run,

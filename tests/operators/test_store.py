@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from apps.platform import layout
 from apps.platform.contracts.storing import PublishedPartition
-from operators.sdk import parquet_files, partition_files
+from operators.sdk import partition_files
 from operators.sdk.declaration import Column, Output
 from operators.sdk.errors import ConfigurationError, InputError, Retry
 from operators.sdk.manifest import Field
-from operators.sdk.parquet import Compression
+from operators.sdk.parquet import GROUP_ROWS, Compression, MostRows
+from operators.sdk.partition_files import FileTooLarge
 from operators.sdk.recorded_store import RecordedStore
 from operators.sdk.storing import Partitions, Slot
 from operators.sdk.task import Range
@@ -80,9 +81,8 @@ def test_what_is_published_is_what_the_contract_takes_and_names_the_manifest() -
     assert [PublishedPartition.model_validate(one | ids).key for one in store.published] == ["0-999", "täg/1"]
 
 
-def test_a_file_ends_where_the_next_group_might_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partition_files, "GROUP_ROWS", 100)
-    store = written(rows(0, 999), most_file_bytes=1)
+def test_a_file_ends_where_the_next_group_might_not_fit() -> None:
+    store = written(rows(0, 999), most_file_bytes=1, most_rows=MostRows(group=100))
 
     files = store.manifest(0, WHOLE).files
     assert [file.name for file in files][:2] == ["output_0_0_999.parquet", "output_0_0_999_2.parquet"]
@@ -108,7 +108,7 @@ def test_groups_are_of_the_size_that_readers_skip_by() -> None:
 
     found = pq.ParquetFile(store.folder(0, whole) / "output_0_0_299999.parquet").metadata
     sizes = [found.row_group(number).num_rows for number in range(found.num_row_groups)]
-    assert sizes == [parquet_files.GROUP_ROWS, parquet_files.GROUP_ROWS, 300_000 - 2 * parquet_files.GROUP_ROWS]
+    assert sizes == [GROUP_ROWS, GROUP_ROWS, 300_000 - 2 * GROUP_ROWS]
 
 
 def test_a_partition_may_be_empty_and_still_has_its_columns() -> None:
@@ -169,12 +169,11 @@ def test_a_partition_that_nothing_was_written_to_has_no_columns() -> None:
         written()
 
 
-def test_an_attempt_that_ends_between_two_files_leaves_no_mark(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(partition_files, "GROUP_ROWS", 100)
+def test_an_attempt_that_ends_between_two_files_leaves_no_mark() -> None:
     store = RecordedStore()
 
     def fail_in_the_middle() -> None:
-        with store.partition(0, range=WHOLE, key="n", most_file_bytes=1) as partition:
+        with store.partition(0, range=WHOLE, key="n", most_file_bytes=1, most_rows=MostRows(group=100)) as partition:
             partition.write(rows(0, 899))
             raise ZeroDivisionError
 
@@ -286,3 +285,44 @@ def test_the_folder_goes_with_the_store() -> None:
     del store
 
     assert not root.exists()
+
+
+class TestNamedFiles:
+    def test_have_their_names_and_their_rows(self) -> None:
+        store, rows = RecordedStore(), pa.table({"block_number": pa.array(range(10), pa.uint32())})
+        with store.partition(0, range=Range(0, 9), key="block_number") as partition:
+            first = partition.file("a__0_to_3.parquet", iter([rows.slice(0, 2), rows.slice(2, 2)]))
+            partition.file("a__4_to_9.parquet", [rows.slice(4)])
+
+        manifest = store.manifest(0, Range(0, 9))
+        assert [(file.name, file.rows) for file in manifest.files] == [("a__0_to_3.parquet", 4), ("a__4_to_9.parquet", 6)]
+        assert first == manifest.files[0]
+        assert store.read(0, Range(0, 9)).equals(rows)
+
+    def test_may_have_no_rows_and_stand_beside_others(self) -> None:
+        store, rows = RecordedStore(), pa.table({"block_number": pa.array(range(10), pa.uint32())})
+        with store.partition(0, range=Range(0, 9), key="block_number") as partition:
+            partition.write(rows.slice(0, 5))
+            partition.file("empty.parquet", [rows.slice(0, 0)])
+            partition.write(rows.slice(5))
+
+        assert [(file.name, file.rows) for file in store.manifest(0, Range(0, 9)).files] == [
+            ("output_0_0_9.parquet", 5), ("empty.parquet", 0), ("output_0_0_9_3.parquet", 5),
+        ]  # fmt: skip
+
+    def test_are_not_split_where_they_grow_too_large(self) -> None:
+        store, rows = RecordedStore(), pa.table({"block_number": pa.array(range(100_000), pa.uint32())})
+        with (
+            pytest.raises(FileTooLarge, match=r"a\.parquet would be larger than 1,000 bytes"),
+            store.partition(0, partition_key="x", most_file_bytes=1_000) as partition,
+        ):
+            partition.file("a.parquet", [rows])
+        assert store.published == []
+
+    @pytest.mark.parametrize("name", ["../a.parquet", "a", "_manifest.json", ".a.parquet", "a/b.parquet", "x.parquet"])
+    def test_have_names_that_a_file_may_have_once(self, name: str) -> None:
+        store, rows = RecordedStore(), pa.table({"n": [1]})
+        with store.partition(0, partition_key="x") as partition:
+            partition.file("x.parquet", [rows])
+            with pytest.raises(InputError, match="no name of a file"):
+                partition.file(name, [rows])

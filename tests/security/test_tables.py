@@ -16,7 +16,7 @@ from apps.audit.domain import Actor
 from apps.audit.models import Record
 from apps.console.tables import site
 from apps.dags import services as dags
-from apps.dags.models import Build, Dag
+from apps.dags.models import Build, Dag, DagVersion
 from apps.datasets import services as datasets
 from apps.datasets.domain import OutputVersion, Publication, Storage
 from apps.datasets.models import AccessRequest, Dataset, Partition, Purge
@@ -33,6 +33,7 @@ from tests.apps.dags.makers import activate, deploy, manual
 from tests.apps.dispatch.makers import one_of_each
 from tests.apps.lineage.makers import one_of_each as one_of_each_of_lineage
 from tests.apps.pii.makers import make_classified, make_request
+from tests.apps.syncing.makers import make_stream
 from tests.factories import NOON, Persona, make_org, make_persona, sign_in
 from tests.fixtures.platform import make_dead_letter, make_late_probe, make_worker
 from tests.security.routes import Route, routes
@@ -78,6 +79,7 @@ def rows(staff: Persona, org: Org, shared_vault: Config, queue_tables: None) -> 
     _registered(writer)
     make_provider(make_pool())
     one_of_each(writer)
+    make_stream(DagVersion.objects.earliest("pk"))
     one_of_each_of_lineage(Dag.objects.get(name="ranges"))
 
 

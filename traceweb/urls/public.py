@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("apps.pii.urls_api")),
     path("v1/", include("apps.dags.urls_api")),
     path("v1/", include("apps.runs.urls_api")),
+    path("v1/", include("apps.syncing.urls_api")),
     path("", include("apps.console.urls_api")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.orgs.urls")),
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.pii.urls")),
     path("", include("apps.dags.urls")),
     path("", include("apps.runs.urls")),
+    path("", include("apps.syncing.urls")),
     path("platform/django/", tables.site.urls),
     # Last: its `/o/<slug>/<part>` would take what others have.
     path("", include("apps.console.urls")),

@@ -11,13 +11,17 @@ from operators.sdk import storable
 from operators.sdk.config import Config
 from operators.sdk.declaration import Declaration
 from operators.sdk.errors import InputError
+from operators.sdk.inputs import InputPartition
+from operators.sdk.reading import KeptPartition
 from operators.sdk.rpc import Rpc
 from operators.sdk.storing import slot_of
+from operators.sdk.tables import Replacement
 from operators.sdk.task import Arrived, Event, Range
 from operators.sdk.wire import arrived_of, event_text, fired_of, invalidation_text, printable
 from operators.sdk.words import Keeping, Reason
 from workers.child.batches import batches_of
 from workers.child.frames import Message
+from workers.child.hot import HotTables, OpenHot
 from workers.child.inputs import inputs_of
 from workers.child.lines import WireLog
 from workers.child.rpc import Pools
@@ -58,14 +62,18 @@ class Context:
         self.arrived: Sequence[Arrived] = [arrived_of(one) for one in order["arrived"]]
         self.fired = fired_of(order["fired"])
         self.state = TaskState(order["state"])
+        self.resets_outputs: bool = order["resets_outputs"]
         self.inputs = inputs_of(wire, order)
         self._kept = slots_of(order, declared)
         self.store = store_of(wire, order, self._kept)
         self.buffer = batches_of(wire, self._kept)
         self._tables = Tables(wire, order, self._kept)
+        self.tables_read = HotTables(wire)
         self._pools = Pools(wire)
         self.log = log
         self.saw_cancel = False
+        # Pins, in the order in which they were found to be of something wrong.
+        self.disputed: list[str] = []
         self.metrics: dict[str, float] = {}
         self._wire, self._serial = wire, order["serial"]
         self._slots = {slot["output"]: (slot["dataset_uuid"], slot["dataset_version"]) for slot in order["outputs"]}
@@ -84,6 +92,12 @@ class Context:
     def table(self, output: int) -> DirectTable:
         return self._tables.of(output)
 
+    def replace(self, changes: Sequence[Replacement]) -> None:
+        self._tables.replace(changes)
+
+    def hot(self, dataset: str) -> OpenHot:
+        return self.tables_read.of(dataset)
+
     def rpc(self, pool: str) -> Rpc:
         return self._pools.of(pool)
 
@@ -92,6 +106,12 @@ class Context:
 
     def invalidate(self, output: int, scope: Range | str, reason: Reason) -> None:
         self._events.append(invalidation_text(output, scope, reason, self._slots))
+
+    def dispute(self, partition: InputPartition) -> None:
+        if not isinstance(partition, KeptPartition):
+            raise InputError("A task disputes partitions of its inputs; this is none.")
+        if (pin := partition.pinned.pin) not in self.disputed:
+            self.disputed.append(pin)
 
     def metric(self, name: str, value: float) -> None:
         name = storable.name(name, what="The metric")[:100]
@@ -117,6 +137,8 @@ class Context:
     def close(self) -> None:
         """Whatever became of the task: the next one is given its own."""
         self._tables.close()
+        self._pools.close()
+        self.tables_read.close()
 
     def last_events(self) -> str:
         """What is reported with the task's end, after all that would be too much at once was reported before it."""

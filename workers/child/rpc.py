@@ -28,6 +28,10 @@ class Pools:
             self._open[pool] = JsonRpc(opened)
         return self._open[pool]
 
+    def close(self) -> None:
+        for rpc in self._open.values():
+            rpc.close()
+
 
 class _Opened:
     """Asked before every call: opens the pool anew before its ticket ends. The wire is one for all threads, and holds its own lock."""

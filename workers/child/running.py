@@ -102,5 +102,6 @@ def _completed(context: Context) -> str:
     state = f',"state":{context.state.as_written()}' if context.state.is_changed else ""
     metrics = f',"metrics":{json.dumps(context.metrics, allow_nan=False)}' if context.metrics else ""
     published = f',"datasets_published":{json.dumps(context.store.published)}' if context.store.published else ""
-    read = f',"read":{json.dumps(told)}' if (told := context.inputs.read) else ""
-    return f'"events":{events}{state}{metrics}{published}{read}'
+    read = f',"read":{json.dumps(told)}' if (told := [*context.inputs.read, *context.tables_read.read]) else ""
+    disputed = f',"disputed":{json.dumps(context.disputed)}' if context.disputed else ""
+    return f'"events":{events}{state}{metrics}{published}{read}{disputed}'

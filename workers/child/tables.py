@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from operators.sdk.errors import ConfigurationError, InputError, Retry
 from operators.sdk.rows.bringing import checked_parts
 from operators.sdk.storing import Slot, slot_of
-from operators.sdk.tables import Rows
+from operators.sdk.tables import Replacement, Rows
 from operators.sdk.task import Range
 from operators.sdk.words import Keeping
 from workers.child.frames import Message
@@ -19,6 +19,7 @@ from workers.child.wire import Wire
 if TYPE_CHECKING:
     from workers.tables.direct import DirectWriter
     from workers.tables.target import Target
+    from workers.tables.together import Change
 
 # ruff: noqa: PLC0415  psycopg is imported where a table is written: most children never need it
 
@@ -40,6 +41,12 @@ class Tables:
         if output not in self._open:
             self._open[output] = self._opened(output)
         return self._open[output]
+
+    def replace(self, changes: Sequence[Replacement]) -> None:
+        from workers.tables.together import write_together
+
+        with telling():
+            write_together([self.of(change.output).change(change) for change in changes])
 
     def close(self) -> None:
         self._closing.close()
@@ -77,25 +84,43 @@ class DirectTable:
         low, high = (scope.start, scope.end) if isinstance(scope, Range) else (scope, scope)
         return self._written(rows, lambda parts: self._writer.replace(parts, key=key, low=low, high=high))
 
-    def _written(self, rows: Rows | Iterator[Rows], write: Any) -> int:
-        from apps.platform.errors import Transient
-        from workers.tables.answers import BadValue, Drifted
-        from workers.tables.direct import Overtaken
+    def newest(self, columns: Sequence[str], *, key: str, count: int) -> list[tuple[Any, ...]]:
+        with telling():
+            return self._writer.newest(columns, key=key, count=count)
 
-        try:
+    def change(self, wanted: Replacement) -> Change:
+        """As one of several. Raises InputError."""
+        from workers.tables.together import Change
+
+        rows = list(checked_parts(wanted.rows, self._writer.target.columns))
+        return Change(self._writer, rows, wanted.key, wanted.scope.start, wanted.scope.end)
+
+    def _written(self, rows: Rows | Iterator[Rows], write: Any) -> int:
+        with telling():
             written: int = write(checked_parts(rows, self._writer.target.columns))
-        except BadValue as bad:
-            where = " ".join(filter(None, (f"Row {bad.row}" if bad.row else "A row", f"`{bad.column}`" if bad.column else "")))
-            raise InputError(f"{where}: {bad.reason}. Nothing was written.") from bad
-        except Drifted as drifted:
-            raise ConfigurationError(
-                f"The table was altered by hand: {drifted}. Undo that, and look again from the dataset's page. Nothing was written."
-            ) from drifted
-        except Overtaken as overtaken:
-            raise Retry("Another attempt of this task writes the table by now; nothing of this one was written.") from overtaken
-        except Transient as away:
-            raise Retry(f"Nothing was written: {away}") from away
         return written
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """What went wrong with rows, in the words of an operator. Raises InputError, ConfigurationError, Retry."""
+    from apps.platform.errors import Transient
+    from workers.tables.answers import BadValue, Drifted
+    from workers.tables.direct import Overtaken
+
+    try:
+        yield
+    except BadValue as bad:
+        where = " ".join(filter(None, (f"Row {bad.row}" if bad.row else "A row", f"`{bad.column}`" if bad.column else "")))
+        raise InputError(f"{where}: {bad.reason}. Nothing was written.") from bad
+    except Drifted as drifted:
+        raise ConfigurationError(
+            f"The table was altered by hand: {drifted}. Undo that, and look again from the dataset's page. Nothing was written."
+        ) from drifted
+    except Overtaken as overtaken:
+        raise Retry("Another attempt of this task writes the table by now; nothing of this one was written.") from overtaken
+    except Transient as away:
+        raise Retry(f"Nothing was written: {away}") from away
 
 
 def target_of(told: Message, task_id: UUID) -> Target:

@@ -12,7 +12,7 @@ from workers.platform_worker.journal import Journal
 
 _numbers = itertools.count(1)
 # Of the order, what the operator's process needs. Not the secrets: they come in its environment.
-_TOLD = {"config", "arrived", "fired", "outputs", "inputs", "state"}
+_TOLD = {"config", "arrived", "fired", "outputs", "inputs", "state", "resets_outputs"}
 
 
 class Pair(NamedTuple):

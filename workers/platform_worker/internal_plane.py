@@ -34,7 +34,7 @@ from apps.platform.contracts.buffers import PUBLISH_PATH, BufferPublished
 from apps.platform.contracts.reading import INPUTS_PATH, InputsAnswer
 from apps.platform.contracts.rpc import OPEN_POOL_PATH, PoolOpened
 from apps.platform.contracts.storing import CREDENTIALS_PATH, CredentialsAnswer
-from apps.platform.contracts.tables import OPEN_TABLE_PATH, TableOpened
+from apps.platform.contracts.tables import OPEN_TABLE_PATH, READ_TABLE_PATH, TableOpened, TableToRead
 from apps.platform.errors import Permanent, Transient
 
 WORKER_KIND = "platform_worker"
@@ -107,6 +107,9 @@ class InternalPlane:
 
     def open_table(self, body: str, *, token: str) -> TableOpened:
         return parsed(TableOpened, self._post(OPEN_TABLE_PATH, body, token=token))
+
+    def read_table(self, body: str, *, token: str) -> TableToRead:
+        return parsed(TableToRead, self._post(READ_TABLE_PATH, body, token=token))
 
     def open_pool(self, body: str, *, token: str) -> PoolOpened:
         return parsed(PoolOpened, self._post(OPEN_POOL_PATH, body, token=token))

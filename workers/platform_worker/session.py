@@ -64,6 +64,7 @@ class Session:
             "batch": self._hand_over,
             "table": self._open_table,
             "pool": self._open_pool,
+            "hot": self._read_table,
         }
         self.reason = ""
         # What the child's start took, when this batch was its first.
@@ -150,6 +151,9 @@ class Session:
 
     def _open_table(self, body: str, token: str) -> Message:
         return {"table": self._around.plane.open_table(body, token=token).model_dump(mode="json")}
+
+    def _read_table(self, body: str, token: str) -> Message:
+        return {"opened": self._around.plane.read_table(body, token=token).model_dump(mode="json")}
 
     def _open_pool(self, body: str, token: str) -> Message:
         return {"opened": self._around.plane.open_pool(body, token=token).model_dump(mode="json")}

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _KEPT = ("PATH", "HOME", "LANG", "TZ", "SSL_CERT_FILE")
 # The supervisor reads these itself and tells the processes what became of them.
 _OWN = frozenset(
-    {"profile", "data_dir", "demo", "min_free_disk_mb", "verbose", "public_port", "internal_port", "debug", "log_level",
+    {"profile", "data_dir", "demo", "demo_block_ms", "demo_transactions", "min_free_disk_mb", "verbose", "public_port", "internal_port", "rpc_gateway_port", "debug", "log_level",
      "otlp_endpoint", "openlineage_url", "openlineage_key", "probe_interval_seconds", "oidc_providers_file", "oidc_recheck_minutes"}
 )  # fmt: skip
 # These reach the processes as they are.
@@ -25,7 +25,7 @@ _PASSED_ON = frozenset(
      "rate_per_person", "rate_per_org", "worker_queues", "worker_slots", "worker_prefetch", "worker_child_tasks",
      "worker_cancel_grace_seconds", "worker_drain_seconds", "containers_driver", "container_cancel_seconds", "process_host_most", "process_host_grace_seconds",
      "ecs_cluster", "ecs_task_definition", "ecs_container", "ecs_launch_type", "ecs_capacity_provider", "ecs_subnets",
-     "ecs_security_groups", "functions_driver", "function_prefix"}
+     "ecs_security_groups", "functions_driver", "function_prefix", "rpc_gateway_cache_mb"}
 )  # fmt: skip
 
 

@@ -31,15 +31,17 @@ class Trace:
 
 
 PROCESSES = (
-    Trace("web", (sys.executable, "manage.py", "serve", "public"), ("django", "queue", "s3", "vault", "sso"), role="trace_web"),
-    Trace("internal", (sys.executable, "manage.py", "serve", "internal"), ("django", "workers", "signing", "vault", "s3"), role="trace_internal"),
-    Trace("dispatcher", (*CELERY, "worker", "-Q", "dispatch", "-c", "2", "-n", "dispatcher@trace", *WORKER), ("django", "queue", "s3", "workers", "host", "signing", "tables", "openlineage"), role="trace_dispatcher"),
+    Trace("web", (sys.executable, "manage.py", "serve", "public"), ("django", "queue", "s3", "vault", "sso", "gateway"), role="trace_web"),
+    Trace("internal", (sys.executable, "manage.py", "serve", "internal"), ("django", "workers", "signing", "vault", "s3", "gateway"), role="trace_internal"),
+    Trace("dispatcher", (*CELERY, "worker", "-Q", "dispatch", "-c", "2", "-n", "dispatcher@trace", *WORKER), ("django", "queue", "s3", "workers", "host", "signing", "tables", "openlineage", "gateway"), role="trace_dispatcher"),
     Trace("beat", (*CELERY, "beat"), ("django",), role="trace_beat"),
     # It lets its tasks end, and stops them only after TRACE_WORKER_DRAIN_SECONDS.
     # Named, so that it is the same worker after a restart and not a new one beside a silent one.
     Trace("worker", (sys.executable, "-m", "workers.platform_worker"), ("queue", "workers"), role="trace_worker", settings={"TRACE_WORKER_ID": "worker-1"}, stop_seconds=60.0),
     # It ends the batch that it writes.
     Trace("sink", (sys.executable, "-m", "workers.sink"), ("queue", "workers"), role="trace_sink", settings={"TRACE_WORKER_ID": "sink-1"}, stop_seconds=40.0),
+    # It ends the calls that it has open.
+    Trace("rpc_gateway", (sys.executable, "-m", "workers.rpc_gateway"), ("gateway", "providers"), stop_seconds=20.0),
     # What it runs hands its task back first, and is killed after TRACE_PROCESS_HOST_GRACE_SECONDS.
     Trace("process_host", (sys.executable, "-m", "workers.process_host"), ("workers", "host"), stop_seconds=60.0),
 )  # fmt: skip

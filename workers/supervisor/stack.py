@@ -25,17 +25,22 @@ from workers.supervisor.ports import LOOPBACK, Ports
 from workers.supervisor.process import Supervised, stop_in_order
 from workers.supervisor.program import Program, State
 from workers.supervisor.servers import oidc
+from workers.supervisor.servers.anvil import DemoNode
 from workers.supervisor.servers.postgres import Postgres
 from workers.supervisor.servers.seaweedfs import ACCESS_KEY, BUCKETS, REGION, ROLE_ARN, SeaweedFS
 from workers.supervisor.servers.valkey import Valkey
 
 SECRET_NAMES = (
-    "postgres", "valkey", "s3", "django", "worker-token",
+    "postgres", "valkey", "s3", "django", "worker-token", "gateway-token",
     *roles.ROLE_NAMES, *people.SECRET_NAMES, *oidc.SECRET_NAMES,
 )  # fmt: skip
 
 # Ours first, all at once; then the servers they speak to; Postgres last.
-ORDER_OF_THE_STOP = ([process.name for process in programs.PROCESSES], ["valkey", "seaweedfs", "sso"], ["postgres"])
+ORDER_OF_THE_STOP = (
+    [process.name for process in programs.PROCESSES],
+    ["valkey", "seaweedfs", "sso", "traffic"],
+    ["postgres", "anvil"],
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Stack:
         self._ports = ports = Ports()  # kept: they are ours as long as we run
         self.public_port = self._near(ports, config.public_port)
         self.internal_port = self._near(ports, config.internal_port)
+        self.rpc_gateway_port = self._near(ports, config.rpc_gateway_port)
         self._process_host_port = ports.any()
         self.ops_ports = programs.ops_ports(ports)
         # For the demo people; whoever names providers of their own wants those.
@@ -64,6 +70,7 @@ class Stack:
         self.sso = (
             oidc.DemoProvider.in_data_dir(data_dir.path, port=ports.any(), secrets=self._passwords) if wants_provider else None
         )
+        self.demo_node = DemoNode.in_data_dir(data_dir.path, port=ports.any()) if config.demo else None
         self.servers = Servers(
             Postgres.in_data_dir(data_dir.path, port=ports.any(), password=self._passwords["postgres"]),
             Valkey.in_data_dir(data_dir.path, port=ports.any(), password=self._passwords["valkey"]),
@@ -78,6 +85,10 @@ class Stack:
     def internal_url(self) -> str:
         return f"http://{LOOPBACK}:{self.internal_port}"
 
+    @property
+    def rpc_gateway_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.rpc_gateway_port}"
+
     def _near(self, ports: Ports, wanted: int) -> int:
         port = ports.near(wanted)
         if wanted and port != wanted:
@@ -91,6 +102,8 @@ class Stack:
             group.create_task(self._run(self.servers.seaweedfs.program(self._env())))
             if self.sso:
                 group.create_task(self._run(self._sso_program(self.sso)))
+            if self.demo_node:
+                group.create_task(self._run_chain(self.demo_node))
             broker = group.create_task(self._run(self.servers.valkey.program(self._env())))
             await self._databases()
             await broker
@@ -130,7 +143,7 @@ class Stack:
     async def _prepare(self) -> None:
         """Migrations and seeds, with the owner's role, in a process of its own that ends."""
         file = self.data_dir / "run" / "people.json"
-        write_private(file, json.dumps(people.seed_document(self._passwords, demo=self.config.demo)))
+        write_private(file, json.dumps(self._seeds()))
         command = [sys.executable, "manage.py", "prepare", "--people", str(file)]
         env = (
             self._env()
@@ -144,6 +157,16 @@ class Stack:
         if ended.returncode:
             last = (ended.stderr.strip().splitlines() or ["no message"])[-1]
             raise StackError(f"The databases could not be prepared: {last}", remedy=f"See {log}. Nothing was started on them.")
+
+    def _seeds(self) -> dict[str, object]:
+        node = self.demo_node
+        pools = people.pool_document(node.anvil.url, chain_id=node.anvil.chain_id) if node else []
+        return {"people": people.seed_document(self._passwords, demo=self.config.demo), "pools": pools}
+
+    async def _run_chain(self, node: DemoNode) -> None:
+        await self._run(node.anvil.program(self._env()))
+        await asyncio.to_thread(node.compile_token)
+        await self._run(node.traffic(self._env(), seconds=self.config.demo_block_ms / 1000, most=self.config.demo_transactions))
 
     async def _run(self, program: Program) -> None:
         supervised = Supervised(program, self.console, on_change=self._write_state)
@@ -205,6 +228,9 @@ class Stack:
             "vault": {"TRACE_VAULT_KEY_FILE": str(self.data_dir / "keys" / "vault.json")},
             "signing": {"TRACE_SIGNING_KEY_DIR": str(self.data_dir / "keys" / "signing")},
             "workers": {"TRACE_WORKER_TOKENS": self._worker_token},
+            "gateway": {"TRACE_GATEWAY_TOKEN": self._passwords["gateway-token"], "TRACE_RPC_GATEWAY_URL": self.rpc_gateway_url},
+            # The chain of the demo is on this machine.
+            "providers": {"TRACE_RPC_GATEWAY_PORT": str(self.rpc_gateway_port), "TRACE_RPC_GATEWAY_LOOPBACK": "1"},
             "openlineage": {"TRACE_OPENLINEAGE_KEY": self.config.openlineage_key},
             "tables": {"TRACE_TABLES_DSN": self._dsn(roles.DATA, "trace_tables")},
             "host": {"TRACE_PROCESS_HOST_PORT": str(self._process_host_port)},
@@ -256,7 +282,7 @@ class Stack:
 
     def _stack(self) -> dict[str, object]:
         return {
-            "urls": {"public": self.public_url, "internal": self.internal_url, "query": None, "rpc_gateway": None, "sso": self.sso and self.sso.issuer},
+            "urls": {"public": self.public_url, "internal": self.internal_url, "query": None, "rpc_gateway": self.rpc_gateway_url, "sso": self.sso and self.sso.issuer},
             "dsn": {
                 "state": self._dsn(roles.STATE, roles.OWNER),
                 "data": self._dsn(roles.DATA, roles.OWNER),
@@ -273,7 +299,7 @@ class Stack:
             "ops": {name: f"http://{LOOPBACK}:{port}" for name, port in self.ops_ports.items()},
             "pids": {name: process.pid for name, process in self.supervised.items()},
             "demo": {
-                "org": people.ORG, "chain_rpc": None,
+                "org": people.ORG, "chain_rpc": self.demo_node and self.demo_node.anvil.url,
                 "people": people.stack_entry(self._passwords, demo=self.config.demo),
             },
         }  # fmt: skip

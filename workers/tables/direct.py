@@ -4,8 +4,8 @@ the fence, and what was received is put into the table in the same transaction. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Key = int | str
 _MINE = "SELECT 1 FROM {} WHERE dataset_id = %s AND task_id = %s AND attempt = %s"
 # Waits for whoever raises it, and then sees what became of it.
-_HOLD = "UPDATE {} SET written_at = now() WHERE dataset_id = %s AND task_id = %s AND attempt = %s"
+HOLD = "UPDATE {} SET written_at = now() WHERE dataset_id = %s AND task_id = %s AND attempt = %s"
 _OUTSIDE = (
     "SELECT n FROM (SELECT {key}, row_number() OVER () AS n FROM {rows}) AS r WHERE ({key} BETWEEN %s AND %s) IS NOT TRUE LIMIT 1"
 )
@@ -37,7 +37,7 @@ class DirectWriter:
 
     def __init__(self, dsn: str, target: Target, attempt: int) -> None:
         self.target = target
-        self._dsn, self._attempt = dsn, attempt
+        self._dsn, self.attempt = dsn, attempt
         self._open: psycopg.Connection | None = None
 
     def close(self) -> None:
@@ -61,9 +61,18 @@ class DirectWriter:
 
         return self._write(parts, clear)
 
+    def newest(self, columns: Sequence[str], *, key: str, count: int) -> list[tuple[Any, ...]]:
+        """Raises Drifted and Transient."""
+        statement = sql.SQL("SELECT {} FROM {} ORDER BY {} DESC LIMIT %s").format(
+            sql.SQL(", ").join(map(sql.Identifier, columns)), self.target.table, sql.Identifier(key)
+        )
+        with answering(), self.connection().transaction():
+            self.connection().execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.target.org.writer)))
+            return self.connection().execute(statement, [count]).fetchall()
+
     def _write(self, parts: Iterator[pa.Table], clear: Callable[[psycopg.Connection], None] | None = None) -> int:
-        with answering(), self._connection().transaction():
-            connection = self._connection()
+        with answering(), self.connection().transaction():
+            connection = self.connection()
             staging = Staging(connection, self.target)
             staging.check_table()
             # Before the work of receiving rows that count no more.
@@ -72,26 +81,26 @@ class DirectWriter:
             staging.become(None)
             rows = staging.receive(parts)
             staging.become(self.target.org.writer)
-            self._must_be_mine(connection, _HOLD)
+            self._must_be_mine(connection, HOLD)
             if clear:
                 clear(connection)
-            staging.put(_order(connection))
+            staging.put(order_of(connection))
             return rows
 
     def _must_be_mine(self, connection: psycopg.Connection, statement: str) -> None:
         fence = sql.Identifier(self.target.org.schema, FENCE)
-        ids = [self.target.dataset_id, self.target.task_id, self._attempt]
+        ids = [self.target.dataset_id, self.target.task_id, self.attempt]
         if not connection.execute(sql.SQL(statement).format(fence), ids).rowcount:
             raise Overtaken
 
-    def _connection(self) -> psycopg.Connection:
+    def connection(self) -> psycopg.Connection:
         if self._open is None or self._open.closed or self._open.broken:
             self._open = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5, application_name="trace-task")
             self._open.execute("SET lock_timeout = '30s'")
         return self._open
 
 
-def _order(connection: psycopg.Connection) -> UUID:
+def order_of(connection: psycopg.Connection) -> UUID:
     """By the clock of the database, as those of batches."""
     (made,) = connection.execute("SELECT uuidv7()").fetchall()
     return UUID(str(made[0]))

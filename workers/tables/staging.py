@@ -59,7 +59,7 @@ class Staging:
         with self._connection.cursor().copy(sql.SQL("COPY {} FROM STDIN (FORMAT csv)").format(RECEIVED)) as copy:
             for part in parts:
                 rows += part.num_rows
-                body = _as_csv(part)
+                body = as_csv(part)
                 for at in range(0, len(body), _COPY_BYTES):
                     copy.write(body[at : at + _COPY_BYTES])
         return rows
@@ -110,7 +110,7 @@ def _column(column: Column) -> sql.Composable:
     return sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(KINDS[column.type].sql))
 
 
-def _as_csv(rows: pa.Table) -> memoryview:
+def as_csv(rows: pa.Table) -> memoryview:
     """No quotes: a missing value. Quotes: what is between them, which may be nothing."""
     from pyarrow import csv  # noqa: PLC0415  pyarrow is imported where rows are there
 

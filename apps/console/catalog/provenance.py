@@ -25,7 +25,7 @@ from apps.runs.selectors import emails_of
 
 CAUSES = {
     "manual": "by hand", "rerun": "a re-run", "cron": "a schedule", "webhook": "a webhook", "source": "a source that is always on",
-    "event": "an event", "rebuild": "a rebuild", "invalidation": "something that did not hold any more", "backfill": "a backfill",
+    "event": "an event", "rebuild": "a rebuild", "invalidation": "something that did not hold any more", "backfill": "a backfill", "sync": "a chain that is synchronised",
 }  # fmt: skip
 
 NOTHING: Mapping[UUID, int] = {}

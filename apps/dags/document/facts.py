@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from pydantic import ValidationError
 
 from apps.dags.document.parsing import Parsed
 from apps.dags.document.problems import Path
-from apps.dags.document.shape import Job, JobOutput, Publish, WebhookSource
+from apps.dags.document.shape import Entrypoint, Job, JobOutput, Publish, Stream, WebhookSource
 from apps.dags.document.surroundings import Surroundings
 from operators.sdk.config import Config, NamedPool, Place
 from operators.sdk.declaration import Column, Declaration
 from operators.sdk.words import ColumnType, FieldType
 
 CHAIN_SYNC_OPERATOR = "cryo_ingest"
+# Of a partition, and how long the operator makes a file by itself.
+_MOST_FILES, _USUAL_FILE_BLOCKS = 256, 1000
 _FILTERED_AS = {
     ColumnType.TEXT: FieldType.TEXT, ColumnType.ADDRESS: FieldType.TEXT, ColumnType.HASH: FieldType.TEXT,
     ColumnType.UUID: FieldType.TEXT, ColumnType.BOOLEAN: FieldType.BOOLEAN, ColumnType.INT32: FieldType.INTEGER,
@@ -190,6 +193,18 @@ def fields_of(publish: Publish, sources: Sequence[Mapping[str, FieldType]]) -> d
     common = {name: kind for name, kind in first.items() if all(other.get(name) is kind for other in others)}
     columns = publish.schema_.columns if publish.schema_ else []
     return common | {column.name: _FILTERED_AS[column.type] for column in columns if column.type in _FILTERED_AS}
+
+
+def stream_config(entrypoint: Entrypoint, stream: Stream) -> dict[str, Any]:
+    """Of the job that a stream becomes, whose partition is one range of it. A partition has at most 256 files: of longer ranges
+    each file holds more blocks than the operator would give it.
+    """
+    config: dict[str, Any] = {
+        "chain_id": entrypoint.chain_id, "rpc_pool": stream.rpc_pool, "cryo_dataset_name": stream.cryo_dataset_name,
+    }  # fmt: skip
+    if stream.chunk_size > _MOST_FILES * _USUAL_FILE_BLOCKS:
+        config["chunk_size"] = -(-stream.chunk_size // _MOST_FILES)
+    return config
 
 
 def stream_job(entrypoint: str, dataset_key: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.dags.document.facts import CHAIN_SYNC_OPERATOR, Facts, stream_job
+from apps.dags.document.facts import CHAIN_SYNC_OPERATOR, Facts, stream_config, stream_job
 from apps.dags.document.shape import Entrypoint, Job, Publish, Stream, Tuning
 from operators.sdk.config import Config
 from operators.sdk.declaration import Declaration
@@ -74,26 +74,39 @@ def yaml_hash(text: str) -> str:
 def _job(facts: Facts, job: Job) -> JobMeaning:
     operator = facts.known.operators[job.operator]
     written = _plain(job)
-    tuning = {key: value for key, value in _plain(facts.parsed.defaults).items() if key in _TUNING}
     # `any` is what a trigger is without a word.
     shaping = {key: written[key] for key in _SHAPING if key in written and (key, written[key]) != ("trigger", "any")}
+    if (written.get("bootstrap") or {}).get("reset_outputs"):
+        # A source that begins with nothing is another one; without it the hash is as it always was.
+        shaping["bootstrap"] = {"reset_outputs": True}
     definition: dict[str, Any] = {
         **_operator(operator), **shaping, "runtime": job.runtime.value, "outputs": job.outputs, "config": _config(facts.config(job)),
         "inputs": [_input(facts, one) for one in written.get("inputs", [])],
     }  # fmt: skip
     return JobMeaning(
         job.name, operator.name, operator.version, job.activation.value, job.runtime.value, job.outputs,
-        tuning | written, definition, _hash(definition), tuple(_edges(facts, job)),
+        _defaults(facts) | written, definition, _hash(definition), tuple(_edges(facts, job)),
     )  # fmt: skip
+
+
+def _defaults(facts: Facts) -> dict[str, Any]:
+    """Of the DAG: the tuning of every job that does not say otherwise."""
+    return {key: value for key, value in _plain(facts.parsed.defaults).items() if key in _TUNING}
 
 
 def _stream(facts: Facts, entrypoint: Entrypoint, stream: Stream) -> JobMeaning:
     operator = facts.known.operators[CHAIN_SYNC_OPERATOR]
-    config = {"chain_id": entrypoint.chain_id, "rpc_pool": stream.rpc_pool, "cryo_dataset_name": stream.cryo_dataset_name}
+    config = stream_config(entrypoint, stream)
     # Where a range begins and ends is its partition's key; how far it goes and how fast is not.
     read = operator.config.model_validate(config)
     definition = {**_operator(operator), "config": _config(read), "chunk_size": stream.chunk_size}
-    spec = {"entrypoint": entrypoint.name, "mode": _plain(entrypoint.mode), "config": config, **_plain(stream)}
+    spec = {
+        **_defaults(facts),
+        "entrypoint": entrypoint.name,
+        "mode": _plain(entrypoint.mode),
+        **_plain(stream),
+        "config": config,
+    }
     return JobMeaning(
         stream_job(entrypoint.name, stream.dataset_key),
         operator.name,

@@ -2,6 +2,7 @@
 
 from apps.datasets.services.asking import ask_for_access, grant_access, refuse_access, withdraw_request
 from apps.datasets.services.committing import Commit, commit_partitions, overlapping
+from apps.datasets.services.counting import blocks_in
 from apps.datasets.services.expecting import mark_late
 from apps.datasets.services.naming import publish
 from apps.datasets.services.pointing import point, register
@@ -25,6 +26,7 @@ __all__ = [
     "Written",
     "ask_for_access",
     "begin_purge",
+    "blocks_in",
     "check_whole",
     "commit_partitions",
     "end_purge",

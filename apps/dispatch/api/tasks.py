@@ -126,3 +126,14 @@ class OpenTableView(HolderView):
         answered = answer(services.open_table(said))
         answered.headers["Cache-Control"] = "no-store"
         return answered
+
+
+class ReadTableView(HolderView):
+    @extend_schema(operation_id="task_read_table", request=tables.ReadTable, responses={200: tables.TableToRead})
+    def post(self, request: Request) -> Response:
+        said = read(request, tables.ReadTable)
+        now = timezone.now()
+        holder(request, said, now=now)
+        answered = answer(services.read_table(said, now=now))
+        answered.headers["Cache-Control"] = "no-store"
+        return answered

@@ -73,6 +73,11 @@ class LiveJob(models.Model):
             models.Index(fields=["org", "webhook_path"], name="live_job_hook", condition=~Q(webhook_path="")),
         ]
 
+    @property
+    def is_stream(self) -> bool:
+        """Of chain_sync: nothing fires it and nothing arrives at it; its ranges are planned."""
+        return not self.strategy and not self.source
+
 
 class Route(models.Model):
     """An output of a job is an input of another. Made when a version becomes active, so that an event asks once."""

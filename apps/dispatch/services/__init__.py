@@ -4,7 +4,7 @@ from apps.dispatch.chosen import Chosen, chosen
 from apps.dispatch.services.arming import arm
 from apps.dispatch.services.backfilling import begin_backfill, go_on, hold_job
 from apps.dispatch.services.buffering import hand_over_batch, tell_written
-from apps.dispatch.services.building import advance_build
+from apps.dispatch.services.building import advance_build, also_wait_for
 from apps.dispatch.services.calling import take_call
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.cleaning import turn_months
@@ -16,10 +16,14 @@ from apps.dispatch.services.containing import (
     waiting_for_container,
 )
 from apps.dispatch.services.covering import Plan, multirange, plan_backfill
+from apps.dispatch.services.creating import Created, Wish, create_tasks
+from apps.dispatch.services.disputing import make_again
 from apps.dispatch.services.ending import Said, complete, fail_claimed
 from apps.dispatch.services.facts import facts
 from apps.dispatch.services.firing import Started, fire_due, seconds_until_tick, start_by_call, start_by_hand
+from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.holding import heartbeat, look_at
+from apps.dispatch.services.hot import read_table
 from apps.dispatch.services.invalidating import Invalid, write_invalidations
 from apps.dispatch.services.keeping import keep_sources
 from apps.dispatch.services.lateness import watch_lateness
@@ -27,6 +31,7 @@ from apps.dispatch.services.logs import append
 from apps.dispatch.services.marking import settle_open
 from apps.dispatch.services.meeting import let_in_late
 from apps.dispatch.services.minting import mint_credentials
+from apps.dispatch.services.moving import move
 from apps.dispatch.services.opening import open_table
 from apps.dispatch.services.orders import Given, claim, give, signed
 from apps.dispatch.services.pausing import pause_job, resume_job
@@ -54,14 +59,17 @@ from apps.dispatch.services.taking_back import take_back
 __all__ = [
     "PURGE",
     "Chosen",
+    "Created",
     "Given",
     "Invalid",
     "Plan",
     "Said",
     "Started",
     "Swept",
+    "Wish",
     "advance_build",
     "advance_open_builds",
+    "also_wait_for",
     "append",
     "arm",
     "begin_backfill",
@@ -70,6 +78,7 @@ __all__ = [
     "claim",
     "complete",
     "contained",
+    "create_tasks",
     "end_stopped",
     "facts",
     "fail_claimed",
@@ -87,7 +96,9 @@ __all__ = [
     "list_inputs",
     "look_at",
     "look_at_purge",
+    "make_again",
     "mint_credentials",
+    "move",
     "multirange",
     "open_pool",
     "open_pool_for_process",
@@ -99,6 +110,7 @@ __all__ = [
     "pools_for_gateway",
     "press",
     "put_purge",
+    "read_table",
     "reap_expired_leases",
     "record_probe_receipt",
     "remember_container",
@@ -120,6 +132,7 @@ __all__ = [
     "take_back",
     "take_call",
     "tell_written",
+    "top_up",
     "turn_months",
     "waiting_for_container",
     "wake_unheard",

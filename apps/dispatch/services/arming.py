@@ -20,6 +20,7 @@ from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.keeping import start_sources
 from apps.dispatch.services.living import live_jobs
 from apps.dispatch.services.returning import take_up_invalidations
+from apps.dispatch.services.streaming import tell_of_dag
 
 # The router holds a weaker lock on the jobs that it makes tasks of: what it has begun is seen here, what it begins later sees this.
 _LOCK = "SELECT FROM dispatch_livejob WHERE dag_id = %(dag_id)s ORDER BY id FOR UPDATE"
@@ -51,6 +52,7 @@ DELETE FROM dispatch_route AS r USING dispatch_livejob AS p, dispatch_livejob AS
 WHERE r.producer_id = p.id AND r.consumer_id = c.id AND c.build_id IS NULL AND (p.dag_id = %(dag_id)s OR c.dag_id = %(dag_id)s)
 """
 # Inside the DAG an edge names a job; across DAGs it names a dataset, and the registry who produces that, a union in two halves.
+# What only a config names is read when a task runs, and makes none.
 _ROUTE = """
 WITH produced AS (
     SELECT d.name AS dataset, dag.id AS dag_id, half.job, half.output
@@ -78,6 +80,7 @@ WITH produced AS (
 INSERT INTO dispatch_route (producer_id, output, consumer_id, input, "where")
 SELECT w.producer_id, w.output, w.consumer_id, w.number, coalesce(jsonb_path_query_first(v.definition, '$.inputs[$n].where', jsonb_build_object('n', w.number)), '{}')
 FROM wanted AS w JOIN dags_job AS v ON v.id = w.job_id
+WHERE w.number < jsonb_array_length(coalesce(v.definition -> 'inputs', '[]'))
 ON CONFLICT DO NOTHING
 """
 
@@ -105,6 +108,7 @@ def arm(dag_id: UUID, *, now: datetime) -> None:
     tell_beyond(dag, before)
     take_up_invalidations(dag.pk)
     start_sources(LiveJob.objects.filter(dag=dag, source="always_on").values_list("pk", flat=True))
+    tell_of_dag(dag.pk)
     top_up([dag.org_id])
 
 

@@ -6,7 +6,7 @@ are given that as well.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -20,6 +20,7 @@ from apps.dags.selectors import deployed_meaning
 from apps.dispatch.models import LiveJob
 from apps.dispatch.services.living import live_jobs
 from apps.dispatch.services.routing import route_again
+from apps.dispatch.services.streaming import tell_of_dag
 from apps.platform.slices import slices
 
 _IN_A_BITE = 1_000
@@ -49,6 +50,7 @@ INSERT INTO dispatch_route (producer_id, output, consumer_id, input, waits, "whe
 SELECT w.producer_id, w.output, w.consumer_id, w.number, w.waits,
     coalesce(jsonb_path_query_first(v.definition, '$.inputs[$n].where', jsonb_build_object('n', w.number)), '{}')
 FROM wanted AS w JOIN dags_job AS v ON v.id = w.job_id
+WHERE w.number < jsonb_array_length(coalesce(v.definition -> 'inputs', '[]'))
 ON CONFLICT DO NOTHING
 """
 # Of each partition, or cursor, what was said last: by the live job, or by one that made the same for a version before it took over.
@@ -110,6 +112,7 @@ JOIN dispatch_livejob AS made ON made.id = t.job_id
 JOIN dispatch_livejob AS live ON live.dag_id = made.dag_id AND live.name = made.name AND live.build_id IS NULL AND live.generation = t.generation
 WHERE i.event_id = ANY(%(events)s::uuid[]) AND live.id = ANY(%(jobs)s::uuid[])
 """
+_ALSO: list[Callable[[Build], bool]] = []
 _REMEMBERED = ("dispatch_operatorstate", "dispatch_cursor", "dispatch_materialisation")
 
 
@@ -153,6 +156,7 @@ def _make_jobs(build: Build) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_ROUTE, {"org_id": dag.org_id, "build_id": build.pk, "names": names})
         cursor.execute(_ARMED, {"build_id": build.pk})
+    tell_of_dag(dag.pk)
     return [job.id for job in made]
 
 
@@ -162,8 +166,16 @@ def _events(statement: str, consumers: Collection[UUID], *, since: datetime, is_
         return [event_id for (event_id,) in cursor.fetchall()]
 
 
+def also_wait_for(is_under_way: Callable[[Build], bool]) -> None:
+    """From a floor above, which makes tasks of a build as others of it end."""
+    if is_under_way not in _ALSO:
+        _ALSO.append(is_under_way)
+
+
 def _has_more(build: Build) -> bool:
     """A task that failed for good holds it up: somebody looks at that first."""
+    if any(is_under_way(build) for is_under_way in _ALSO):
+        return True
     with connection.cursor() as cursor:
         cursor.execute(_HAS_MORE, {"org_id": build.dag.org_id, "jobs": candidates_of(build)})
         return bool(cursor.fetchone() == (True,))

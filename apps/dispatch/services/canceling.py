@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.marking import decline
+from apps.dispatch.services.streaming import tell_if_streamed
 from apps.orm.rows import rows
 
 # Queued, or waiting for a retry: at once. Running: marked, and learnt at the next heartbeat.
@@ -30,5 +31,6 @@ def cancel_tasks(task_ids: Sequence[UUID]) -> dict[UUID, str]:
         cursor.execute(_CANCEL, {"ids": list(task_ids)})
         canceled = rows(cursor)
     decline([task.id for task in canceled])
+    tell_if_streamed([task.id for task in canceled], canceled=True)
     top_up({task.org_id for task in canceled})
     return {task.id: task.status for task in canceled}

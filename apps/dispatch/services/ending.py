@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,14 +23,18 @@ from apps.dispatch.domain import Outcome, Status, digest_of, oldest_of
 from apps.dispatch.models import LiveJob, Task
 from apps.dispatch.services.claiming import Lease
 from apps.dispatch.services.cursors import Done, advance_cursors, reached
+from apps.dispatch.services.disputing import Disputed, put_disputes
 from apps.dispatch.services.ends import End, forgets, wait_after, wait_again, write_ends
+from apps.dispatch.services.facts import facts
 from apps.dispatch.services.fences import Canceled, StaleFence
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.keeping import rest_sources, start_sources
 from apps.dispatch.services.marking import mark_redone, may_redo
+from apps.dispatch.services.moving import messages_of
 from apps.dispatch.services.pinning import Read, note_read
 from apps.dispatch.services.publishing import Verified, events_of, refuse_uncommitted, verify
 from apps.dispatch.services.reporting import Report, read_events, speaker_of, write_events, write_state
+from apps.dispatch.services.streaming import tell_if_streamed, tell_moved
 from apps.orm.prepared import prepared_cursor
 from apps.orm.rows import rows
 from apps.outbox import services as outbox
@@ -74,12 +79,17 @@ class _Batch:
     done: list[Done] = field(default_factory=list)
     redone: list[UUID] = field(default_factory=list)
     read: list[Read] = field(default_factory=list)
+    # What is to happen because it is committed.
+    effects: list[Outgoing] = field(default_factory=list)
+    disputed: list[Disputed] = field(default_factory=list)
     org_ids: set[UUID] = field(default_factory=set)
     # Of sources that never end: those that were told to, and those that did by themselves.
     stopped: set[UUID] = field(default_factory=set)
     fallen: set[UUID] = field(default_factory=set)
     # Versions that are built, which may be ready now.
     builds: set[UUID] = field(default_factory=set)
+    # Of streams, whose ledger knows them.
+    streamed: list[UUID] = field(default_factory=list)
 
 
 # Transient: nothing was decided, and the same call may be answered otherwise.
@@ -143,7 +153,10 @@ def _take(said: Said, commits: Verified, task: Any, digest: str, batch: _Batch) 
     end = _end(completion, task, digest)
     batch.reports += reports
     batch.commits += commits
+    batch.effects += messages_of(commits, task.version_job_id)
     batch.read += [Read(task.id, completion.attempt, one) for one in completion.read]
+    if end.status is Status.COMPLETED:
+        batch.disputed += [Disputed(task.org_id, task.id, completion.attempt, pin) for pin in completion.disputed]
     _note(task, end, batch)
     return CompletionAnswer(task_id=task.id, status=end.status.value)
 
@@ -154,6 +167,8 @@ def _note(task: Any, end: End, batch: _Batch) -> None:
     batch.org_ids.add(task.org_id)
     if task.build_id is not None:
         batch.builds.add(task.build_id)
+    if not task.source and not task.strategy:
+        batch.streamed.append(task.id)
     if task.source == "always_on":
         (batch.stopped if end.status is Status.CANCELED else batch.fallen).add(task.job_id)
     if end.status is Status.COMPLETED and task.position is not None and task.strategy == "PerUpdate":
@@ -192,15 +207,26 @@ def _end(completion: Completion, task: Any, digest: str) -> End:
     if task.cancel_requested_at is not None:
         # However it ended: nobody wants it any more.
         status, failed = Status.CANCELED, False
+    waits = _waits(completion, task) if failed else None
+    if waits is not None:
+        outcome = Outcome.HANDED_BACK
     # One that came late was counted as a failure when its lease ran out.
-    counts = failed and task.outcome != Outcome.LEASE_EXPIRED
-    wait = None
-    if failed and completion.error and completion.error.retryable:
+    counts = failed and waits is None and task.outcome != Outcome.LEASE_EXPIRED
+    wait = waits
+    if failed and waits is None and completion.error and completion.error.retryable:
         wait = wait_after(task, counts=counts)
     return End(
         task.id, completion.attempt, status, outcome, digest, is_failure=counts, wait=wait, forgets=forgets(task),
         error=completion.error, metrics=_json(completion.metrics), outputs=_json(completion.outputs),
     )  # fmt: skip
+
+
+def _waits(completion: Completion, task: Any) -> timedelta | None:
+    """Of one that found that it is not time yet. Code of users could wait for ever, and nobody would hear of it."""
+    error = completion.error
+    if error is None or error.wait_seconds is None or not error.retryable or not facts(task.version_job_id)["is_trusted"]:
+        return None
+    return timedelta(seconds=error.wait_seconds)
 
 
 @transaction.atomic
@@ -218,6 +244,7 @@ def end_claimed(lease: Lease, error: TaskError) -> None:
     most = LiveJob.objects.values_list("max_attempts", flat=True).get(pk=task.job_id)
     wait = wait_again(task.failures + 1, most) if error.retryable else None
     write_ends([End(task.pk, task.attempt, Status.FAILED, Outcome.FAILED, error=error, is_failure=True, wait=wait)])
+    tell_if_streamed([task.pk])
 
 
 def _json(value: object) -> str | None:
@@ -228,6 +255,7 @@ def _write(batch: _Batch) -> None:
     write_ends(batch.ends)
     datasets.commit_partitions(batch.commits)
     note_read(batch.read)
+    put_disputes(batch.disputed)
     if batch.reports:
         write_events(batch.reports)
     mark_redone(batch.redone)
@@ -236,5 +264,7 @@ def _write(batch: _Batch) -> None:
         rest_sources(batch.fallen)
     if batch.stopped:
         batch.org_ids.update(start_sources(batch.stopped))
+    tell_moved(batch.streamed)
+    outbox.put_many(batch.effects)
     outbox.put_many([Outgoing(BUILD, {"build_id": str(build_id)}) for build_id in sorted(batch.builds)])
     top_up(batch.org_ids)

@@ -23,6 +23,7 @@ def facts(version_job_id: UUID) -> Mapping[str, Any]:
         "dag": job.version.dag.name, "job": job.name, "version": job.version.number, "operator": job.operator,
         "operator_version": job.operator_version, "config": job.spec.get("config") or {},
         "update_strategy": job.spec.get("update_strategy"), "unique_key": job.spec.get("unique_key") or [],
+        "resets_outputs": bool((job.spec.get("bootstrap") or {}).get("reset_outputs")),
         "memory_mb": declared.resources.memory_mb if declared else 256,
         "cpu_millis": declared.resources.cpu_millis if declared else 100,
     }  # fmt: skip
@@ -30,8 +31,17 @@ def facts(version_job_id: UUID) -> Mapping[str, Any]:
     return {
         "order": order, "identity": live_job_id(job.version.dag_id, job.name), "slots": tuple(_stored(job, declared)), "secrets": tuple(spec.get("secrets") or ()),
         "reads": dict(_read(job)), "task_definition": spec.get("task_definition"), "is_trusted": declared is not None and declared.trust is Trust.TRUSTED,
+        "takes_from": _takes_from(job, declared),
+        "is_stream": "entrypoint" in spec,
         "is_endless": (spec.get("source") or {}).get("kind") == SourceKind.ALWAYS_ON,
     }  # fmt: skip
+
+
+def _takes_from(job: Job, declared: Declaration | None) -> str | None:
+    config = (
+        declared.config.model_validate(job.spec.get("config") or {}) if declared and declared.trust is Trust.TRUSTED else None
+    )
+    return config.takes_from if config else None
 
 
 def _read(job: Job) -> Iterator[tuple[int, str]]:

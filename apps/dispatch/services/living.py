@@ -38,6 +38,11 @@ def live_jobs(dag: Dag, version: DagVersion, meaning: Meaning, *, now: datetime)
         )  # fmt: skip
 
 
+def is_stream(job: JobMeaning) -> bool:
+    """Of a chain_sync entrypoint."""
+    return "entrypoint" in job.spec
+
+
 def _runtime(job: JobMeaning) -> str:
     """A source that never ends, and a job with a task definition of its own, have a container to themselves."""
     is_alone = job.spec.get("task_definition") or (job.spec.get("source") or {}).get("kind") == "always_on"
@@ -55,14 +60,15 @@ def _inputs(job: JobMeaning) -> dict[str, Any]:
 
 def _tuning(job: JobMeaning) -> dict[str, Any]:
     spec, declared = job.spec, catalogue().operators.get(job.operator)
-    is_source = job.activation == "source"
+    # A stream goes on without the range that failed for good, so that one has a last attempt.
+    is_endless = job.activation == "source" and not is_stream(job)
     heartbeat = spec.get("heartbeat_timeout_seconds")
     timeout = spec.get("timeout_seconds", declared.resources.timeout_seconds if declared else None)
     pauses = spec.get("backpressure_mode") != "none"
     return {
         "priority": Priority[spec.get("priority", "normal").upper()],
         "max_concurrency": _concurrency(spec),
-        "max_attempts": spec.get("max_attempts", None if is_source else MAX_ATTEMPTS),
+        "max_attempts": spec.get("max_attempts", None if is_endless else MAX_ATTEMPTS),
         "timeout_seconds": timeout,
         "lease_seconds": _lease_seconds(job, heartbeat, timeout),
         "max_queue_depth": spec.get("max_queue_depth") if pauses else None,
@@ -79,7 +85,7 @@ def _lease_seconds(job: JobMeaning, heartbeat: int | None, timeout: int | None) 
 
 def _concurrency(spec: Mapping[str, Any]) -> int | None:
     """PerUpdate goes in order, one at a time, unless the job says otherwise; Bulk is one task by its nature."""
-    said = (spec.get("scaling") or {}).get("max_concurrency")
+    said = (spec.get("scaling") or {}).get("max_concurrency") or spec.get("max_inflight")
     if spec.get("execution_strategy") == "Bulk":
         return 1
     return said or (1 if spec.get("execution_strategy") == "PerUpdate" else None)

@@ -10,6 +10,7 @@ from apps.dispatch.models import LiveJob, Task
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.keeping import start_sources
+from apps.dispatch.services.streaming import tell_of_dag
 
 # Uses index task_under_way. Locked in the order of ids, as everybody locks tasks.
 _TAKE_BACK = """
@@ -39,6 +40,7 @@ def pause_job(job: LiveJob, *, now: datetime) -> bool:
         )
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_BACK, {"org_id": job.org_id, "job_id": job.pk})
+    tell_of_dag(job.dag_id)
     top_up([job.org_id])
     return True
 
@@ -51,5 +53,6 @@ def resume_job(job: LiveJob) -> bool:
     job.paused_at = None
     job.save(update_fields=["paused_at"])
     start_sources([job.pk])
+    tell_of_dag(job.dag_id)
     top_up([job.org_id])
     return True

@@ -19,6 +19,7 @@ from apps.dispatch.services.ending import LEASE_EXPIRED
 from apps.dispatch.services.ends import End, forgets, wait_after, write_ends
 from apps.dispatch.services.handing import enqueue, top_up
 from apps.dispatch.services.reporting import ROUTE
+from apps.dispatch.services.streaming import tell_if_streamed
 from apps.orm.rows import rows
 from apps.outbox import services as outbox
 from apps.outbox.services import Outgoing
@@ -83,6 +84,7 @@ def reap_expired_leases() -> int:
         cursor.execute(_EXPIRED, {"limit": _BITE})
         silent = rows(cursor)
     write_ends([_expired(task) for task in silent])
+    tell_if_streamed([task.id for task in silent])
     top_up({task.org_id for task in silent})
     return len(silent)
 

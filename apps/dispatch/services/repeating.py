@@ -11,6 +11,7 @@ from apps.dispatch.domain import Cause, oldest_of
 from apps.dispatch.services.creating import Created, Wish, create_tasks
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.marking import ask_again
+from apps.dispatch.services.streaming import tell_if_streamed
 from apps.orm.rows import rows
 
 # Of a job that is not active nothing is tried again: its version is not there to do it. A source that never ends is begun anew by its keeper.
@@ -52,6 +53,7 @@ def retry_tasks(task_ids: Sequence[UUID]) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(_RETRY, {"ids": list(task_ids)})
         retried = rows(cursor)
+    tell_if_streamed([task.id for task in retried])
     top_up({task.org_id for task in retried})
     return [task.id for task in retried]
 

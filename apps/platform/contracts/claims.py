@@ -123,6 +123,7 @@ class TaskOrder(Part):
     config: dict[str, Any]
     update_strategy: Literal["append", "replace"] | None = None
     unique_key: list[str] = Field(default_factory=list)
+    resets_outputs: bool = False
     arrived: list[ArrivedEvent] = Field(default_factory=list)
     fired: FiredBy | None = None
     outputs: list[OutputSlot] = Field(default_factory=list)

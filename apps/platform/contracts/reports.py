@@ -132,12 +132,15 @@ class EventsAnswer(Part):
 
 
 class TaskError(Part):
-    """`retryable: false` ends the task: another attempt would fail in the same way."""
+    """`retryable: false` ends the task: another attempt would fail in the same way. `wait_seconds`: nothing failed, the task waits
+    for something, and is to come back after about that time without having used up an attempt; heard of trusted operators only.
+    """
 
     type: Annotated[str, Words] = Field(max_length=200)
     message: Annotated[str, Words] = Field(max_length=8_000)
     stack: Annotated[str, Words] = Field("", max_length=32_000)
     retryable: bool = True
+    wait_seconds: float | None = Field(None, gt=0, le=3600)
 
 
 class Ending(StrEnum):
@@ -154,6 +157,8 @@ class Completion(EventsReport):
     outputs: list[StoredDict] = Field(default_factory=list, max_length=64)
     datasets_published: list[PublishedPartition] = Field(default_factory=list, max_length=MOST_PUBLISHED)
     read: list[ReadPin] = Field(default_factory=list, max_length=MOST_READ)
+    # Pins of what it read and found to be wrong: their partitions are made again.
+    disputed: list[UUID] = Field(default_factory=list, max_length=MOST_READ)
     metrics: dict[MetricName, Finite | int] = Field(default_factory=dict, max_length=200)
     error: TaskError | None = None
 
@@ -161,8 +166,10 @@ class Completion(EventsReport):
     def _a_failure_says_why(self) -> Self:
         if (self.status is Ending.FAILED) != (self.error is not None):
             raise ValueError("`error` belongs to status Failed, and to no other")
-        if self.status is not Ending.COMPLETED and (self.events or self.state or self.outputs or self.datasets_published):
-            raise ValueError("only status Completed brings events, outputs, partitions or state")
+        if self.status is not Ending.COMPLETED and (
+            self.events or self.state or self.outputs or self.datasets_published or self.disputed
+        ):
+            raise ValueError("only status Completed brings events, outputs, partitions, disputes or state")
         return self
 
 

@@ -1,4 +1,6 @@
-"""The contract of tasks that write the table of their output themselves: who may, as whom, and what the table is."""
+"""The contract of tasks that write the table of their output themselves, or read one that their config names: who may, as whom,
+and what the table is.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from apps.platform.contracts.buffers import BatchColumn
 from apps.platform.contracts.parts import Fenced, Part
 
 OPEN_TABLE_PATH = "/v1/task/open-table"
+READ_TABLE_PATH = "/v1/task/read-table"
 
 
 class OpenTable(Fenced):
@@ -28,3 +31,20 @@ class TableOpened(Part):
     columns: list[BatchColumn]
     unique: list[str]
     replaces: bool
+
+
+class ReadTable(Fenced):
+    """`dataset`: one that the config of the job names, by its name there."""
+
+    dataset: str = Field(pattern=r"^[a-z][a-z0-9_]{0,127}$")
+
+
+class TableToRead(Part):
+    """`dsn` is of a role that can become the reader of that org, and nothing else. `pin`: by which the completion says what was read."""
+
+    dsn: str = Field(repr=False)
+    org_id: UUID
+    dataset_id: UUID
+    columns: list[BatchColumn]
+    unique: list[str]
+    pin: UUID | None = None

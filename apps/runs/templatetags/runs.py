@@ -30,7 +30,7 @@ _FILTERED = {RETRYING: "Retrying", DEAD: "Dead letter"}
 _CAUSES = {
     "event": "An event", "cron": "Its schedule", "webhook": "A webhook", "manual": "By hand", "source": "Always on", "rerun": "Re-run",
     "rebuild": "A version that is built",
-    "invalidation": "An invalidation", "backfill": "A backfill",
+    "invalidation": "An invalidation", "backfill": "A backfill", "sync": "A chain that is synchronised",
 }  # fmt: skip
 
 

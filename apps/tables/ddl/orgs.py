@@ -6,7 +6,7 @@ import secrets
 
 from psycopg import Connection, sql
 
-from apps.platform.tables import FENCE, LEDGER, LOGIN, OrgNames
+from apps.platform.tables import COMPACTED, FENCE, LEDGER, LOGIN, READING, OrgNames
 
 # The processes that act for an org, each by `SET LOCAL ROLE` in a transaction. Nothing is inherited: without it they see nothing.
 WRITERS, READERS = ("trace_sink",), ("trace_query", "trace_web")
@@ -29,6 +29,14 @@ CREATE TABLE IF NOT EXISTS {}.{} (
     PRIMARY KEY (dataset_id, task_id)
 )
 """
+# A row for each range that was compacted, from the transaction on that deletes the first of its rows: those up to `through` are gone.
+_COMPACTED = """
+CREATE TABLE IF NOT EXISTS {} (
+    dataset_id uuid, range_start bigint, range_end bigint, through bigint NOT NULL, rows bigint NOT NULL DEFAULT 0,
+    partition_id uuid NOT NULL, begun_at timestamp with time zone NOT NULL DEFAULT now(), done_at timestamp with time zone,
+    PRIMARY KEY (dataset_id, range_start, range_end)
+)
+"""
 # What it opens lies in the same database: whoever could read it here needs it no more.
 _LOGIN = "CREATE TABLE IF NOT EXISTS {}.{} (password text NOT NULL)"
 # Somebody whose worker lost its network holds no lock for ever.
@@ -47,7 +55,9 @@ def ensure_org(connection: Connection, names: OrgNames) -> None:
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, sql.Identifier(role)))
     connection.execute(sql.SQL("GRANT SELECT, INSERT ON {}.{} TO {}").format(schema, ledger, sql.Identifier(names.writer)))
     _ensure_fence(connection, names)
-    _ensure_login(connection, names)
+    _ensure_compacted(connection, names)
+    _ensure_login(connection, names, name=names.login, becomes=names.writer, kept_in=LOGIN)
+    _ensure_login(connection, names, name=names.reading, becomes=names.reader, kept_in=READING)
 
 
 def _ensure_fence(connection: Connection, names: OrgNames) -> None:
@@ -61,15 +71,23 @@ def _ensure_fence(connection: Connection, names: OrgNames) -> None:
         connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(fence, keeper))
 
 
-def _ensure_login(connection: Connection, names: OrgNames) -> None:
+def _ensure_compacted(connection: Connection, names: OrgNames) -> None:
+    """Who reads a table reads in the same moment what went from it to files."""
+    compacted = sql.Identifier(names.schema, COMPACTED)
+    connection.execute(sql.SQL(_COMPACTED).format(compacted))
+    for role in (names.reader, names.writer):
+        connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(compacted, sql.Identifier(role)))
+
+
+def _ensure_login(connection: Connection, names: OrgNames, *, name: str, becomes: str, kept_in: str) -> None:
     """Also after the database was restored beside another's roles: the password is the one that is written down."""
-    kept, login = sql.Identifier(names.schema, LOGIN), sql.Identifier(names.login)
-    connection.execute(sql.SQL(_LOGIN).format(sql.Identifier(names.schema), sql.Identifier(LOGIN)))
+    kept, login = sql.Identifier(names.schema, kept_in), sql.Identifier(name)
+    connection.execute(sql.SQL(_LOGIN).format(sql.Identifier(names.schema), sql.Identifier(kept_in)))
     found = connection.execute(sql.SQL("SELECT password FROM {}").format(kept)).fetchone()
     password = found[0] if found else secrets.token_urlsafe(32)
     if not found:
         connection.execute(sql.SQL("INSERT INTO {} VALUES (%s)").format(kept), [password])
-    if not _has_role(connection, names.login):
+    if not _has_role(connection, name):
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(login, sql.Literal(password)))
         found = None
     if not found:
@@ -77,7 +95,7 @@ def _ensure_login(connection: Connection, names: OrgNames) -> None:
         connection.execute(sql.SQL(_IDLE).format(login))
     _ensure_group(connection)
     connection.execute(sql.SQL("GRANT {} TO {} WITH INHERIT TRUE, SET FALSE").format(sql.Identifier(TASKS), login))
-    connection.execute(sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(sql.Identifier(names.writer), login))
+    connection.execute(sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(sql.Identifier(becomes), login))
     if _has_role(connection, DOORKEEPER):
         connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(kept, sql.Identifier(DOORKEEPER)))
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import UUID
 
-import psycopg
 from psycopg import Connection, sql
 
 from apps.platform.contracts.buffers import BatchColumn
@@ -18,6 +13,7 @@ from apps.platform.errors import Conflict, Invalid, Transient
 from apps.platform.tables import FENCE, LOGIN, OrgNames
 from apps.tables.domain import Producer, TableState
 from apps.tables.models import HotTable
+from apps.tables.services.doors import doors, login_dsn
 
 # No earlier attempt is let in again, and none later is shut out; a writer that is just at it is waited for, a moment.
 _RAISE = """
@@ -29,7 +25,6 @@ RETURNING attempt
 _SHUT_OTHERS = "DELETE FROM {} WHERE dataset_id = %s AND task_id <> %s"
 # Without its row a task writes nothing: one that was silent for so long begins another attempt.
 _FORGET = "DELETE FROM {} WHERE dataset_id = %s AND task_id <> %s AND written_at < now() - interval '7 days'"
-_PATIENCE = "SET lock_timeout = '800ms'; SET statement_timeout = '900ms'"
 _NOT_READY = {
     TableState.FAILED: "Its table cannot be made as this version wants it",
     TableState.DRIFTED: "Nothing is written to its table until somebody has looked at it",
@@ -52,14 +47,12 @@ def open_table(wanted: Opening, *, dsn: str) -> TableOpened:
     """
     table = _table_of(wanted)
     names = OrgNames(table.org_id)
-    with _doors.entered(dsn) as connection:
+    with doors.entered(dsn) as connection:
         _raise_fence(connection, names, table.pk, wanted)
-        found = connection.execute(sql.SQL("SELECT password FROM {}").format(sql.Identifier(names.schema, LOGIN))).fetchone()
-    if found is None:
-        raise Transient("the org's tasks have no login yet")
+        login = login_dsn(connection, dsn, names, login=names.login, kept=LOGIN)
     shape = table.shape
     return TableOpened(
-        dsn=_login(dsn, names, found[0]), org_id=table.org_id, dataset_id=table.pk, job_id=wanted.producer.job_id,
+        dsn=login, org_id=table.org_id, dataset_id=table.pk, job_id=wanted.producer.job_id,
         columns=[BatchColumn(name=one.name, type=one.type, nullable=one.nullable) for one in shape.columns],
         unique=list(shape.unique), replaces=shape.replaces,
     )  # fmt: skip
@@ -87,41 +80,3 @@ def _raise_fence(connection: Connection, names: OrgNames, dataset_id: UUID, want
         raise Conflict("A later attempt of this task writes the table by now.", code="stale_fence")
     others = _SHUT_OTHERS if wanted.is_alone else _FORGET
     connection.execute(sql.SQL(others).format(fence), [dataset_id, who.task_id])
-
-
-def _login(dsn: str, names: OrgNames, password: str) -> str:
-    parts = urlsplit(dsn)
-    where = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, f"{names.login}:{quote(password)}@{where}", parts.path, parts.query, ""))
-
-
-class _Doors:
-    """While *data* does not answer one call at a time waits for it: the threads of this plane have leases to look after."""
-
-    def __init__(self) -> None:
-        self._is_away = False
-        self._trying = threading.Lock()
-
-    @contextmanager
-    def entered(self, dsn: str) -> Iterator[Connection]:
-        alone = self._is_away
-        if alone and not self._trying.acquire(blocking=False):
-            raise Transient("the data database does not answer")
-        try:
-            with psycopg.connect(dsn, autocommit=True, connect_timeout=2, application_name="trace-doors") as connection:
-                connection.execute(_PATIENCE)
-                self._is_away = False
-                yield connection
-        except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
-            raise Transient("an earlier attempt is just writing the table") from error
-        except psycopg.OperationalError as error:
-            self._is_away = True
-            raise Transient(f"the data database does not answer: {error}") from error
-        except psycopg.errors.UndefinedTable as error:
-            raise Transient("what the org's tasks need in the data database is not made yet") from error
-        finally:
-            if alone:
-                self._trying.release()
-
-
-_doors = _Doors()

@@ -1,6 +1,6 @@
 """What a node answers, as columns: blocks, transactions with their receipts, logs. Of any number of blocks at once.
 
-`Form.TABLE` is what a table takes quickest (256 bits as digits), `Form.FILE` what cryo writes (as bytes, without leading zeros).
+`Form.TABLE` is what a table takes quickest (256 bits as digits), `Form.FILE` what cryo writes (as 32 bytes).
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ def bytes_of(text: str | None) -> bytes | None:
 
 
 def word_bytes(value: int) -> bytes:
-    """As cryo writes 256 bits: the highest byte first, without those that are nothing."""
-    return value.to_bytes(max((value.bit_length() + 7) // 8, 1), "big")
+    """As cryo writes 256 bits: all 32 bytes, the highest first, so that bytes are in the order of the numbers."""
+    return value.to_bytes(32, "big")
 
 
 def _block(block: Json, chain_id: int) -> tuple[Any, ...]:

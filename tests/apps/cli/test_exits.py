@@ -84,6 +84,10 @@ TABLE: dict[str, tuple[tuple[str, ...], list[tuple[Exit, tuple[str, ...]]]]] = {
     "retry": (("--dag", "ranges"), [(Exit.USAGE, ()), (Exit.USAGE, (NO_ID, "--dag", "ranges")), (Exit.REFUSED, (NO_ID,))]),
     "cancel": (("--dag", "ranges"), [(Exit.USAGE, ()), (Exit.REFUSED, (NO_ID,))]),
     "status": ((), [(Exit.REFUSED, (NO_DAG,))]),
+    "syncs": (("ranges",), [
+        (Exit.USAGE, ()), (Exit.USAGE, ("pause", "ranges")), (Exit.USAGE, ("ranges", "--watch", "--json")),
+        (Exit.REFUSED, (NO_DAG,)), (Exit.REFUSED, ("pause", "ranges", "main_blocks")),
+    ]),
     "login": ((), [(Exit.USAGE, ("--url", "nonsense://x"))]),
 }  # fmt: skip
 WRONG = [(name, code, arguments) for name, (_, cases) in TABLE.items() for code, arguments in cases]

@@ -99,3 +99,11 @@ def test_a_version_is_drawn_as_its_text(writer: Persona) -> None:
 
     assert graph and drawn == {(arrow.source, arrow.target, arrow.label) for arrow in graph.arrows}
     assert StoredEdge.objects.filter(job__name="compact", dataset="hot").count() == 1
+
+
+@pytest.mark.parametrize(("reorg", "codes"), [(64, []), (65, ["not_final"])])
+def test_who_takes_rows_as_final_is_held_to_what_the_named_table_may_rewrite(reorg: int, codes: list[str]) -> None:
+    """Also where no input leads from one to the other."""
+    found = check(text(reorg=reorg), ANYWHERE).problems
+
+    assert [problem.code for problem in found] == codes

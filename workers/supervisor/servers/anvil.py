@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from workers.supervisor.servers.binaries import binary
 
 CHAIN_ID = 31337
 # How often it writes down what it has; what a kill takes is a reorg to whoever follows.
-STATE_SECONDS = 30
+STATE_SECONDS = 60
 _BINARY = ROOT / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
 _OPTIONS = (
     "--quiet", "--no-mining", "--gas-limit", "300000000", "--base-fee", "0", "--disable-min-priority-fee", "--auto-impersonate",
@@ -60,6 +61,46 @@ class Anvil:
         question = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
         async with httpx.AsyncClient(trust_env=False, timeout=4) as http:
             (await http.post(self.url, json=question)).raise_for_status()
+
+
+@dataclass(frozen=True)
+class DemoNode:
+    """The node of the demo, and the process that gives it something to do. Its chain lies in the data directory."""
+
+    anvil: Anvil
+    run_dir: Path
+    traffic_log: Path
+
+    @classmethod
+    def in_data_dir(cls, data_dir: Path, *, port: int) -> DemoNode:
+        (data_dir / "chain").mkdir(mode=0o700, exist_ok=True)
+        anvil = Anvil(port, data_dir / "logs" / "anvil.log", data_dir / "chain" / "state.json")
+        return cls(anvil, data_dir / "chain", data_dir / "logs" / "traffic.log")
+
+    def compile_token(self) -> None:
+        compile_token(self._bytecode)
+
+    def traffic(self, env: Mapping[str, str], *, seconds: float, most: int) -> Program:
+        told = [self.anvil.url, str(self.run_dir / "token"), str(self._bytecode), str(seconds), str(most)]
+        return Program(
+            name="traffic",
+            command=[sys.executable, "-m", "workers.demo_chain", "traffic", *told],
+            env=env,
+            # It has no door to knock at: that it runs is all there is to know.
+            is_ready=_at_once,
+            is_alive=_at_once,
+            cwd=ROOT,
+            log_file=self.traffic_log,
+            stop_seconds=3.0,
+        )
+
+    @property
+    def _bytecode(self) -> Path:
+        return self.run_dir / "token.hex"
+
+
+async def _at_once() -> None:
+    return
 
 
 def compile_token(out: Path) -> str:

@@ -45,9 +45,15 @@ def _deepest_above(facts: Facts) -> Mapping[str, tuple[str, Depth]]:
 def _readers(facts: Facts) -> Mapping[str, list[str]]:
     readers: dict[str, list[str]] = defaultdict(list)
     for _, job in facts.jobs():
-        for _, name, _ in facts.upstream(job):
+        for name in _read_by(facts, job):
             readers[name].append(job.name)
     return readers
+
+
+def _read_by(facts: Facts, job: Job) -> Iterator[str]:
+    """By an input, or because its config names what they publish."""
+    yield from (name for _, name, _ in facts.upstream(job))
+    yield from (source.job for dataset in facts.read_by_name(job) for source in facts.sources_of(dataset))
 
 
 def _config(facts: Facts, job: Job) -> Config | None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from apps.dags.document.codes import Code
 from apps.dags.document.explaining import complaints
-from apps.dags.document.facts import CHAIN_SYNC_OPERATOR, Facts
+from apps.dags.document.facts import CHAIN_SYNC_OPERATOR, Facts, stream_config
 from apps.dags.document.problems import Complaint, Path, did_you_mean, listed
 from apps.dags.document.rules.references import takes_bundle
 from apps.dags.document.shape import Job
@@ -127,7 +127,7 @@ def a_stream_is_something_that_cryo_has(facts: Facts) -> Iterator[Complaint]:
         if entrypoint is None or operator is None:
             continue
         for number, stream in enumerate(entrypoint.streams):
-            given = {"chain_id": entrypoint.chain_id, "rpc_pool": stream.rpc_pool, "cryo_dataset_name": stream.cryo_dataset_name}
+            given = stream_config(entrypoint, stream)
             try:
                 operator.config.model_validate(given)
             except ValidationError as error:

@@ -1,0 +1,62 @@
+"""Headers, cheap to ask for: what rows of a range are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from operators.sdk.chain.asking import Asking, Question
+from operators.sdk.chain.checking import Torn
+from operators.sdk.chain.decoding import Json
+from operators.sdk.rpc import Call
+from operators.sdk.task import Range
+
+AT_ONCE = 50
+
+
+@dataclass
+class Link:
+    """The hash of the block that was read last: the next one must name it as its parent."""
+
+    below: str = ""
+
+    def accept(self, blocks: Sequence[Json]) -> None:
+        """Raises Torn, and then nothing has moved."""
+        if self.below and blocks and blocks[0]["parentHash"] != self.below:
+            number = int(blocks[0]["number"], 16)
+            raise Torn(f"block {number:,} does not follow block {number - 1:,}, which was answered before: they are of two forks")
+        if blocks:
+            self.below = blocks[-1]["hash"]
+
+
+def pieces(within: Range, size: int) -> Iterator[Range]:
+    for start in range(within.start, within.end + 1, size):
+        yield Range(start, min(start + size - 1, within.end))
+
+
+def header_calls(of: Range, *, whole: bool = False) -> list[Call]:
+    return [Call("eth_getBlockByNumber", [hex(number), whole]) for number in range(of.start, of.end + 1)]
+
+
+def linked(of: Range, answers: Sequence[Any]) -> Sequence[Json]:
+    """The answers, if they are the blocks that were asked for and each follows the one before. Raises Torn."""
+    below = ""
+    for number, block in zip(range(of.start, of.end + 1), answers, strict=True):
+        if not isinstance(block, dict) or not block.get("hash"):
+            raise Torn(f"block {number:,} was answered as nothing")
+        if int(block["number"], 16) != number:
+            raise Torn(f"block {int(block['number'], 16):,} was answered where {number:,} was asked for")
+        if below and block["parentHash"] != below:
+            raise Torn(f"block {number:,} does not follow the block before it: another fork")
+        below = block["hash"]
+    return answers
+
+
+def headers(asking: Asking, within: Range) -> Iterator[Json]:
+    """Of a range, linked from its first to its last."""
+    link = Link()
+    questions = (Question(one, header_calls(one), partial(linked, one)) for one in pieces(within, AT_ONCE))
+    for blocks in asking.all(questions, link.accept):
+        yield from blocks
