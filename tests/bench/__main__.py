@@ -15,6 +15,7 @@ from tests.bench import (
     bench_backfill,
     bench_catalog,
     bench_commit,
+    bench_decode,
     bench_editor,
     bench_growth,
     bench_idle,
@@ -37,6 +38,7 @@ RESULTS = Path(__file__).resolve().parents[2] / "bench-results.json"
 BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "validator": bench_validator.run,
     "backfill": bench_backfill.run,
+    "decode": bench_decode.run,
     "startup": bench_startup.run,
     "idle": bench_idle.run,
     "outbox": bench_outbox.run,

@@ -43,5 +43,5 @@ TABLE = {
 IMPLEMENTED = {
     "trigger_cron", "trigger_webhook", "trigger_manual", "range_splitter", "range_aggregator", "noop", "sleep", "fail", "ticker",
     "demo_blocks", "demo_totals", "block_follower",
-    "liveliness_monitor",
+    "liveliness_monitor", "log_decode",
 }  # fmt: skip
