@@ -197,8 +197,7 @@ def names_of(version_ids: Collection[UUID]) -> list[tuple[Org, set[str]]]:
 def _names(output: Output) -> Iterator[str]:
     yield from output.datasets.values_list("name", flat=True)
     for producer in published_by(output.org, output.dag):
-        halves = [{"job": producer.job, "output": producer.output}, *(producer.spec.get("union") or {}).values()]
-        if any((half.get("job"), half.get("output") or 0) == (output.job, output.number) for half in halves if half):
+        if (output.job, output.number) in producer.outputs:
             yield producer.dataset.name
 
 

@@ -9,6 +9,7 @@ class DispatchConfig(AppConfig):
         from apps.dispatch import effects
         from apps.dispatch.selectors import handed_this_hour, tasks_under_way
         from apps.dispatch.services.backfilling import BACKFILL
+        from apps.dispatch.services.disputing import DISPUTE
         from apps.dispatch.services.handing import ENQUEUE
         from apps.dispatch.services.invalidating import INVALIDATED
         from apps.dispatch.services.moving import MOVED
@@ -25,6 +26,7 @@ class DispatchConfig(AppConfig):
         register(INVALIDATED, effects.redo)
         register(ENQUEUE, effects.enqueue)
         register(BACKFILL, effects.backfill)
+        register(DISPUTE, effects.dispute)
         register(PURGE, effects.purge)
         register(MOVED, effects.move)
         register(WRITTEN, effects.tell_written)

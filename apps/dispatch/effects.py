@@ -67,6 +67,10 @@ def backfill(messages: Sequence[Claimed]) -> None:
         services.go_on(_payload(message))
 
 
+def dispute(messages: Sequence[Claimed]) -> None:
+    services.make_again([_payload(message) for message in messages])
+
+
 def purge(messages: Sequence[Claimed]) -> None:
     for purge_id in dict.fromkeys(_payload(message)["purge_id"] for message in messages):
         services.go_on_purging(UUID(purge_id))

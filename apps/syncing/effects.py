@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.outbox.domain import Claimed
 from apps.syncing import services
-from apps.syncing.heads import head_source
+from apps.syncing.heads import GatewayHeads
 from apps.syncing.services import Told
 
 
@@ -25,7 +25,7 @@ def look(messages: Sequence[Claimed]) -> None:
         services.take_up_dag(UUID(dag_id), now=timezone.now())
     if dags:
         # A stream that begins does not wait for the loop to learn where its chain is.
-        services.follow_heads(head_source(), now=timezone.now())
+        services.follow_heads(GatewayHeads(), now=timezone.now())
 
 
 def _ids(payloads: Sequence[Mapping[str, Any]], key: str) -> list[UUID]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
+from django.conf import settings
+
+from apps.chains import gateway
 from apps.platform.errors import Transient
 
 
@@ -30,21 +33,11 @@ class HeadSource(Protocol):
     def head(self, pool: str) -> Head: ...
 
 
-class NoGateway:
-    """What is asked where nobody said who answers."""
+class GatewayHeads:
+    """A `HeadSource`: what the gateway has heard of its providers."""
 
     def head(self, pool: str) -> Head:
-        raise Transient(f"no RPC gateway is set up here that could be asked for the head of pool {pool}")
-
-
-_source: HeadSource = NoGateway()
-
-
-def ask_at(source: HeadSource) -> None:
-    """Of this process: called once, by the floor that knows the gateway."""
-    global _source  # noqa: PLW0603  it is what a process is set up with, as a driver is
-    _source = source
-
-
-def head_source() -> HeadSource:
-    return _source
+        found = gateway.head(pool, settings.CONFIG)
+        if found is None:
+            raise Transient(f"no provider of the pool {pool} has told a head yet")
+        return found

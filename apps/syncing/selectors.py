@@ -89,8 +89,10 @@ class Standing:
 
     @property
     def eta_seconds(self) -> int | None:
+        if self.stream.is_caught_up:
+            return 0
         if self.state is not StreamState.RUNNING:
-            return 0 if self.state is StreamState.DONE else None
+            return None
         return eta_seconds(self.blocks_left, self.rate.blocks)
 
     def percent(self, blocks: int) -> float:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.platform import metrics
 from apps.syncing import services
-from apps.syncing.heads import head_source
+from apps.syncing.heads import GatewayHeads
 
 _BEAT_SECONDS = 15.0
 # What is due and is not taken is in another's hands.
@@ -24,7 +24,7 @@ def plan() -> None:
 def follow(left_seconds: float = _BEAT_SECONDS) -> None:
     """Looks follow each other until beat's next: a head is polled more often than beat ticks."""
     with metrics.LOOP_SECONDS.labels("syncing.follow").time():
-        services.follow_heads(head_source(), now=timezone.now())
+        services.follow_heads(GatewayHeads(), now=timezone.now())
     due = services.seconds_until_look(now=timezone.now())
     wait = None if due is None else max(due, _SHORTEST_SECONDS)
     if wait is not None and wait < left_seconds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from operators.sdk.chain.datasets import COLUMNS, KEY_COLUMNS
@@ -58,7 +58,3 @@ def _is_left_out(name: str, u256_types: Sequence[str]) -> bool:
 
 def _written(column: Column, *, as_hex: bool) -> Column:
     return replace(column, type=Type.TEXT) if as_hex and column.type in _BINARY else column
-
-
-def names_of(columns: Sequence[Column]) -> Iterator[str]:
-    return (column.name for column in columns)

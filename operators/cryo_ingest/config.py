@@ -58,12 +58,13 @@ class CryoIngestConfig(Config):
             raise ValueError(f"exclude_columns names {absent[0]}, which {self.cryo_dataset_name} has not by default; take it out")
         if unknown := unknown_columns(self.cryo_dataset_name, self.include_columns):
             raise ValueError(f"include_columns names {unknown[0]}, which {self.cryo_dataset_name} cannot have; take it out")
-        if usual and (odd := [name for name in self.sort_by if name not in {one.name for one in self.made_columns}]):
+        if usual and (odd := [name for name in self.sort_by if name not in {one.name for one in self.file_columns}]):
             raise ValueError(f"sort_by names {odd[0]}, which is no column of the files; take it out")
         return self
 
     @property
-    def made_columns(self) -> Sequence[Column]:
+    def file_columns(self) -> Sequence[Column]:
+        """Not `made_columns`: DAGs of before may name others, and must stay valid. Empty where only cryo knows."""
         return columns_of(
             self.cryo_dataset_name,
             included=self.include_columns,

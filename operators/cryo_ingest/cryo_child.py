@@ -17,7 +17,7 @@ def main() -> None:
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     try:
-        import cryo  # noqa: PLC0415  what it says when it cannot be loaded is an answer too
+        import cryo  # type: ignore[import-untyped]  # noqa: PLC0415  what it says when it cannot be loaded is an answer too
 
         said = {"counts": cryo.freeze([order["dataset"]], verbose=False, **order["asked"])}
     except BaseException as error:  # noqa: BLE001  a panic of Rust is no Exception

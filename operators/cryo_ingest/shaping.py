@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def shaped(table: pa.Table, config: CryoIngestConfig) -> pa.Table:
     """The columns of a dataset whose columns are known here; of another cryo has seen to it."""
-    if columns := config.made_columns:
+    if columns := config.file_columns:
         table = table.select([column.name for column in columns])
     return _as_hex(table) if config.hex else table
 

@@ -36,6 +36,13 @@ class InputPartition(Readable, Protocol):
     @property
     def rows(self) -> int: ...
 
+    @property
+    def columns(self) -> Sequence[str]:
+        """Of its files, in their order. Raises Retry as `batches` does."""
+
+    def differences(self) -> Iterator[tuple[str, str, str]]:
+        """Files that are not as the manifest says, read to their last byte: name, what should be there, what is."""
+
 
 class Input(Readable, Protocol):
     """Reading it is reading all of its partitions, one after the other."""

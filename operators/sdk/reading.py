@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  pyarrow is imported where rows are there
 
 
+# What is read of a file to know its hash, at once.
+PIECE_BYTES = 4 * 1024 * 1024
+
+
 @dataclass(frozen=True)
 class Pinned:
     """A partition as it was when the attempt began. `prefix` ends with a slash."""
@@ -78,6 +82,40 @@ class KeptPartition:
     @property
     def rows(self) -> int:
         return self.pinned.rows
+
+    @property
+    def columns(self) -> Sequence[str]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        file = self.pinned.files[0]
+        try:
+            with RangedFile(self.opening, self.pinned.prefix + file.name, file) as source:
+                return list(pq.read_schema(source).names)
+        except OSError as error:
+            raise Retry(f"The object store does not give {self.pinned.prefix} just now: {error}") from error
+        except pa.ArrowInvalid as error:
+            raise Differs(self.pinned.prefix, str(error)) from error
+
+    def differences(self) -> Iterator[tuple[str, str, str]]:
+        for name, digest in ((MANIFEST, self.pinned.manifest_sha256), *((file.name, file.sha256) for file in self.pinned.files)):
+            found = self._digest(name)
+            if found != digest:
+                yield name, f"with SHA-256 {digest}", f"with SHA-256 {found}" if found else "is not there"
+
+    def _digest(self, name: str) -> str:
+        """Piece by piece; empty where there is no such file."""
+        digest = sha256()
+        try:
+            with self.opening().open_input_stream(self.pinned.prefix + name) as stream:
+                while piece := stream.read(PIECE_BYTES):
+                    digest.update(piece)
+                    self.count.size_bytes += len(piece)
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            raise Retry(f"The object store does not give {self.pinned.prefix} just now: {error}") from error
+        return digest.hexdigest()
 
     def batches(self, columns: Sequence[str] | None = None, *, within: Range | None = None) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa

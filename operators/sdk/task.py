@@ -13,7 +13,7 @@ from operators.sdk.words import Keeping, Reason
 
 if TYPE_CHECKING:
     from operators.sdk.hot import Hot
-    from operators.sdk.inputs import Inputs
+    from operators.sdk.inputs import InputPartition, Inputs
     from operators.sdk.rpc import Rpc
     from operators.sdk.store import Store
     from operators.sdk.tables import Buffer, Replacement, Table
@@ -173,6 +173,11 @@ class TaskContext(Protocol[C_co]):
     def invalidate(self, output: int, scope: Range | str, reason: Reason) -> None:
         """What the output said of these blocks, or of the partition of that key, does not hold any more: whoever consumes it
         does it again. Sent in order with what is emitted.
+        """
+
+    def dispute(self, partition: InputPartition) -> None:
+        """What the task reads there is wrong: whoever makes this partition makes it again, once the task has completed. Of the same
+        partition not more than a few times a day.
         """
 
     def metric(self, name: str, value: float) -> None:

@@ -17,6 +17,7 @@ from operators.sdk import storable
 from operators.sdk.config import Config
 from operators.sdk.errors import ConfigurationError
 from operators.sdk.hot import Hot
+from operators.sdk.inputs import InputPartition
 from operators.sdk.recorded_inputs import RecordedInputs
 from operators.sdk.recorded_store import RecordedStore
 from operators.sdk.recorded_tables import RecordedBuffer, RecordedTable, RecordedTables
@@ -95,6 +96,8 @@ class Recording(Generic[C]):
     resets_outputs: bool = False
     emitted: list[Event] = field(default_factory=list)
     invalidated: list[Invalidated] = field(default_factory=list)
+    # Keys of partitions of its inputs that it says are wrong.
+    disputed: list[str] = field(default_factory=list)
     # How many of them each flush found accepted.
     flushed: list[int] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
@@ -141,6 +144,9 @@ class Recording(Generic[C]):
         invalidation_text(output, scope, reason, {output: ("", "")})
         self.invalidated.append(Invalidated(output, scope, reason))
         self._step()
+
+    def dispute(self, partition: InputPartition) -> None:
+        self.disputed.append(partition.key)
 
     def metric(self, name: str, value: float) -> None:
         self.metrics[storable.name(name, what="The metric")] = storable.number(value, what=f"The metric {name}")

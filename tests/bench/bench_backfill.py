@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -38,9 +39,7 @@ def run(report: Report, stage: Stage) -> None:
         first = node.head + 1
         within = Range(first, node.mine(BLOCKS, transfers=TRANSFERS, tokens=TOKENS))
         for dataset in DATASETS:
-            ours, bare = _in_turns(
-                lambda name=dataset: _ours(node.rpc, within, name), lambda name=dataset: _bare(node, within, name)
-            )  # type: ignore[misc]
+            ours, bare = _in_turns(partial(_ours, node.rpc, within, dataset), partial(_bare, node, within, dataset))
             report.add(f"backfill.{dataset}", median(ours), "blocks/s", baseline=(BARE, median(bare)))
     finally:
         node.stop()

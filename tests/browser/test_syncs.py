@@ -43,7 +43,7 @@ def dag(writer: Persona, keys: Iterator[None], queue_tables: None) -> Dag:
     SyncStream.objects.filter(dag=dag, name="tip_transactions").update(
         state="running", reason="It is at the head: the next range is planned when block 19,003,999 is 64 behind the head, which is at"
         " 19,002,700.", head_number=19_002_700, head_seen_at=now, target=19_002_637, cursor=19_002_000, ranges=1, ranges_done=1,
-        blocks=2000, blocks_done=2000, rows_done=312_451, going_since=now - timedelta(hours=2),
+        blocks=2000, blocks_done=2000, rows_done=312_451, is_caught_up=True, going_since=now - timedelta(hours=2),
     )  # fmt: skip
     return dag
 

@@ -20,6 +20,7 @@ from operators.sdk.declaration import Column, Output
 from operators.sdk.errors import ConfigurationError, InputError, Retry
 from operators.sdk.manifest import Field
 from operators.sdk.parquet import GROUP_ROWS, Compression, MostRows
+from operators.sdk.partition_files import FileTooLarge
 from operators.sdk.recorded_store import RecordedStore
 from operators.sdk.storing import Partitions, Slot
 from operators.sdk.task import Range
@@ -284,3 +285,44 @@ def test_the_folder_goes_with_the_store() -> None:
     del store
 
     assert not root.exists()
+
+
+class TestNamedFiles:
+    def test_have_their_names_and_their_rows(self) -> None:
+        store, rows = RecordedStore(), pa.table({"block_number": pa.array(range(10), pa.uint32())})
+        with store.partition(0, range=Range(0, 9), key="block_number") as partition:
+            first = partition.file("a__0_to_3.parquet", iter([rows.slice(0, 2), rows.slice(2, 2)]))
+            partition.file("a__4_to_9.parquet", [rows.slice(4)])
+
+        manifest = store.manifest(0, Range(0, 9))
+        assert [(file.name, file.rows) for file in manifest.files] == [("a__0_to_3.parquet", 4), ("a__4_to_9.parquet", 6)]
+        assert first == manifest.files[0]
+        assert store.read(0, Range(0, 9)).equals(rows)
+
+    def test_may_have_no_rows_and_stand_beside_others(self) -> None:
+        store, rows = RecordedStore(), pa.table({"block_number": pa.array(range(10), pa.uint32())})
+        with store.partition(0, range=Range(0, 9), key="block_number") as partition:
+            partition.write(rows.slice(0, 5))
+            partition.file("empty.parquet", [rows.slice(0, 0)])
+            partition.write(rows.slice(5))
+
+        assert [(file.name, file.rows) for file in store.manifest(0, Range(0, 9)).files] == [
+            ("output_0_0_9.parquet", 5), ("empty.parquet", 0), ("output_0_0_9_3.parquet", 5),
+        ]  # fmt: skip
+
+    def test_are_not_split_where_they_grow_too_large(self) -> None:
+        store, rows = RecordedStore(), pa.table({"block_number": pa.array(range(100_000), pa.uint32())})
+        with (
+            pytest.raises(FileTooLarge, match=r"a\.parquet would be larger than 1,000 bytes"),
+            store.partition(0, partition_key="x", most_file_bytes=1_000) as partition,
+        ):
+            partition.file("a.parquet", [rows])
+        assert store.published == []
+
+    @pytest.mark.parametrize("name", ["../a.parquet", "a", "_manifest.json", ".a.parquet", "a/b.parquet", "x.parquet"])
+    def test_have_names_that_a_file_may_have_once(self, name: str) -> None:
+        store, rows = RecordedStore(), pa.table({"n": [1]})
+        with store.partition(0, partition_key="x") as partition:
+            partition.file("x.parquet", [rows])
+            with pytest.raises(InputError, match="no name of a file"):
+                partition.file(name, [rows])

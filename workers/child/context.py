@@ -11,6 +11,8 @@ from operators.sdk import storable
 from operators.sdk.config import Config
 from operators.sdk.declaration import Declaration
 from operators.sdk.errors import InputError
+from operators.sdk.inputs import InputPartition
+from operators.sdk.reading import KeptPartition
 from operators.sdk.rpc import Rpc
 from operators.sdk.storing import slot_of
 from operators.sdk.tables import Replacement
@@ -70,6 +72,8 @@ class Context:
         self._pools = Pools(wire)
         self.log = log
         self.saw_cancel = False
+        # Pins, in the order in which they were found to be of something wrong.
+        self.disputed: list[str] = []
         self.metrics: dict[str, float] = {}
         self._wire, self._serial = wire, order["serial"]
         self._slots = {slot["output"]: (slot["dataset_uuid"], slot["dataset_version"]) for slot in order["outputs"]}
@@ -102,6 +106,12 @@ class Context:
 
     def invalidate(self, output: int, scope: Range | str, reason: Reason) -> None:
         self._events.append(invalidation_text(output, scope, reason, self._slots))
+
+    def dispute(self, partition: InputPartition) -> None:
+        if not isinstance(partition, KeptPartition):
+            raise InputError("A task disputes partitions of its inputs; this is none.")
+        if (pin := partition.pinned.pin) not in self.disputed:
+            self.disputed.append(pin)
 
     def metric(self, name: str, value: float) -> None:
         name = storable.name(name, what="The metric")[:100]

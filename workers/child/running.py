@@ -103,4 +103,5 @@ def _completed(context: Context) -> str:
     metrics = f',"metrics":{json.dumps(context.metrics, allow_nan=False)}' if context.metrics else ""
     published = f',"datasets_published":{json.dumps(context.store.published)}' if context.store.published else ""
     read = f',"read":{json.dumps(told)}' if (told := [*context.inputs.read, *context.tables_read.read]) else ""
-    return f'"events":{events}{state}{metrics}{published}{read}'
+    disputed = f',"disputed":{json.dumps(context.disputed)}' if context.disputed else ""
+    return f'"events":{events}{state}{metrics}{published}{read}{disputed}'

@@ -175,7 +175,9 @@ class BeaconWatcher:
                 await asyncio.sleep(wait)
             try:
                 await (self._poll() if provider.known.is_verified and not provider.suspected.is_set() else self._verify())
-            except ProviderFailed:
+            except ProviderFailed as failed:
+                if not failed.is_limit:
+                    provider.suspected.set()
                 self._pool.learnt()
             try:
                 await asyncio.wait_for(provider.suspected.wait(), self._pool.poll_seconds)
@@ -194,6 +196,7 @@ class BeaconWatcher:
             provider.known.client_version = str((await self._read("eth/v1/node/version")).get("version", ""))[:120]
             provider.known.is_verified = True
             provider.breaker.succeeded()
+            provider.known.problem = ""
             await self._poll()
         provider.suspected.clear()
         self._pool.learnt()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from pydantic_core import from_json
+
 from workers.rpc_gateway.methods import SUBSCRIBING, Family, family_of, why_refused
 from workers.rpc_gateway.refusals import bad_request
 
@@ -118,6 +120,8 @@ def write_calls(calls: Sequence[Call]) -> bytes:
 
 def read_answers(text: str, count: int) -> list[Answer]:
     """As many as were asked for, in their order. Raises Malformed."""
+    if count == 1 and (only := _plain_answer(text)):
+        return [only]
     try:
         at = _blank(text, 0)
         if text[at : at + 1] == "[":
@@ -142,6 +146,20 @@ def read_answers(text: str, count: int) -> list[Answer]:
     if len(numbered) != count or by_number.keys() != set(range(1, count + 1)):
         raise Malformed(f"it holds {len(numbered)} answers to {count} calls, or others")
     return [_answer(text, by_number[number]) for number in range(1, count + 1)]
+
+
+# As nearly every node writes it: read in half the time.
+_PLAIN = '{"jsonrpc":"2.0","id":1,"result":'
+
+
+def _plain_answer(text: str) -> Answer | None:
+    if not text.startswith(_PLAIN) or not text.endswith("}"):
+        return None
+    try:
+        said = from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return None  # read again, for its words
+    return Answer(text[len(_PLAIN) : -1], said["result"]) if len(said) == 3 else None
 
 
 _Span = tuple[int, int, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
 from apps.platform.contracts.rpc import ProviderSettings
 
@@ -19,7 +19,10 @@ class Scrubber:
         addresses = [url for url in (settings.url, settings.ws_url) if url]
         parts = {part for url in addresses for part in _parts(url)} | set(_header_parts(settings))
         places = {place for url in addresses for place in _places(url)}
-        self.keys = _longest_first({part for part in parts if _looks_like_key(part)})
+        # A place with a port or a dot is no word of any result.
+        self.keys = _longest_first(
+            {part for part in parts if _looks_like_key(part)} | {place for place in places if ":" in place or "." in place}
+        )
         self._words = _longest_first({one for one in parts | places | set(addresses) if len(one) >= 3})
 
     def answer(self, text: str) -> str:
@@ -37,11 +40,12 @@ class Scrubber:
 
 
 def _parts(url: str) -> Iterator[str]:
-    """What may be a key: user, password, pieces of the path, values of the query."""
+    """What may be a key: user, password, pieces of the path, values of the query; each as it is written, and as it is meant."""
     split = urlsplit(url)
-    raw = [split.username or "", split.password or "", *split.path.split("/"), *(value for _, value in parse_qsl(split.query))]
-    for part in raw:
-        for one in {part, unquote(part)}:
+    values = [pair.partition("=")[2] for pair in split.query.split("&")]
+    for part in [split.username or "", split.password or "", *split.path.split("/"), *values]:
+        meant = unquote(part)
+        for one in {part, meant, unquote_plus(part), quote(meant, safe=""), quote_plus(meant)}:
             if len(one) > 2 and one.lower() not in _COMMON:
                 yield one
 

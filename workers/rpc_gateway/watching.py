@@ -45,8 +45,11 @@ class Watcher:
         while True:
             try:
                 await self._look()
-            except ProviderFailed:
-                self._pool.learnt()  # noted by the provider; those who wait for one may look at the next
+            except ProviderFailed as failed:
+                # Whether that was an accident is known soon, and not at the next look of a pool that idles.
+                if not failed.is_limit:
+                    self._provider.suspected.set()
+                self._pool.learnt()
             except Exception:  # a fault of ours in one look must not end the watching
                 log.exception("rpc_watching_failed", pool=self._pool.name, provider=self._provider.name)
             await self._pause()
@@ -94,6 +97,7 @@ class Watcher:
         provider.known.client_version = str(version.value)[:120] if not version.is_error else ""
         provider.known.is_verified = True
         provider.breaker.succeeded()
+        provider.known.problem = ""
         self._saw(latest)
         self._note_finalized(finalized)
         provider.suspected.clear()

@@ -57,6 +57,24 @@ def seed_document(secrets: dict[str, str], *, demo: bool) -> list[dict[str, obje
     ]
 
 
+def pool_document(url: str, *, chain_id: int) -> list[dict[str, object]]:
+    """What it reads of the demo's chain: where its node is today."""
+    provider = {
+        "name": "anvil",
+        "url": url,
+        "ws_url": url.replace("http", "ws", 1),
+        "has_archive": True,
+        "has_traces": True,
+        "has_debug": True,
+    }
+    return [
+        {
+            "name": "demo", "kind": "evm", "chain_id": chain_id, "description": "The demo's chain: a node on this machine.",
+            "finality_depth": 32, "providers": [provider],
+        }
+    ]  # fmt: skip
+
+
 def stack_entry(secrets: dict[str, str], *, demo: bool) -> dict[str, dict[str, str]]:
     """What stack.json says of them."""
     return {

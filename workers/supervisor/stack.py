@@ -143,7 +143,7 @@ class Stack:
     async def _prepare(self) -> None:
         """Migrations and seeds, with the owner's role, in a process of its own that ends."""
         file = self.data_dir / "run" / "people.json"
-        write_private(file, json.dumps(people.seed_document(self._passwords, demo=self.config.demo)))
+        write_private(file, json.dumps(self._seeds()))
         command = [sys.executable, "manage.py", "prepare", "--people", str(file)]
         env = (
             self._env()
@@ -157,6 +157,11 @@ class Stack:
         if ended.returncode:
             last = (ended.stderr.strip().splitlines() or ["no message"])[-1]
             raise StackError(f"The databases could not be prepared: {last}", remedy=f"See {log}. Nothing was started on them.")
+
+    def _seeds(self) -> dict[str, object]:
+        node = self.demo_node
+        pools = people.pool_document(node.anvil.url, chain_id=node.anvil.chain_id) if node else []
+        return {"people": people.seed_document(self._passwords, demo=self.config.demo), "pools": pools}
 
     async def _run_chain(self, node: DemoNode) -> None:
         await self._run(node.anvil.program(self._env()))

@@ -17,6 +17,7 @@ from apps.dispatch.services.containing import (
 )
 from apps.dispatch.services.covering import Plan, multirange, plan_backfill
 from apps.dispatch.services.creating import Created, Wish, create_tasks
+from apps.dispatch.services.disputing import make_again
 from apps.dispatch.services.ending import Said, complete, fail_claimed
 from apps.dispatch.services.facts import facts
 from apps.dispatch.services.firing import Started, fire_due, seconds_until_tick, start_by_call, start_by_hand
@@ -95,6 +96,7 @@ __all__ = [
     "list_inputs",
     "look_at",
     "look_at_purge",
+    "make_again",
     "mint_credentials",
     "move",
     "multirange",

@@ -50,6 +50,7 @@ INSERT INTO dispatch_route (producer_id, output, consumer_id, input, waits, "whe
 SELECT w.producer_id, w.output, w.consumer_id, w.number, w.waits,
     coalesce(jsonb_path_query_first(v.definition, '$.inputs[$n].where', jsonb_build_object('n', w.number)), '{}')
 FROM wanted AS w JOIN dags_job AS v ON v.id = w.job_id
+WHERE w.number < jsonb_array_length(coalesce(v.definition -> 'inputs', '[]'))
 ON CONFLICT DO NOTHING
 """
 # Of each partition, or cursor, what was said last: by the live job, or by one that made the same for a version before it took over.

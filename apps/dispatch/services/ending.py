@@ -23,6 +23,7 @@ from apps.dispatch.domain import Outcome, Status, digest_of, oldest_of
 from apps.dispatch.models import LiveJob, Task
 from apps.dispatch.services.claiming import Lease
 from apps.dispatch.services.cursors import Done, advance_cursors, reached
+from apps.dispatch.services.disputing import Disputed, put_disputes
 from apps.dispatch.services.ends import End, forgets, wait_after, wait_again, write_ends
 from apps.dispatch.services.facts import facts
 from apps.dispatch.services.fences import Canceled, StaleFence
@@ -80,6 +81,7 @@ class _Batch:
     read: list[Read] = field(default_factory=list)
     # What is to happen because it is committed.
     effects: list[Outgoing] = field(default_factory=list)
+    disputed: list[Disputed] = field(default_factory=list)
     org_ids: set[UUID] = field(default_factory=set)
     # Of sources that never end: those that were told to, and those that did by themselves.
     stopped: set[UUID] = field(default_factory=set)
@@ -153,6 +155,8 @@ def _take(said: Said, commits: Verified, task: Any, digest: str, batch: _Batch) 
     batch.commits += commits
     batch.effects += messages_of(commits, task.version_job_id)
     batch.read += [Read(task.id, completion.attempt, one) for one in completion.read]
+    if end.status is Status.COMPLETED:
+        batch.disputed += [Disputed(task.org_id, task.id, completion.attempt, pin) for pin in completion.disputed]
     _note(task, end, batch)
     return CompletionAnswer(task_id=task.id, status=end.status.value)
 
@@ -251,6 +255,7 @@ def _write(batch: _Batch) -> None:
     write_ends(batch.ends)
     datasets.commit_partitions(batch.commits)
     note_read(batch.read)
+    put_disputes(batch.disputed)
     if batch.reports:
         write_events(batch.reports)
     mark_redone(batch.redone)

@@ -32,6 +32,7 @@ def facts(version_job_id: UUID) -> Mapping[str, Any]:
         "order": order, "identity": live_job_id(job.version.dag_id, job.name), "slots": tuple(_stored(job, declared)), "secrets": tuple(spec.get("secrets") or ()),
         "reads": dict(_read(job)), "task_definition": spec.get("task_definition"), "is_trusted": declared is not None and declared.trust is Trust.TRUSTED,
         "takes_from": _takes_from(job, declared),
+        "is_stream": "entrypoint" in spec,
         "is_endless": (spec.get("source") or {}).get("kind") == SourceKind.ALWAYS_ON,
     }  # fmt: skip
 

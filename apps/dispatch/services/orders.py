@@ -27,6 +27,7 @@ from apps.platform.contracts import (
     ArrivedEvent,
     Claimed,
     ClaimsAnswer,
+    EventSeen,
     FiredBy,
     NotClaimed,
     OutputSlot,
@@ -126,8 +127,12 @@ def signed(given: Given, *, now: datetime) -> Claimed:
 
 def _order(lease: Lease, arrived: list[ArrivedEvent], state: StateRead, pinned: Sequence[Pinned], *, reveals: bool) -> TaskOrder:
     known = facts(lease.version_job_id)
+    fired = FiredBy.model_validate(lease.fired) if lease.fired else None
+    if known["is_stream"] and fired is not None:
+        # Its operator is one that ranges arrive at, and need not know that nobody sent this one.
+        arrived, fired = [_as_arrived(fired)], None
     return TaskOrder(
-        org_id=lease.org_id, fired=FiredBy.model_validate(lease.fired) if lease.fired else None, arrived=arrived, state=state,
+        org_id=lease.org_id, fired=fired, arrived=arrived, state=state,
         outputs=[
             slot(known["identity"], number, lease.generation, name=name, storage=storage, write_mode=write_mode)
             for number, (name, storage, write_mode) in enumerate(known["slots"])
@@ -137,6 +142,11 @@ def _order(lease: Lease, arrived: list[ArrivedEvent], state: StateRead, pinned: 
         timeout_seconds=lease.timeout_seconds, heartbeat_seconds=min(int(HEARTBEAT.total_seconds()), max(1, lease.lease_seconds // 4)),
         **known["order"],
     )  # fmt: skip
+
+
+def _as_arrived(fired: FiredBy) -> ArrivedEvent:
+    seen = EventSeen(output=0, start=fired.start, end=fired.end, partition_key=f"{fired.start}-{fired.end}")
+    return ArrivedEvent(input=0, event=seen)
 
 
 def _inputs(reads: Mapping[int, str], pinned: Sequence[Pinned]) -> list[PinnedInput]:

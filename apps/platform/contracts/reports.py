@@ -157,6 +157,8 @@ class Completion(EventsReport):
     outputs: list[StoredDict] = Field(default_factory=list, max_length=64)
     datasets_published: list[PublishedPartition] = Field(default_factory=list, max_length=MOST_PUBLISHED)
     read: list[ReadPin] = Field(default_factory=list, max_length=MOST_READ)
+    # Pins of what it read and found to be wrong: their partitions are made again.
+    disputed: list[UUID] = Field(default_factory=list, max_length=MOST_READ)
     metrics: dict[MetricName, Finite | int] = Field(default_factory=dict, max_length=200)
     error: TaskError | None = None
 
@@ -164,8 +166,10 @@ class Completion(EventsReport):
     def _a_failure_says_why(self) -> Self:
         if (self.status is Ending.FAILED) != (self.error is not None):
             raise ValueError("`error` belongs to status Failed, and to no other")
-        if self.status is not Ending.COMPLETED and (self.events or self.state or self.outputs or self.datasets_published):
-            raise ValueError("only status Completed brings events, outputs, partitions or state")
+        if self.status is not Ending.COMPLETED and (
+            self.events or self.state or self.outputs or self.datasets_published or self.disputed
+        ):
+            raise ValueError("only status Completed brings events, outputs, partitions, disputes or state")
         return self
 
 

@@ -47,7 +47,7 @@ def traces_table(traces: Iterable[Json], chain_id: int) -> pa.Table:
 
 
 def _row(trace: Json, chain_id: int) -> dict[str, Any]:
-    kind = _TYPES.get(trace["type"], trace["type"])
+    kind: str = _TYPES.get(trace["type"]) or trace["type"]
     return {
         "block_number": trace["blockNumber"], "block_hash": bytes_of(trace["blockHash"]),
         "transaction_index": trace.get("transactionPosition"), "transaction_hash": bytes_of(trace.get("transactionHash")),
@@ -65,7 +65,7 @@ def _action(kind: str, action: Json) -> dict[str, Any]:
     if kind in {"call", "create"}:
         made |= {"action_from": bytes_of(action["from"]), "action_gas": int(action["gas"], 16) & _GAS}
     if kind == "call":
-        called = action["callType"].lower()
+        called = str(action["callType"]).lower()
         made |= {
             "action_to": bytes_of(action["to"]), "action_input": bytes_of(action["input"]),
             "action_call_type": _CALL_TYPES.get(called, called),

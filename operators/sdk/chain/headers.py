@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from operators.sdk.chain.asking import Asking, Question
@@ -56,8 +57,6 @@ def linked(of: Range, answers: Sequence[Any]) -> Sequence[Json]:
 def headers(asking: Asking, within: Range) -> Iterator[Json]:
     """Of a range, linked from its first to its last."""
     link = Link()
-    questions = (
-        Question(one, header_calls(one), lambda answers, one=one: linked(one, answers)) for one in pieces(within, AT_ONCE)
-    )
+    questions = (Question(one, header_calls(one), partial(linked, one)) for one in pieces(within, AT_ONCE))
     for blocks in asking.all(questions, link.accept):
         yield from blocks

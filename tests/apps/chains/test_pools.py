@@ -41,6 +41,7 @@ def test_every_change_is_told_and_the_same_again_is_none() -> None:
         "rpc_pool.change", "rpc_provider.delete", "rpc_pool.delete",
     ]  # fmt: skip
     changed = Record.objects.get(action="rpc_provider.change", after__is_enabled=False)
+    assert changed.before and changed.after
     assert changed.before == {**changed.after, "is_enabled": True} and changed.object_name == "standard/first"
 
 

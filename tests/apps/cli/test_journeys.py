@@ -12,8 +12,10 @@ from apps.dags.models import Dag
 from apps.orgs.models import ApiToken
 from tests.apps.cli.terminal import Terminal
 from tests.apps.dags.makers import deploy, manual
+from tests.apps.dags.unbuilt import cryo_is_not_built
 from tests.factories import Persona
 
+__all__ = ["cryo_is_not_built"]
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "data"])
 
 
@@ -98,6 +100,7 @@ def test_a_stale_base_is_refused_with_what_to_do(seat: Terminal, writer: Persona
     assert seat.run("deploy", "ranges.yaml", "--base", "latest").code == 0
 
 
+@pytest.mark.usefixtures("cryo_is_not_built")
 def test_what_cannot_run_yet_is_deployed_and_not_activated(seat: Terminal) -> None:
     seat.write("ranges.yaml", manual(publish="blocks"))
 

@@ -91,3 +91,26 @@ def test_a_problem_that_comes_up_between_check_and_deployment_is_shown_too(termi
 
 def _reply(status: int, body: dict[str, Any]) -> httpx.Response:
     return httpx.Response(status, json=body)
+
+
+WARNING = {
+    "code": "unknown_pool", "message": "There is no RPC pool `standard`.", "path": "/x", "line": 2, "column": 6,
+    "hint": "Platform staff add pools.",
+}  # fmt: skip
+
+
+def test_what_forbids_only_an_activation_is_a_warning_and_no_problem(terminal: Terminal) -> None:
+    terminal.write("a.yaml", "name: x\npool: standard\n")
+    terminal.handler = answers({"valid": True, "name": "x", "errors": [], "warnings": [WARNING]})
+    text, github, told = (terminal.run("validate", "a.yaml", "--format", form) for form in ("text", "github", "json"))
+
+    assert text.code == 0 and text.out.splitlines() == [
+        "a.yaml:2:6: warning: unknown_pool: There is no RPC pool `standard`.",
+        "    pool: standard",
+        "         ^",
+        "  hint: Platform staff add pools.",
+        "1 document: 1 valid.",
+    ]
+    assert github.out.startswith("::warning file=a.yaml,line=2,col=6,title=unknown_pool::There is no RPC pool")
+    (document,) = json.loads(told.out)["documents"]
+    assert (document["problems"], document["warnings"]) == ([], [WARNING])

@@ -22,9 +22,11 @@ from apps.vault.services import set_secret
 from operators.sdk.catalogue import catalogue
 from tests.apps.chains.makers import make_usual_pools
 from tests.apps.dags.makers import activate, deploy, manual
+from tests.apps.dags.unbuilt import cryo_is_not_built
 from tests.apps.pii.makers import make_classified
 from tests.factories import Persona, acting
 
+__all__ = ["cryo_is_not_built"]
 pytestmark = pytest.mark.django_db
 
 
@@ -33,9 +35,10 @@ def runs_cryo(db: None) -> Iterator[None]:
     """As once the operator is built: here its declaration is what matters."""
     make_usual_pools()
     declared = catalogue().operators["cryo_ingest"]
+    usual = declared.implementation
     object.__setattr__(declared, "implementation", "somewhere:Cryo")
     yield
-    object.__setattr__(declared, "implementation", "")
+    object.__setattr__(declared, "implementation", usual)
 
 
 def test_activation_and_rollback_are_told_apart(writer: Persona) -> None:
@@ -59,6 +62,7 @@ def test_activating_what_is_active_says_nothing(writer: Persona) -> None:
     assert Activation.objects.count() == 1
 
 
+@pytest.mark.usefixtures("cryo_is_not_built")
 def test_an_operator_without_an_implementation_forbids_it(writer: Persona) -> None:
     version = deploy(writer, manual(publish="blocks"))
 

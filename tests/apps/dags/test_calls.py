@@ -11,8 +11,10 @@ from django.test import Client
 
 from apps.dags import selectors
 from tests.apps.dags.makers import activate, deploy, manual
+from tests.apps.dags.unbuilt import cryo_is_not_built
 from tests.factories import Persona, sign_in
 
+__all__ = ["cryo_is_not_built"]
 pytestmark = pytest.mark.django_db
 
 
@@ -191,6 +193,7 @@ def test_a_plan_is_what_an_activation_would_do(writer: Persona) -> None:
     assert "1 of 2 jobs" in page and "Its definition changed." in page and "goes on without a restart" in page
 
 
+@pytest.mark.usefixtures("cryo_is_not_built")
 def test_the_vocabulary_says_which_operators_run_today(reader: Persona) -> None:
     browser = Client()
     sign_in(browser, reader.person)

@@ -11,7 +11,8 @@ from apps.dispatch import services
 from apps.dispatch.domain import Status
 from apps.dispatch.models import LiveJob, MissedTick, Route, Task
 from apps.platform.contracts import HeartbeatAnswer
-from tests.apps.dags.makers import activate, manual
+from tests.apps.chains.makers import make_pool
+from tests.apps.dags.makers import activate, deploy, manual
 from tests.apps.dispatch.makers import arm, beat, claim_one, fence, finish, job_of, publish, start, tasks_of
 from tests.factories import Persona
 
@@ -44,6 +45,33 @@ def test_jobs_live_and_listen(writer: Persona) -> None:
 
     assert sorted(LiveJob.objects.filter(dag=dag, job__isnull=False).values_list("name", flat=True)) == ["chunks", "start"]
     assert list(Route.objects.values_list("producer__name", "output", "consumer__name", "input")) == [("start", 0, "chunks", 0)]
+
+
+def test_a_dataset_that_only_a_config_names_makes_no_tasks(writer: Persona) -> None:
+    document = clock(extra="""  - name: follow
+    activation: source
+    runtime: ecs_platform
+    operator: block_follower
+    outputs: 1
+    source: { kind: always_on }
+    config: { chain_id: 1, rpc_pool: standard }
+  - name: compact
+    activation: reactive
+    runtime: ecs_platform
+    operator: parquet_compact
+    outputs: 1
+    inputs: [{ from: { job: clock } }]
+    execution_strategy: PerPartition
+    update_strategy: replace
+    config: { chain_id: 1, hot_dataset: hot_blocks }
+publish:
+  hot_blocks: { from: { job: follow } }
+""")
+    make_pool()
+    # Not by the outbox: the table is not made here.
+    services.arm(activate(writer, deploy(writer, document, name="ranges")).pk, now=timezone.now())
+
+    assert list(Route.objects.values_list("producer__name", "consumer__name")) == [("clock", "compact")]
 
 
 def test_the_same_work_goes_on_under_a_new_version(writer: Persona) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from django.utils import timezone
 
@@ -38,8 +40,8 @@ def test_ends_loops_and_heads_at_once_neither_lose_nor_repeat_a_range(writer: Pe
             finish(one)
         ids = [one.task_id for one in claimed]
         at_once(
-            lambda ids=ids: services.take_told(Told(moved=ids[::2]), now=timezone.now()),
-            lambda ids=ids: services.take_told(Told(moved=ids), now=timezone.now()),
+            partial(services.take_told, Told(moved=ids[::2]), now=timezone.now()),
+            partial(services.take_told, Told(moved=ids), now=timezone.now()),
             lambda: services.look_after_all(now=timezone.now()),
             lambda: services.take_up_dag(dag.pk, now=timezone.now()),
         )
@@ -59,6 +61,7 @@ def test_an_activation_beside_a_planner_leaves_no_range_to_a_version_that_is_gon
     services.look_after_all(now=timezone.now())
 
     for one in SyncRange.objects.select_related("stream"):
+        assert one.task_id is not None
         task = Task.objects.get(pk=one.task_id)
         assert task.generation == one.stream.generation
     assert ledger(stream_of(dag)) == [(at, at + 499) for at in range(0, 2500, 500)]

@@ -31,8 +31,8 @@ def test_an_activation_plans_as_many_ranges_as_may_be_under_way(writer: Persona)
 def test_a_task_is_told_its_range(writer: Persona) -> None:
     claimed, *_ = take(stream_of(begin(writer)))
 
-    assert claimed.task.fired is not None
-    assert (claimed.task.fired.start, claimed.task.fired.end) == (0, 999)
+    (arrived,) = claimed.task.arrived
+    assert (arrived.event.start, arrived.event.end, arrived.event.partition_key) == (0, 999, "0-999")
     assert claimed.task.config == {"chain_id": 31337, "rpc_pool": "standard", "cryo_dataset_name": "blocks"}
 
 

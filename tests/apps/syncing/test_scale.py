@@ -67,7 +67,7 @@ def test_a_look_and_a_completion_ask_as_much_of_ten_thousand_ranges_as_of_forty(
 
     complete()
     small = queries(look), queries(complete)
-    grow(stream_of(dag), (INFLIGHT + 1) * CHUNK, BLOCKS - 100 * CHUNK)
+    grow(stream_of(dag), (INFLIGHT + 2) * CHUNK, BLOCKS - 100 * CHUNK)
     large = queries(look), queries(complete)
 
     times = {

@@ -24,6 +24,7 @@ from operators.sdk.rpc import Call
 from operators.sdk.storing import Slot
 from operators.sdk.tables import Replacement
 from operators.sdk.task import Range
+from tests.apps.chains.makers import make_pool
 from tests.apps.dispatch.makers import arm, claim_one, tasks_of
 from tests.apps.tables.makers import dataset_of
 from tests.apps.tables.writing import opened
@@ -72,6 +73,7 @@ def plane(data_plane: DataPlane) -> Iterator[DataPlane]:
 def dag(writer: Persona, plane: DataPlane, monkeypatch: pytest.MonkeyPatch) -> Dag:
     # Claimed by hand: no host of processes is asked to start it.
     monkeypatch.setitem(effects._RUNTIMES, "ecs_task", lambda _: None)
+    make_pool("demo", chain_id=31337)
     return arm(writer, DOCUMENT, name="follow")
 
 

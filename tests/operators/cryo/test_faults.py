@@ -64,7 +64,10 @@ WRONG: dict[str, tuple[str, Lying, str]] = {
     "a block of another fork": (
         "blocks", answering("eth_getBlockByNumber", lambda said: {**said, "hash": "0x" + "cd" * 32}), "another fork",
     ),
-    "the last log missing": ("logs", answering("eth_getLogs", lambda said: said[:-1]), "its bloom says so"),
+    "a log missing": ("logs", answering("eth_getLogs", lambda said: said[1:]), "is missing, or came twice"),
+    "all logs of a block missing": (
+        "logs", answering("eth_getLogs", lambda said: [one for one in said if one["blockHash"] != said[-1]["blockHash"]]), "its bloom says so",
+    ),
     "a log twice": ("logs", answering("eth_getLogs", lambda said: [*said, said[-1]]), "is missing, or came twice"),
     "no logs at all": ("logs", answering("eth_getLogs", lambda _: []), "its bloom says so"),
     "logs of another fork": ("logs", answering("eth_getLogs", lambda said: [of_another_block(one) for one in said]), "another fork"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from operators.cryo_ingest.cryo_engine import CryoEngine
@@ -55,7 +57,7 @@ def test_a_block_with_thousands_of_logs_comes_whole(node: Node) -> None:
 
 def test_columns_are_left_out_and_rows_sorted_as_the_config_says(chain: Node) -> None:
     within = Range(0, chain.head)
-    config = {"exclude_columns": ["value_f64", "input"], "u256_types": ["string"], "sort_by": ["gas_used"]}
+    config: Any = {"exclude_columns": ["value_f64", "input"], "u256_types": ["string"], "sort_by": ["gas_used"]}
     table = fetched(chain.rpc, "transactions", within, chunk_size=100, **config).store.read(0, within)
 
     assert not {"value_f64", "input", "value_binary"} & set(table.column_names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow.parquet as pq
 import pytest
 
@@ -16,7 +18,7 @@ from tests.fixtures.varied_chain import MOST, RICH
 from tests.operators.cryo.makers import fetched
 
 ALL = ("blocks", "transactions", "logs", "traces")
-CONFIGS = (
+CONFIGS: tuple[dict[str, Any], ...] = (
     {},
     {"hex": True, "u256_types": ["string", "binary"]},
     {"compression": {"codec": "lz4"}},
@@ -25,7 +27,7 @@ CONFIGS = (
 
 @pytest.mark.parametrize("config", CONFIGS, ids=["plain", "hex", "lz4"])
 @pytest.mark.parametrize("dataset", ALL)
-def test_both_engines_write_the_same_bytes(chain: Node, dataset: str, config: dict[str, object]) -> None:
+def test_both_engines_write_the_same_bytes(chain: Node, dataset: str, config: dict[str, Any]) -> None:
     within = Range(0, chain.head)
     ours = fetched(chain.rpc, dataset, within, choose=OwnEngine, **config)
     cryos = fetched(chain.rpc, dataset, within, choose=CryoEngine, **config)
@@ -64,10 +66,10 @@ def test_a_file_holds_what_cryos_own_file_holds_under_the_same_name(chain: Node,
 
 @pytest.mark.parametrize("config", CONFIGS, ids=["plain", "hex", "lz4"])
 @pytest.mark.parametrize("dataset", ALL)
-def test_the_columns_are_those_that_the_config_promises(chain: Node, dataset: str, config: dict[str, object]) -> None:
+def test_the_columns_are_those_that_the_config_promises(chain: Node, dataset: str, config: dict[str, Any]) -> None:
     within = Range(0, chain.head)
     task = fetched(chain.rpc, dataset, within, choose=OwnEngine, **config)
-    promised = CryoIngestConfig.model_validate(task.config.model_dump()).made_columns
+    promised = CryoIngestConfig.model_validate(task.config.model_dump()).file_columns
 
     schema = task.store.read(0, within).schema
     assert schema.names == [one.name for one in promised]

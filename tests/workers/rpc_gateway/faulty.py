@@ -136,8 +136,8 @@ class FaultyProxy:
     async def _end(self) -> None:
         for socket in list(self._sockets):
             await socket.close()
-        await self._client.close()
         await self._runner.cleanup()
+        await self._client.close()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.headers_seen.append(dict(request.headers))

@@ -46,9 +46,10 @@ jobs:
 def runs_cryo() -> Iterator[None]:
     """As once the operator is built: here its declaration is what matters."""
     declared = catalogue().operators["cryo_ingest"]
+    usual = declared.implementation
     object.__setattr__(declared, "implementation", "somewhere:Cryo")
     yield
-    object.__setattr__(declared, "implementation", "")
+    object.__setattr__(declared, "implementation", usual)
 
 
 @pytest.fixture

@@ -11,12 +11,17 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.accounts import services as accounts
+from apps.accounts.models import Person
 from apps.chains.services import SeededPool, seed_pools
+from apps.console.demo.following import ensure_dag
 from apps.orgs import services as orgs
+from apps.orgs.models import Org
 from apps.platform.errors import Invalid
 
 # Nobody else has a token of that name by accident: Home's list of the demo people goes by it.
 TOKEN_NAME = "demo"
+# Where the chain of this machine is.
+POOL = "demo"
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,15 @@ def seed(demo: Demo, *, now: datetime) -> None:
     """Idempotent: a second run changes nothing, but for the address of a node that listens elsewhere."""
     _seed_people(demo.people, now=now)
     seed_pools(demo.pools, now=now, config=settings.CONFIG)
+    if any(pool.name == POOL for pool in demo.pools):
+        _seed_dag(demo.people, now=now)
+
+
+def _seed_dag(people: Sequence[DemoPerson], *, now: datetime) -> None:
+    """Of whoever may deploy in the first org: the demo's chain is followed there."""
+    demo = next((one for one in people if one.role == "writer"), None)
+    if demo is not None:
+        ensure_dag(Org.objects.get(slug=demo.org), Person.objects.get(email=demo.email), now=now)
 
 
 @transaction.atomic
