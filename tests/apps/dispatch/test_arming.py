@@ -48,7 +48,8 @@ def test_jobs_live_and_listen(writer: Persona) -> None:
 
 
 def test_a_dataset_that_only_a_config_names_makes_no_tasks(writer: Persona) -> None:
-    document = clock(extra="""  - name: follow
+    document = clock(
+        extra="""  - name: follow
     activation: source
     runtime: ecs_platform
     operator: block_follower
@@ -66,7 +67,8 @@ def test_a_dataset_that_only_a_config_names_makes_no_tasks(writer: Persona) -> N
     config: { chain_id: 1, hot_dataset: hot_blocks }
 publish:
   hot_blocks: { from: { job: follow } }
-""")
+"""
+    )
     make_pool()
     # Not by the outbox: the table is not made here.
     services.arm(activate(writer, deploy(writer, document, name="ranges")).pk, now=timezone.now())
