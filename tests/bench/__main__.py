@@ -16,6 +16,7 @@ from tests.bench import (
     bench_catalog,
     bench_commit,
     bench_compact,
+    bench_decode,
     bench_editor,
     bench_gateway,
     bench_growth,
@@ -39,6 +40,7 @@ RESULTS = Path(__file__).resolve().parents[2] / "bench-results.json"
 BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "validator": bench_validator.run,
     "backfill": bench_backfill.run,
+    "decode": bench_decode.run,
     "startup": bench_startup.run,
     "idle": bench_idle.run,
     "outbox": bench_outbox.run,
