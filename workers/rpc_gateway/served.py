@@ -57,6 +57,9 @@ class Table:
     def pools(self) -> list[Pool]:
         return [served.pool for _, served in sorted(self._served.items())]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._served
+
     def of(self, name: str) -> Served:
         if found := self._served.get(name):
             return found

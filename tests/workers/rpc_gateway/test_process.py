@@ -108,6 +108,17 @@ def test_a_pool_that_is_taken_away_is_served_no_more_and_one_that_stays_goes_on(
     assert gateway.provider("a").requests >= requests > 0, "what is known of it is kept"
 
 
+def test_a_pool_that_was_just_made_is_served_at_its_first_call(tmp_path: Path, proxies: list[FaultyProxy]) -> None:
+    with gateway_of(tmp_path, pace={"pools_seconds": 60.0}) as running:
+        time.sleep(0.3)  # it has just asked, and does so five times a second at most
+        running.plane.tell(pool(provider("a", proxies[0].url)))
+
+        assert running.ask("eth_chainId").json()["result"] == "0x7a69"
+        running.plane.status = 503
+        answer = running.ask("eth_chainId", ticket=running.plane.ticket("newer"))
+        assert answer.status_code in {404, 503}
+
+
 def test_metrics_tell_of_every_provider_by_family_and_outcome(gateway: Gateway, proxies: list[FaultyProxy]) -> None:
     gateway.serve(pool(provider("metered", proxies[0].url), name="metered"))
     ticket = gateway.plane.ticket("metered")
