@@ -33,6 +33,7 @@ from tests.factories import NOON, Persona, make_org, make_persona, sign_in
 from tests.fixtures.platform import make_dead_letter
 from tests.grantable.models import Paper
 from tests.security.bodies import BODIES
+from tests.security.of_the_platform import OF_THE_PLATFORM, PLATFORM
 from tests.security.routes import Route, routes
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +42,6 @@ EVERYBODY = "admin writer reader analyst staff operator stranger"
 MEMBERS = "admin writer reader analyst staff"
 WRITERS = "admin writer staff"
 ADMINS = "admin staff"  # our staff persona is an admin of the org as well
-PLATFORM = "staff operator"  # the operator is staff, and belongs to another org
 NOBODY = ""
 # To a stranger these are not there; what names none of them is about the caller's own org.
 ABOUT_THE_ORG = ("<slug:slug>", "<str:dag_name>", "<str:dataset_name>", "<uuid:task_id>")
@@ -158,21 +158,7 @@ MAY = {
     ("POST", "/v1/datasets/<str:dataset_name>/dead-letters/<uuid:batch_id>/replay"): WRITERS,
     ("POST", "/v1/datasets/<str:dataset_name>/dead-letters/<uuid:batch_id>/repair"): WRITERS,
     ("GET", "/v1/platform/health"): EVERYBODY,
-    ("GET", "/v1/platform/orgs"): PLATFORM,
     ("GET", "/v1/rpc-pools"): EVERYBODY,
-    ("GET", "/v1/platform/rpc-pools"): PLATFORM,
-    ("GET", "/v1/platform/rpc-pools/<str:pool_name>"): PLATFORM,
-    ("PUT", "/v1/platform/rpc-pools/<str:pool_name>"): PLATFORM,
-    ("DELETE", "/v1/platform/rpc-pools/<str:pool_name>"): PLATFORM,
-    ("GET", "/v1/platform/rpc-pools/<str:pool_name>/providers"): PLATFORM,
-    ("GET", "/v1/platform/rpc-pools/<str:pool_name>/providers/<str:provider_name>"): PLATFORM,
-    ("PUT", "/v1/platform/rpc-pools/<str:pool_name>/providers/<str:provider_name>"): PLATFORM,
-    ("DELETE", "/v1/platform/rpc-pools/<str:pool_name>/providers/<str:provider_name>"): PLATFORM,
-    ("GET", "/v1/platform/rpc-health"): PLATFORM,
-    ("GET", "/v1/platform/audit"): PLATFORM,
-    ("GET", "/v1/platform/audit/export"): PLATFORM,
-    ("GET", "/v1/platform/outbox"): PLATFORM,
-    ("POST", "/v1/platform/outbox/<uuid:message_id>/replay"): PLATFORM,
     ("GET", "/"): EVERYBODY,
     ("GET", "/o/<slug:slug>/"): MEMBERS,
     ("GET", "/o/<slug:slug>/admin"): MEMBERS,
@@ -281,41 +267,8 @@ MAY = {
     ("POST", "/me/tokens/<uuid:token_id>/revoke"): EVERYBODY,
     ("POST", "/me/invitations/<uuid:offer_id>/accept"): EVERYBODY,
     ("POST", "/me/invitations/<uuid:offer_id>/decline"): EVERYBODY,
-    ("POST", "/platform/people/<uuid:person_id>/end-sessions"): PLATFORM,
-    ("POST", "/platform/sessions/<uuid:session_id>/end"): PLATFORM,
-    ("POST", "/platform/identities/<uuid:identity_id>/unlink"): PLATFORM,
     ("GET", "/platform/health"): EVERYBODY,
-    ("POST", "/platform/outbox/<uuid:message_id>/replay"): PLATFORM,
-    ("GET", "/platform/orgs"): PLATFORM,
-    ("POST", "/platform/create-org"): PLATFORM,
-    ("GET", "/platform/orgs/<slug:org_slug>"): PLATFORM,
-    ("POST", "/platform/orgs/<slug:org_slug>/rename"): PLATFORM,
-    ("POST", "/platform/orgs/<slug:org_slug>/appoint"): PLATFORM,
-    ("POST", "/platform/orgs/<slug:org_slug>/domains/verify"): PLATFORM,
-    ("POST", "/platform/orgs/<slug:org_slug>/domains/<str:domain>/forget"): PLATFORM,
-    ("POST", "/platform/orgs/<slug:org_slug>/quotas/<str:quota>"): PLATFORM,
-    ("POST", "/platform/orgs/<slug:org_slug>/secrets/write"): PLATFORM,
-    ("POST", "/platform/orgs/<slug:org_slug>/secrets/<str:name>/delete"): PLATFORM,
-    ("GET", "/platform/people"): PLATFORM,
-    ("GET", "/platform/people/<uuid:person_id>"): PLATFORM,
-    ("POST", "/platform/people/<uuid:person_id>/switch-off"): PLATFORM,
-    ("POST", "/platform/people/<uuid:person_id>/switch-on"): PLATFORM,
-    ("GET", "/platform/rpc"): PLATFORM,
-    ("POST", "/platform/rpc/create"): PLATFORM,
-    ("POST", "/platform/rpc/write-key"): PLATFORM,
-    ("GET", "/platform/rpc/pools/<str:pool_name>"): PLATFORM,
-    ("POST", "/platform/rpc/pools/<str:pool_name>/change"): PLATFORM,
-    ("POST", "/platform/rpc/pools/<str:pool_name>/switch"): PLATFORM,
-    ("POST", "/platform/rpc/pools/<str:pool_name>/delete"): PLATFORM,
-    ("POST", "/platform/rpc/pools/<str:pool_name>/add-provider"): PLATFORM,
-    ("GET", "/platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>"): PLATFORM,
-    ("POST", "/platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/change"): PLATFORM,
-    ("POST", "/platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/switch"): PLATFORM,
-    ("POST", "/platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/delete"): PLATFORM,
-    ("POST", "/platform/rpc/pools/<str:pool_name>/providers/<str:provider_name>/try"): PLATFORM,
-    ("GET", "/platform/audit"): PLATFORM,
-    # For the addresses of Django's admin below it, each of which test_tables.py calls as everybody.
-    ("GET", "/platform/django/"): PLATFORM,
+    **OF_THE_PLATFORM,
 }
 
 
