@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from operators.sdk.config import Config
 
 _TYPE = re.compile(
-    r"(?P<base>address|bool|string|function|tuple|bytes(?P<bytes>[0-9]*)|u?int(?P<bits>[0-9]*)|u?fixed[0-9]+x[0-9]+)(\[[0-9]*\])*"
+    r"(?P<base>address|bool|string|function|tuple|bytes(?P<bytes>[0-9]*)|u?int(?P<bits>[0-9]*)|u?fixed(?P<whole>[0-9]+)x(?P<places>[0-9]+))(\[[0-9]*\])*"
 )
 _IDENTIFIER = r"^[A-Za-z_$][A-Za-z0-9_$]*$"
 INDEXED_AT_MOST = 3  # the first of the four topics is the event's own
@@ -18,10 +18,19 @@ INDEXED_AT_MOST = 3  # the first of the four topics is the event's own
 
 def _is_a_type(text: str) -> str:
     parts = _TYPE.fullmatch(text)
-    bits, size = (parts["bits"], parts["bytes"]) if parts else (None, None)
-    if not parts or (bits and int(bits) not in range(8, 257, 8)) or (size and int(size) not in range(1, 33)):
+    if not parts or not _has_a_size(parts.groupdict()):
         raise ValueError(f"{text[:60]} is not a type of the ABI; write it as the compiler does, as in uint256 or address[]")
+    # Of such an array data of any length holds any number.
+    if any(int(count) == 0 for count in re.findall(r"\[([0-9]+)\]", text)):
+        raise ValueError(
+            f"{text[:60]} is an array of nothing, which no contract has; write how many it holds, or [] for any number"
+        )
     return text
+
+
+def _has_a_size(parts: dict[str, str | None]) -> bool:
+    allowed = {"bits": range(8, 257, 8), "whole": range(8, 257, 8), "bytes": range(1, 33), "places": range(1, 81)}
+    return all(not parts[name] or int(parts[name] or 0) in sizes for name, sizes in allowed.items())
 
 
 class Argument(Config):
@@ -64,6 +73,16 @@ class EventFragment(Config):
         if sum(argument.indexed for argument in self.inputs) > INDEXED_AT_MOST:
             raise ValueError(f"{self.name} has more than {INDEXED_AT_MOST} indexed arguments; copy it as the compiler wrote it")
         return self
+
+    @property
+    def topics(self) -> int:
+        """How many its logs have: its own, and those of what is indexed."""
+        return 1 + sum(argument.indexed for argument in self.inputs)
+
+    @property
+    def columns(self) -> list[str]:
+        """Of its arguments, in order."""
+        return [argument.name or f"arg{place}" for place, argument in enumerate(self.inputs)]
 
     @property
     def signature(self) -> str:

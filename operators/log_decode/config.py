@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from operators.log_decode.abi import EventFragment
-from operators.sdk.config import Address, Config, without_repeats
+from operators.sdk.config import Address, Config, DatasetName, without_repeats
 from operators.sdk.declaration import ComesFrom
 from operators.sdk.words import Derivation
 
@@ -22,6 +22,10 @@ class LogDecodeConfig(Config):
     contracts: Annotated[list[Address], Field(max_length=1000), AfterValidator(without_repeats)] = Field(
         default=[], description="Only logs of these contracts; empty: of all."
     )
+    hot_dataset: DatasetName | None = Field(
+        default=None,
+        description="Read the logs from this table, at the blocks that arrive; left out, they are read from the input's partitions.",
+    )
     on_unknown: Literal["skip", "fail"] = Field(
         default="skip",
         description="A log of the contracts that is none of the events, or does not decode as one: count and skip it, or fail.",
@@ -29,9 +33,21 @@ class LogDecodeConfig(Config):
 
     @model_validator(mode="after")
     def _events_differ(self) -> Self:
-        signatures = [event.signature for event in self.abi]
-        if twice := [signature for signature in signatures if signatures.count(signature) > 1]:
+        """Those of two standards may share a signature, and are told apart by how many of their arguments are indexed."""
+        known = [(event.signature, event.topics) for event in self.abi]
+        if twice := [signature for signature, topics in known if known.count((signature, topics)) > 1]:
             raise ValueError(f"the event {twice[0]} is there twice; leave one of them out")
+        return self
+
+    @model_validator(mode="after")
+    def _columns_differ(self) -> Self:
+        for event in self.abi:
+            # Queries take no notice of case.
+            names = [name.lower() for name in (*PLACE, *event.columns)]
+            if twice := [name for name in names if names.count(name) > 1]:
+                raise ValueError(
+                    f"{event.name} would have two columns {twice[0]}; rename its argument in `abi`, which is no part of what it is known by"
+                )
         return self
 
     @model_validator(mode="after")
@@ -49,6 +65,6 @@ class LogDecodeConfig(Config):
 
 def _arguments(event: EventFragment) -> Iterator[tuple[str, Sequence[ComesFrom]]]:
     topics = iter(("topic1", "topic2", "topic3"))
-    for place, argument in enumerate(event.inputs):
+    for name, argument in zip(event.columns, event.inputs, strict=True):
         source = next(topics, "data") if argument.indexed else "data"
-        yield argument.name or f"arg{place}", (ComesFrom(source, Derivation.TRANSFORMATION),)
+        yield name, (ComesFrom(source, Derivation.TRANSFORMATION),)

@@ -42,5 +42,7 @@ DECLARATION = Declaration(
             "contracts": ["0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"],
             "on_unknown": "fail",
         },
+        {"abi": [TRANSFER], "hot_dataset": "logs"},
     ),
+    implementation="operators.log_decode.operator:LogDecode",
 )

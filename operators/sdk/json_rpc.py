@@ -34,6 +34,8 @@ class Endpoint:
     # For programs that can send no headers.
     address: str
     providers_url: str = ""
+    # Of beacon nodes: what their own paths follow.
+    beacon_url: str = ""
 
 
 # Where to call, asked before every call: what opens it grows old.
@@ -85,6 +87,13 @@ class JsonRpc:
         by_id = {one.get("id"): one for one in said if isinstance(one, dict)}
         return [_result(by_id.get(number), one.method) for number, one in enumerate(calls)]
 
+    def get(self, path: str, *, ask: Sequence[Any] | Mapping[str, Any] | None = None) -> Any:
+        endpoint = self._opening()
+        body = None if ask is None else json.dumps(ask).encode()
+        headers = {**endpoint.headers, **({"Content-Type": "application/json"} if body is not None else {})}
+        status, answer = self._exchange("GET" if body is None else "POST", f"{endpoint.beacon_url}/{path}", body, headers)
+        return _beacon_answer(status, answer, path)
+
     def providers(self) -> Sequence[str]:
         endpoint = self._opening()
         if not endpoint.providers_url:
@@ -131,7 +140,7 @@ class JsonRpc:
             connection = self._connection(parts.scheme, parts.netloc)
             is_fresh = connection.sock is None
             try:
-                connection.request(method, parts.path or "/", body, dict(headers))
+                connection.request(method, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, dict(headers))
                 answer: HTTPResponse = connection.getresponse()
                 read = answer.read()
             except (HTTPException, OSError) as error:
@@ -178,7 +187,7 @@ class AnnouncedHeads:
 def direct(url: str, *, chain_id: int, pool: str = "direct") -> JsonRpc:
     """Straight to a node, without a gateway: for tests and measurements."""
     ws_url = url.replace("http", "ws", 1)
-    return JsonRpc(lambda: Endpoint(url, ws_url, {}, pool, chain_id, url))
+    return JsonRpc(lambda: Endpoint(url, ws_url, {}, pool, chain_id, url, beacon_url=url))
 
 
 def _request(number: int, one: Call) -> dict[str, Any]:
@@ -195,6 +204,22 @@ def _result(said: Any, method: str) -> Any:
     if code in _PASSING:
         raise Retry(f"{method}: {message}")
     raise NodeError(code if isinstance(code, int) else 0, message, told.get("data"))
+
+
+def _beacon_answer(status: int, body: bytes, path: str) -> Any:
+    try:
+        said = json.loads(body)
+    except ValueError as error:
+        if status != 200:
+            raise _refusal(status, body) from error
+        raise Retry(f"The beacon node's answer to {path} is no JSON: {error}.") from error
+    if status == 200:
+        return said
+    told = said if isinstance(said, dict) else {}
+    # A node gives its status as a number; what has words for a code is the gateway's own.
+    if isinstance(told.get("code"), str) or status >= 500 or status in {401, 402, 403, 407, 429}:
+        raise _refusal(status, body)
+    raise NodeError(status, str(told.get("message", f"it answered {status} to {path}")))
 
 
 def _head(said: Any) -> Head | None:

@@ -78,6 +78,11 @@ class Rpc(Protocol):
     def batch(self, calls: Sequence[Call], *, provider: str = "") -> list[Any]:
         """The answers in order, all of one provider. Raises what the first that failed would have raised."""
 
+    def get(self, path: str, *, ask: Sequence[Any] | Mapping[str, Any] | None = None) -> Any:
+        """Of a pool of beacon nodes: what one of them answers at `eth/v1/…`. `ask` is sent along where a question is too long for a path.
+        Raises NodeError with the HTTP status as its code for what the node refuses, 404 for what it does not know.
+        """
+
     def heads(self) -> AbstractContextManager[Heads]:
         """Raises Retry where no provider of the pool announces heads."""
 

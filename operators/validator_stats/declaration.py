@@ -26,7 +26,16 @@ DECLARATION = Declaration(
     source_kinds=frozenset({SourceKind.CRON}),
     runtimes=frozenset({Runtime.LAMBDA, Runtime.ECS_PLATFORM}),
     config=ValidatorStatsConfig,
-    outputs=(Output("validator_epochs", "A row per validator and epoch.", Storage.POSTGRES, VALIDATOR_EPOCHS),),
+    outputs=(
+        Output(
+            "validator_epochs",
+            "A row per validator and epoch.",
+            Storage.POSTGRES,
+            VALIDATOR_EPOCHS,
+            unique=("chain_id", "epoch", "validator_index"),
+            is_origin=True,
+        ),
+    ),
     where={
         "chain_id": FieldType.INTEGER,
         "validator_index": FieldType.INTEGER,
@@ -39,4 +48,5 @@ DECLARATION = Declaration(
         {"chain_id": 1, "beacon_pool": "beacon", "validators": [12, 345_678], "figures": ["duties", "misses"]},
         {"chain_id": 1, "beacon_pool": "beacon", "start_epoch": 300_000, "end_epoch": 300_224, "epochs_per_run": 100},
     ),
+    implementation="operators.validator_stats.operator:ValidatorStats",
 )

@@ -40,6 +40,9 @@ class Several:
     def batch(self, calls: Sequence[Call], *, provider: str = "") -> list[Any]:
         return self._one(provider).batch(calls)
 
+    def get(self, path: str, *, ask: Sequence[Any] | Mapping[str, Any] | None = None) -> Any:
+        return self._one("").get(path, ask=ask)
+
     def heads(self) -> AbstractContextManager[Heads]:
         return self._one("").heads()
 

@@ -59,4 +59,5 @@ class _Opened:
         return Endpoint(
             url=f"{url}/rpc", ws_url=f"{url.replace('http', 'ws', 1)}/rpc", headers={"Authorization": f"Bearer {ticket}"},
             pool=self._pool, chain_id=told["chain_id"], address=f"{url}/rpc/{ticket}", providers_url=f"{url}/providers",
+            beacon_url=f"{url}/beacon",
         )  # fmt: skip

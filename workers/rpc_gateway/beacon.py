@@ -31,7 +31,7 @@ _ASKS = re.compile(
     r"eth/v\d{1,2}/(?:beacon/rewards/(?:attestations|sync_committee)/\w+|validator/(?:duties/(?:attester|sync)|liveness)/\w+"
     r"|beacon/states/\w+/(?:validators|validator_balances|validator_identities))"
 )
-_QUERY = re.compile(r"[\w=&,.:%-]*")
+_QUERY = re.compile(r"(?:[\w=&,.:-]|%2[Cc])*")
 # Until here an answer is held back, and asked for elsewhere when it breaks off; what is longer is passed on as it comes.
 _HELD_BYTES = 1 << 20
 
@@ -110,8 +110,6 @@ class BeaconWire:
         return bytes(held), True
 
     def _checked(self, answer: aiohttp.ClientResponse, body: bytes) -> bytes:
-        if answer.content_type == "application/octet-stream":
-            return body
         try:
             text = body.decode()
             json.loads(text)

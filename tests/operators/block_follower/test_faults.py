@@ -40,6 +40,9 @@ class Twisted:
         self.asked_of.append(provider)
         return [self._twist(one.method, one.params, said) for one, said in zip(calls, self._rpc.batch(calls), strict=True)]
 
+    def get(self, path: str, *, ask: Any = None) -> Any:
+        return self._rpc.get(path, ask=ask)
+
     def heads(self) -> AbstractContextManager[Heads]:
         return self._rpc.heads() if self._announces else _none()
 

@@ -90,9 +90,9 @@ class Plane:
         self._server.shutdown()
         self._server.server_close()
 
-    def ticket(self, pool: str = "main", *, task: str = "1", seconds: int = 600, **claims: Any) -> str:
+    def ticket(self, pool: str | None = "main", *, task: str = "1", seconds: int = 600, **claims: Any) -> str:
         now = int(time.time())
-        said = {
+        said: dict[str, Any] = {
             "iss": "trace", "aud": TICKET_AUDIENCE, "sub": f"task:{task}", "iat": now, "exp": now + seconds, "pool": pool,
             "org_id": str(ORG), "dag": "chains", "job": "follow", "task_id": None, "attempt": 1,
         }  # fmt: skip
@@ -146,7 +146,13 @@ class Gateway:
         self.plane.tell(*pools)
         eventually(lambda: self.status.revision == str(self.plane.revision))
         if verified:
-            eventually(lambda: all(one.head is not None or one.problem for pool in self.status.pools for one in pool.providers))
+            eventually(
+                lambda: all(
+                    one.head is not None or one.problem not in {"", "Not reached yet."}
+                    for pool in self.status.pools
+                    for one in pool.providers
+                )
+            )
 
     def post(
         self, body: Any, *, ticket: str | None = None, headers: Mapping[str, str] | None = None, **asked: Any
