@@ -76,9 +76,6 @@ def _job(facts: Facts, job: Job) -> JobMeaning:
     written = _plain(job)
     # `any` is what a trigger is without a word.
     shaping = {key: written[key] for key in _SHAPING if key in written and (key, written[key]) != ("trigger", "any")}
-    if (written.get("bootstrap") or {}).get("reset_outputs"):
-        # A source that begins with nothing is another one; without it the hash is as it always was.
-        shaping["bootstrap"] = {"reset_outputs": True}
     definition: dict[str, Any] = {
         **_operator(operator), **shaping, "runtime": job.runtime.value, "outputs": job.outputs, "config": _config(facts.config(job)),
         "inputs": [_input(facts, one) for one in written.get("inputs", [])],

@@ -5,13 +5,15 @@ Called for a DAG, not for a version: it reads what is active now, and finding it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
 
-from apps.dags.models import Dag
+from apps.dags.models import Activation, Dag
 from apps.dags.selectors import deployed_meaning
+from apps.datasets.domain import live_job_id
 from apps.dispatch.models import LiveJob
 from apps.dispatch.services.beyond import leave_former, read_beyond, tell_beyond
 from apps.dispatch.services.building import catch_up, take_over
@@ -45,6 +47,12 @@ WITH same AS (
     ORDER BY t.id FOR NO KEY UPDATE OF t
 )
 UPDATE dispatch_task AS t SET version_job_id = same.job_id FROM same WHERE t.id = same.id
+"""
+_FORGET_STATE = "DELETE FROM dispatch_operatorstate WHERE job_id = ANY(%(job_ids)s::uuid[])"
+_UNDER_WAY = """
+SELECT t.id FROM dispatch_task AS t
+WHERE t.job_id = ANY(%(job_ids)s::uuid[]) AND t.org_id = %(org_id)s AND t.status IN ('queued', 'running', 'failed') AND t.cancel_requested_at IS NULL
+    AND (t.status <> 'failed' OR t.next_retry_at IS NOT NULL)
 """
 _FORGET_WAITING = "DELETE FROM dispatch_waiting AS w USING dispatch_livejob AS j WHERE j.id = w.consumer_id AND j.dag_id = %(dag_id)s AND j.job_id IS NULL"
 _UNROUTE = """
@@ -94,12 +102,15 @@ def arm(dag_id: UUID, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, {"dag_id": dag.pk})
     before = read_beyond(dag)
-    changed = _keep_jobs(dag, now=now)
+    changed, resetting = _keep_jobs(dag, now=now)
     take_over(dag)
     params = {"dag_id": dag.pk, "org_id": dag.org_id}
     with connection.cursor() as cursor:
         cursor.execute(_ABANDONED, params)
         abandoned = [task_id for (task_id,) in cursor.fetchall()]
+        cursor.execute(_FORGET_STATE, {"job_ids": list(resetting)})
+        cursor.execute(_UNDER_WAY, {"job_ids": list(resetting), **params})
+        abandoned += [task_id for (task_id,) in cursor.fetchall()]
         for statement in (_ADOPT, _FORGET_WAITING, _UNROUTE, _ROUTE):
             cursor.execute(statement, params)
     leave_former(dag)
@@ -112,8 +123,8 @@ def arm(dag_id: UUID, *, now: datetime) -> None:
     top_up([dag.org_id])
 
 
-def _keep_jobs(dag: Dag, *, now: datetime) -> set[UUID]:
-    """Which of them make something else than before."""
+def _keep_jobs(dag: Dag, *, now: datetime) -> tuple[set[UUID], set[UUID]]:
+    """Which of them make something else than before; and which begin with nothing, as this version says when it first becomes active."""
     wanted = list(live_jobs(dag, dag.active, deployed_meaning(dag.active), now=now)) if dag.active else []
     known = {job.pk: job for job in LiveJob.objects.filter(dag=dag, build=None)}
     gone = known.keys() - {job.pk for job in wanted}
@@ -125,7 +136,17 @@ def _keep_jobs(dag: Dag, *, now: datetime) -> set[UUID]:
             job.next_fire_at = before.next_fire_at
     fields = [field.name for field in LiveJob._meta.fields if field.name not in {"id", "org", "dag", "name", *_LASTING}]
     LiveJob.objects.bulk_create(wanted, update_conflicts=True, unique_fields=["id"], update_fields=fields)
-    return {job.pk for job in wanted if not ((was := known.get(job.pk)) and was.job_id and was.generation == job.generation)}
+    changed = {job.pk for job in wanted if not ((was := known.get(job.pk)) and was.job_id and was.generation == job.generation)}
+    return changed, _resetting(dag, known)
+
+
+def _resetting(dag: Dag, known: Mapping[UUID, LiveJob]) -> set[UUID]:
+    """Those that are armed for their version for the first time: never at a restart, nor when somebody comes back to it."""
+    if dag.active is None or Activation.objects.filter(version=dag.active).count() > 1:
+        return set()
+    armed = {job.job_id for job in known.values() if job.job_id}
+    asking = dag.active.jobs.filter(spec__bootstrap__reset_outputs=True).exclude(pk__in=armed)
+    return {live_job_id(dag.pk, name) for name in asking.values_list("name", flat=True)}
 
 
 # What happened to a job, not what its version says: an activation leaves it alone.

@@ -22,9 +22,9 @@ def test_every_example_of_the_guide_is_right_and_the_first_can_be_activated() ->
     assert checked[0].facts and not_built(meaning_of(checked[0].facts)) == []
 
 
-def test_the_guide_names_the_operators_that_run() -> None:
-    said = re.search(r"that run in this version are (.*?)\.\n", GUIDE, re.DOTALL)
+def test_the_guide_names_the_operators_that_are_not_built_yet() -> None:
+    said = re.search(r"run, but for (.*?), which are not built yet", GUIDE, re.DOTALL)
 
     assert said and set(re.findall(r"`(\w+)`", said[1])) == {
-        name for name, one in catalogue().operators.items() if one.implementation
+        name for name, one in catalogue().operators.items() if not one.implementation
     }

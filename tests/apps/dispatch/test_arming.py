@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.dags.models import Dag
 from apps.dispatch import services
 from apps.dispatch.domain import Status
-from apps.dispatch.models import LiveJob, MissedTick, Route, Task
-from apps.platform.contracts import HeartbeatAnswer
+from apps.dispatch.models import LiveJob, MissedTick, OperatorState, Route, Task
+from apps.platform.contracts import Claimed, Completion, Ending, HeartbeatAnswer
 from tests.apps.chains.makers import make_pool
 from tests.apps.dags.makers import activate, deploy, manual
-from tests.apps.dispatch.makers import arm, beat, claim_one, fence, finish, job_of, publish, start, tasks_of
+from tests.apps.dispatch.makers import arm, beat, claim_one, fence, finish, job_of, publish, say, start, tasks_of
 from tests.factories import Persona
 
 pytestmark = pytest.mark.django_db
@@ -218,3 +219,35 @@ def test_a_wake_up_that_nobody_heard_is_told_again(writer: Persona) -> None:
     Task.objects.filter(pk=task.pk).update(handed_at=timezone.now() - timedelta(minutes=2))
 
     assert services.wake_unheard(after_seconds=60) == 1
+
+
+def test_a_source_that_resets_forgets_its_state_once_when_its_version_first_becomes_active(writer: Persona) -> None:
+    plain = clock()
+    resetting = plain.replace("source: { kind: always_on }", "source: { kind: always_on }, bootstrap: { reset_outputs: true }")
+    dag = arm(writer, plain)
+    old = claim_one(tasks_of(dag, "clock")[0].pk)
+    remember(dag)
+
+    arm(writer, resetting)
+
+    assert not OperatorState.objects.exists()
+    assert isinstance(answer := beat(old), HeartbeatAnswer) and answer.canceled
+    finish_canceled(old)
+    new = claim_one(tasks_of(dag, "clock")[-1].pk)
+    assert new.task.resets_outputs and new.task_id != old.task_id
+    remember(dag)
+    # Again the same, and back and forth: it happened.
+    services.arm(dag.pk, now=timezone.now())
+    arm(writer, plain)
+    arm(writer, resetting)
+    assert OperatorState.objects.count() == 1
+
+
+def remember(dag: Dag) -> None:
+    job = job_of(dag, "clock")
+    OperatorState.objects.create(job_id=job.pk, generation=job.generation, value={"at": 1}, revision=1, written_at=timezone.now())
+
+
+def finish_canceled(held: Claimed) -> None:
+    say(held, Completion(**fence(held), status=Ending.CANCELED))
+    publish()
