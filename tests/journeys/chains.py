@@ -90,9 +90,14 @@ class Chains:
         told = self.call("GET", f"/v1/datasets/{cold}/files")["partitions"]
         covered = [tuple(map(int, one["partition"].split("-"))) for one in told]
         rows = [row for row in self.rows(hot) if not any(start <= row["block_number"] <= end for start, end in covered)]
-        for file in (file for one in told for file in one["files"]):
-            body = httpx.get(file["url"], timeout=30, trust_env=False).raise_for_status().content
-            rows += pq.read_table(BytesIO(body)).to_pylist()
+        return rows + self.files_of(cold)
+
+    def files_of(self, dataset: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        for part in self.call("GET", f"/v1/datasets/{dataset}/files")["partitions"]:
+            for file in part["files"]:
+                body = httpx.get(file["url"], timeout=30, trust_env=False).raise_for_status().content
+                rows += pq.read_table(BytesIO(body)).to_pylist()
         return rows
 
     def differences(self, node: NodeAt, *, prefix: str = "") -> list[str]:

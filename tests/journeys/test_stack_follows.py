@@ -80,3 +80,40 @@ def test_the_chain_is_restored_with_the_stack(chains: Chains, node: NodeAt) -> N
 
     assert after.block(40)["hash"] == before
     eventually(lambda: not wrong(chains, after), seconds=90)
+
+
+SYNCED = """name: history
+entrypoints:
+  - name: all
+    kind: chain_sync
+    chain_id: 31337
+    mode: { kind: fixed_target, from_block: 0, to_block: 100 }
+    streams:
+      - { dataset_key: blocks, cryo_dataset_name: blocks, rpc_pool: demo, chunk_size: 40, max_inflight: 2 }
+      - { dataset_key: transactions, cryo_dataset_name: transactions, rpc_pool: demo, chunk_size: 50, max_inflight: 2 }
+      - { dataset_key: traces, cryo_dataset_name: traces, rpc_pool: demo, chunk_size: 100, max_inflight: 2 }
+publish:
+  history_blocks: { from: { job: all_blocks } }
+  history_transactions: { from: { job: all_transactions } }
+  history_traces: { from: { job: all_traces } }
+"""
+
+
+def test_a_chain_is_synchronised_to_its_target_through_the_gateway(chains: Chains) -> None:
+    node = NodeAt(chains.facts["demo"]["chain_rpc"])
+    chains.deploy(SYNCED, name="history")
+
+    def is_done() -> bool:
+        streams = chains.call("GET", "/v1/dags/history/syncs")["results"]
+        return {one["state"] for one in streams} == {"done"} and len(streams) == 3
+
+    eventually(is_done, seconds=150)
+    assert sorted(partitions(chains, "history_blocks")) == ["0-39", "40-79", "80-99"]
+    blocks, sent, traces = (chains.files_of(f"history_{kind}") for kind in ("blocks", "transactions", "traces"))
+    asked = node.ask_all([("eth_getBlockByNumber", [hex(number), True]) for number in range(100)])
+    assert {row["block_number"]: f"0x{row['block_hash'].hex()}" for row in blocks} == {
+        int(one["number"], 16): one["hash"] for one in asked
+    }
+    hashes = [one["hash"] for block in asked for one in block["transactions"]]
+    assert sorted(f"0x{row['transaction_hash'].hex()}" for row in sent) == sorted(hashes)
+    assert {f"0x{row['transaction_hash'].hex()}" for row in traces} == set(hashes)
