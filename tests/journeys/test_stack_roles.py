@@ -36,6 +36,8 @@ REFUSED = (
     ("trace_internal", "trace_state", "SELECT * FROM orgs_apitoken"),
     ("trace_internal", "trace_state", "UPDATE vault_encryptedsecret SET sealed = ''"),
     ("trace_internal", "trace_state", "UPDATE dags_job SET spec = '{}'"),
+    ("trace_internal", "trace_state", "UPDATE chains_rpcprovider SET url = 'http://mine'"),
+    ("trace_dispatcher", "trace_state", "DELETE FROM chains_rpcpool"),
     ("trace_web", "trace_state", "UPDATE dispatch_attempt SET outcome = 'completed'"),
     ("trace_web", "trace_state", "INSERT INTO dispatch_operatorstate SELECT FROM dispatch_operatorstate"),
     ("trace_web", "trace_state", "SELECT dispatch_turn_months(1)"),
