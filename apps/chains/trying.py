@@ -99,7 +99,7 @@ def _asked(method: str, url: str, opened: PoolOpened, provider: str, *, json: An
     """Raises _Refused, in the gateway's own words where it has some."""
     headers = {"Authorization": f"Bearer {opened.ticket}", PROVIDER_HEADER: provider}
     try:
-        answer = httpx.request(method, url, headers=headers, json=json, timeout=_SECONDS, trust_env=False)
+        answer = gateway.client().request(method, url, headers=headers, json=json, timeout=_SECONDS)
     except httpx.TimeoutException:
         raise _Refused(f"{provider} has not answered within {_SECONDS:g} s.") from None
     except httpx.HTTPError as error:

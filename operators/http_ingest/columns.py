@@ -13,8 +13,8 @@ class FeedColumn(Config):
     """A value that is not of the type, or is missing without `nullable`, makes the record a bad one."""
 
     name: ColumnName = Field(description="Name of the column.")
-    type: Literal["text", "int64", "uint256", "float64", "boolean", "timestamp", "date", "json"] = Field(
-        description="Type of the column; a timestamp is ISO 8601, UTC where it names no zone."
+    type: Literal["text", "int64", "uint256", "float64", "decimal", "boolean", "timestamp", "date", "json"] = Field(
+        description="Type of the column; a timestamp is ISO 8601, UTC where it names no zone; a decimal has up to 20 digits before and 18 after the point."
     )
     nullable: bool = Field(default=False, description="Whether it may be missing.")
     pointer: JsonPointer | None = Field(

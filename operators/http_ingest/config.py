@@ -50,5 +50,9 @@ class HttpIngestConfig(Config):
         return {("auth", "secret"): self.auth.secret} if self.auth else {}
 
     @property
+    def feed(self) -> str:
+        return self.url
+
+    @property
     def made_columns(self) -> Sequence[Column]:
         return [Column(one.name, ColumnType(one.type), "", nullable=one.nullable) for one in self.columns]

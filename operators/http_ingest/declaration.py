@@ -33,4 +33,5 @@ DECLARATION = Declaration(
             "columns": [{"name": "day", "type": "date", "header": "Date"}, {"name": "rate", "type": "float64", "nullable": True}],
         },
     ),
+    implementation="operators.http_ingest.operator:HttpIngest",
 )

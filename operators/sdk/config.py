@@ -65,6 +65,11 @@ class Config(BaseModel):
         return {}
 
     @property
+    def feed(self) -> str:
+        """The address outside of Trace that it fetches; empty where it fetches none. An admin of the org approves its host."""
+        return ""
+
+    @property
     def named_pools(self) -> Mapping[Place, NamedPool]:
         """Pools that it refers to: what its fields of the type `RpcPool` or `BeaconPool`, and lists of them, hold."""
         return {

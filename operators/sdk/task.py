@@ -12,6 +12,7 @@ from operators.sdk.config import Config
 from operators.sdk.words import Keeping, Reason
 
 if TYPE_CHECKING:
+    from operators.sdk.feeds import FeedAnswer, FeedRequest
     from operators.sdk.hot import Hot
     from operators.sdk.inputs import InputPartition, Inputs
     from operators.sdk.rpc import Rpc
@@ -159,6 +160,14 @@ class TaskContext(Protocol[C_co]):
 
     def rpc(self, pool: str) -> Rpc:
         """The chain behind a pool that the config names. Raises ConfigurationError for another one."""
+
+    def fetch(self, request: FeedRequest) -> FeedAnswer:
+        """The feed that the config names, through the gateway. Raises ConfigurationError where its host is not approved for the org or
+        may not be called, InputError for an answer that is too long, and Retry where it does not come whole.
+        """
+
+    def secret(self, name: str) -> str:
+        """One that the job lists. Raises ConfigurationError for another."""
 
     @property
     def log(self) -> Log: ...

@@ -9,13 +9,14 @@ assert [event.range.key for event in task.emitted] == ["0-9", "10-19", "20-25"]
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from operators.sdk import storable
 from operators.sdk.config import Config
 from operators.sdk.errors import ConfigurationError
+from operators.sdk.feeds import FeedAnswer, FeedRequest
 from operators.sdk.hot import Hot
 from operators.sdk.inputs import InputPartition
 from operators.sdk.recorded_inputs import RecordedInputs
@@ -92,6 +93,9 @@ class Recording(Generic[C]):
     hots: Mapping[str, Hot] = field(default_factory=dict)
     # By pool. `operators.sdk.json_rpc.direct` makes one of a node's address.
     chains: Mapping[str, Rpc] = field(default_factory=dict)
+    # What answers in place of the gateway.
+    feed: Callable[[FeedRequest], FeedAnswer] | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict)
     attempt: int = 1
     resets_outputs: bool = False
     emitted: list[Event] = field(default_factory=list)
@@ -134,6 +138,16 @@ class Recording(Generic[C]):
         if pool not in self.chains:
             raise ConfigurationError(f"There is no pool {pool} here; give it to the recording as one of `chains`.")
         return self.chains[pool]
+
+    def fetch(self, request: FeedRequest) -> FeedAnswer:
+        if self.feed is None:
+            raise ConfigurationError("There is no feed here; give one to the recording as `feed`.")
+        return self.feed(request)
+
+    def secret(self, name: str) -> str:
+        if name not in self.secrets:
+            raise ConfigurationError(f"There is no secret {name} here; give it to the recording as one of `secrets`.")
+        return self.secrets[name]
 
     def emit(self, event: Event) -> None:
         self.emitted.append(event)

@@ -30,8 +30,8 @@ def rows_of(beacon: Beacon, epoch: int, config: ValidatorStatsConfig) -> list[di
 
 
 def _asked(beacon: Beacon, epoch: int, config: ValidatorStatsConfig) -> _Epoch:
-    wanted: set[str] = {*config.figures}
     found = _Epoch()
+    wanted: set[str] = set(config.figures)
     found.proposers = beacon.proposers(epoch)
     if "duties" in wanted:
         found.proposals = Counter(found.proposers.values())

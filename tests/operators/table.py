@@ -43,5 +43,5 @@ TABLE = {
 IMPLEMENTED = {
     "trigger_cron", "trigger_webhook", "trigger_manual", "range_splitter", "range_aggregator", "noop", "sleep", "fail", "ticker",
     "demo_blocks", "demo_totals", "block_follower", "cryo_ingest", "integrity_check", "parquet_compact", "liveliness_monitor",
-    "log_decode", "rpc_integrity_check", "validator_stats",
+    "log_decode", "rpc_integrity_check", "validator_stats", "http_ingest",
 }  # fmt: skip

@@ -11,6 +11,7 @@ from operators.sdk import storable
 from operators.sdk.config import Config
 from operators.sdk.declaration import Declaration
 from operators.sdk.errors import InputError
+from operators.sdk.feeds import FeedAnswer, FeedRequest
 from operators.sdk.inputs import InputPartition
 from operators.sdk.reading import KeptPartition
 from operators.sdk.rpc import Rpc
@@ -20,6 +21,7 @@ from operators.sdk.task import Arrived, Event, Range
 from operators.sdk.wire import arrived_of, event_text, fired_of, invalidation_text, printable
 from operators.sdk.words import Keeping, Reason
 from workers.child.batches import batches_of
+from workers.child.feeds import fetched, secret_of
 from workers.child.frames import Message
 from workers.child.hot import HotTables, OpenHot
 from workers.child.inputs import inputs_of
@@ -100,6 +102,12 @@ class Context:
 
     def rpc(self, pool: str) -> Rpc:
         return self._pools.of(pool)
+
+    def fetch(self, request: FeedRequest) -> FeedAnswer:
+        return fetched(self._wire, request)
+
+    def secret(self, name: str) -> str:
+        return secret_of(name)
 
     def emit(self, event: Event) -> None:
         self._events.append(event_text(event, self._slots))

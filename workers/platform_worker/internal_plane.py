@@ -31,6 +31,7 @@ from apps.platform.contracts import (
     ProbeReceipt,
 )
 from apps.platform.contracts.buffers import PUBLISH_PATH, BufferPublished
+from apps.platform.contracts.feeds import OPEN_FEED_PATH, FeedOpened
 from apps.platform.contracts.reading import INPUTS_PATH, InputsAnswer
 from apps.platform.contracts.rpc import OPEN_POOL_PATH, PoolOpened
 from apps.platform.contracts.storing import CREDENTIALS_PATH, CredentialsAnswer
@@ -113,6 +114,9 @@ class InternalPlane:
 
     def open_pool(self, body: str, *, token: str) -> PoolOpened:
         return parsed(PoolOpened, self._post(OPEN_POOL_PATH, body, token=token))
+
+    def open_feed(self, body: str, *, token: str) -> FeedOpened:
+        return parsed(FeedOpened, self._post(OPEN_FEED_PATH, body, token=token))
 
     def list_inputs(self, body: str, *, token: str) -> InputsAnswer:
         return parsed(InputsAnswer, self._post(INPUTS_PATH, body, token=token))

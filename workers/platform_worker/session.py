@@ -64,6 +64,7 @@ class Session:
             "batch": self._hand_over,
             "table": self._open_table,
             "pool": self._open_pool,
+            "feed": self._open_feed,
             "hot": self._read_table,
         }
         self.reason = ""
@@ -157,6 +158,9 @@ class Session:
 
     def _open_pool(self, body: str, token: str) -> Message:
         return {"opened": self._around.plane.open_pool(body, token=token).model_dump(mode="json")}
+
+    def _open_feed(self, body: str, token: str) -> Message:
+        return {"feed": self._around.plane.open_feed(body, token=token).model_dump(mode="json")}
 
     def _list(self, body: str, token: str) -> Message:
         return {"page": self._around.plane.list_inputs(body, token=token).model_dump(mode="json")}

@@ -20,10 +20,12 @@ from workers.rpc_gateway.addresses import AddressRules
 from workers.rpc_gateway.asking import Answered, Asker
 from workers.rpc_gateway.beacon import BeaconAsker, Passed, Question
 from workers.rpc_gateway.envelopes import Answer, Asked, Call, Settled, read_request
+from workers.rpc_gateway.fetching import Fetcher
 from workers.rpc_gateway.finality import is_final, may_be_kept
 from workers.rpc_gateway.limits import Limits, Pace
 from workers.rpc_gateway.plane import PoolsPlane
 from workers.rpc_gateway.pool import Pool
+from workers.rpc_gateway.public_addresses import PublicRules
 from workers.rpc_gateway.reads import Reads, Way
 from workers.rpc_gateway.refusals import Refusal
 from workers.rpc_gateway.served import Served, Table
@@ -58,6 +60,7 @@ class Gateway(Heartbeat):
         self.limits, self.pace = limits or Limits(cache_bytes=config.rpc_gateway_cache_mb << 20), pace or Pace()
         self.tickets = Tickets()
         self.table = Table(AddressRules.of(config), self.limits, self.pace)
+        self.feeds = Fetcher(PublicRules(AddressRules.of(config).allows_loopback))
         self._plane = PoolsPlane(config.internal_url, config.gateway_token)
         self._started_at = datetime.now(UTC)
         self._unready: str | None = "The internal plane has not told the pools yet."
@@ -78,6 +81,7 @@ class Gateway(Heartbeat):
         for pool in self.table.pools:
             pool.callers.tell()
         await self.table.close()
+        await self.feeds.close()
         await self._plane.close()
 
     def check_pools(self) -> None:

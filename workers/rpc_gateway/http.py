@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
+from typing import Protocol
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -24,10 +25,15 @@ class Buffered:
     now: int = 0
 
 
+class Rules(Protocol):
+    def why_refused(self, address: str) -> str:
+        """Empty where it may be called."""
+
+
 class GuardedResolver(AbstractResolver):
     """Every connection asks it, so that a name cannot lead elsewhere after it was looked at."""
 
-    def __init__(self, rules: AddressRules) -> None:
+    def __init__(self, rules: Rules) -> None:
         self._rules, self._resolver = rules, ThreadedResolver()
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:

@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable
 import structlog
 from aiohttp import web
 
+from apps.platform.contracts.feeds import FEED_PATH, FEED_RETRY_HEADER, FEED_STATUS_HEADER
 from apps.platform.contracts.rpc import GATEWAY_TOKEN_HEADER, PROVIDER_HEADER, PROVIDERS_PATH, RPC_PATH, STATUS_PATH
 from workers.rpc_gateway.beacon import Passed, question_of
 from workers.rpc_gateway.failures import ProviderFailed
+from workers.rpc_gateway.fetching import BrokenOff, Fetched, asked_of, feed_ticket
 from workers.rpc_gateway.gateway import Gateway
 from workers.rpc_gateway.reads import reads_of
 from workers.rpc_gateway.refusals import Refusal
@@ -44,6 +46,7 @@ class Serving:
         app.router.add_get(STATUS_PATH, self._status)
         app.router.add_get("/beacon/{path:.+}", self._beacon)
         app.router.add_post("/beacon/{path:.+}", self._beacon)
+        app.router.add_post(FEED_PATH, self._feed)
         app.router.add_get("/healthz", self._healthy)
         return app
 
@@ -87,19 +90,24 @@ class Serving:
         )
         return await _pass(request, passed, provider)
 
+    async def _feed(self, request: web.Request) -> web.StreamResponse:
+        ticket = feed_ticket(self._token_of(request), self._gateway.tickets.keys)
+        async with self._gateway.feeds.fetch(ticket, asked_of(await self._body(request))) as fetched:
+            return await _pass_feed(request, fetched)
+
     async def _healthy(self, request: web.Request) -> web.StreamResponse:
         return web.Response(text="ok\n")
 
     # What all have
 
     def _held(self, request: web.Request) -> Held:
+        return self._gateway.tickets.check(self._token_of(request))
+
+    def _token_of(self, request: web.Request) -> str:
         if self._is_stopping:
             raise Refusal(503, "stopping", "The gateway stops. Ask again in a moment.", retry_after=1.0)
-        token = request.match_info.get("ticket", "")
-        if not token:
-            scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-            token = given.strip() if scheme.lower() == "bearer" else ""
-        return self._gateway.tickets.check(token)
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        return request.match_info.get("ticket", "") or (given.strip() if scheme.lower() == "bearer" else "")
 
     async def _body(self, request: web.Request) -> bytes:
         most = self._gateway.limits.most_body_bytes
@@ -159,6 +167,24 @@ async def _pass(request: web.Request, passed: Passed, provider: str) -> web.Stre
     except ProviderFailed as failed:
         log.warning("rpc_failed", provider=provider, why=failed.words)
         # Without its end the caller sees that it is not whole.
+        if request.transport is not None:
+            request.transport.abort()
+        return answer
+    await answer.write_eof()
+    return answer
+
+
+async def _pass_feed(request: web.Request, fetched: Fetched) -> web.StreamResponse:
+    headers = {FEED_STATUS_HEADER: str(fetched.status), "Content-Type": fetched.content_type or "application/octet-stream"}
+    if fetched.retry_after is not None:
+        headers[FEED_RETRY_HEADER] = f"{fetched.retry_after:.0f}"
+    answer = web.StreamResponse(headers=headers)
+    await answer.prepare(request)
+    try:
+        async for part in fetched.parts():
+            await answer.write(part)
+    except BrokenOff as broken:
+        log.warning("feed_broke_off", why=str(broken))
         if request.transport is not None:
             request.transport.abort()
         return answer

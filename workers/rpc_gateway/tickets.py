@@ -17,7 +17,7 @@ from workers.rpc_gateway.refusals import Refusal
 ISSUER = "trace"
 _MOST = 10_000
 _LONGEST = 4_096
-_REGISTERED = frozenset({"iss", "aud", "sub", "iat", "exp", "nbf", "jti"})
+REGISTERED = frozenset({"iss", "aud", "sub", "iat", "exp", "nbf", "jti"})
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Tickets:
     def __init__(self) -> None:
         self._keys: dict[str, Any] = {"keys": []}
         self._known: OrderedDict[str, Held] = OrderedDict()
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        """By which a ticket of anything is checked."""
+        return self._keys
 
     def use_keys(self, keys: dict[str, Any]) -> None:
         if keys != self._keys:
@@ -59,7 +64,7 @@ class Tickets:
             raise Refusal(401, "token_refused", "The token is longer than any of ours. Open the pool anew.")
         try:
             claims = tokens.verify(token, self._keys, issuer=ISSUER, audience=TICKET_AUDIENCE, now=datetime.now(UTC))
-            ticket = Ticket.model_validate({name: value for name, value in claims.items() if name not in _REGISTERED})
+            ticket = Ticket.model_validate({name: value for name, value in claims.items() if name not in REGISTERED})
         except tokens.TokenRefused as refused:
             raise Refusal(401, refused.code, f"{refused.message} Open the pool anew.") from None
         except ValidationError:
