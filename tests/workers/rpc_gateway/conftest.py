@@ -30,12 +30,14 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 
 @pytest.fixture
-def proxies(chain: Node) -> Iterator[list[FaultyProxy]]:
+def proxies(chain: Node, gateway: Gateway) -> Iterator[list[FaultyProxy]]:
     """Two ways to the same node."""
     made = [FaultyProxy(chain.url), FaultyProxy(chain.url)]
     for one in made:
         one.start()
     yield made
+    # A server that ends while somebody connects leaves that connection to nobody.
+    gateway.serve()
     for one in made:
         one.heals()
         one.stop()

@@ -38,6 +38,7 @@ def ways(gateway: Gateway, own: Node) -> Iterator[list[FaultyProxy]]:
         one.start()
     gateway.serve(pool(*(provider(name, one.url, ws_url=one.ws_url) for name, one in zip("ab", made, strict=True))))
     yield made
+    gateway.serve()
     for one in made:
         one.stop()
 
