@@ -76,6 +76,9 @@ MAY = {
     ("GET", "/v1/orgs/<slug:slug>/domains"): "admin staff operator",
     ("POST", "/v1/orgs/<slug:slug>/domains"): PLATFORM,
     ("DELETE", "/v1/orgs/<slug:slug>/domains/<str:domain>"): PLATFORM,
+    ("GET", "/v1/orgs/<slug:slug>/hosts"): WRITERS,
+    ("PUT", "/v1/orgs/<slug:slug>/hosts/<str:host>"): ADMINS,
+    ("DELETE", "/v1/orgs/<slug:slug>/hosts/<str:host>"): ADMINS,
     ("GET", "/v1/orgs/<slug:slug>/tokens"): MEMBERS,
     ("POST", "/v1/orgs/<slug:slug>/tokens"): NOBODY,  # a token makes no token; a session does: test_tokens
     ("DELETE", "/v1/orgs/<slug:slug>/tokens/<uuid:token_id>"): MEMBERS,
@@ -190,6 +193,9 @@ MAY = {
     ("GET", "/o/<slug:slug>/admin/tokens"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/tokens/create"): MEMBERS,
     ("POST", "/o/<slug:slug>/admin/tokens/<uuid:token_id>/revoke"): MEMBERS,
+    ("GET", "/o/<slug:slug>/admin/hosts"): WRITERS,
+    ("POST", "/o/<slug:slug>/admin/hosts/approve"): ADMINS,
+    ("POST", "/o/<slug:slug>/admin/hosts/<uuid:host_id>/withdraw"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/org"): ADMINS,
     ("POST", "/o/<slug:slug>/admin/org/rename"): ADMINS,
     ("GET", "/o/<slug:slug>/admin/quotas"): MEMBERS,
@@ -396,6 +402,7 @@ def things(org: Org, someone: Persona, shared_vault: Config) -> Things:
     paper = Paper.objects.create(org=org, title="Mempool")
     given = services.grant(paper, to={"role": "contractors"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
     services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
+    host = services.approve_host(org, host="feeds.trace.example", purpose="feed", by=by, now=NOON)
     invitation = services.invite(org, email="invited@trace.example", role="reader", by=by, now=NOON)
     version, column, trades = (
         deploy(make_persona("writer", org=org), manual()),
@@ -408,7 +415,7 @@ def things(org: Org, someone: Persona, shared_vault: Config) -> Things:
         "message_id": make_dead_letter().pk, "key": "sql", "rest": "one", "dag_name": "ranges", "version_id": version.pk, "number": 1,
         "quota": "members", "name": "API_KEY", "grant_id": given.pk, "dataset": column.dataset, "dataset_name": trades.name,
         "other_id": version.pk, "piece_id": version.pk, "purge_id": version.pk, "column": column.column, "column_id": column.pk,
-        "org_slug": org.slug, "domain": "trace.example", "job": "start", "pool_name": pool.name, "provider_name": "first", "stream": "main_blocks",
+        "org_slug": org.slug, "domain": "trace.example", "host": host.host, "host_id": host.pk, "job": "start", "pool_name": pool.name, "provider_name": "first", "stream": "main_blocks",
     }  # fmt: skip
     tasks = {status: make_task(version, status=status) for status in ("queued", "failed")}
     return Things(column, version, trades, tasks, named)
