@@ -174,6 +174,7 @@ SPECTACULAR_SETTINGS = {
         "DagVersionStateEnum": ["deployed", "active"],
         "LevelEnum": ["view", "change"],
         "PersonalDataOutcomeEnum": ["clear", "masked", "refused"],
+        "PoolKindEnum": ["evm", "beacon"],
         "KindEnum": ["email", "name", "address", "phone", "wallet_owner", "ip", "other"],
         "ScopeEnum": ["read", "write", "admin", "platform"],
         "InvalidScopeEnum": ["partition", "row_range"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 import httpx
@@ -76,13 +77,19 @@ def rpc(opened: PoolOpened, *, pool: str, seconds: float = CALL_SECONDS) -> Json
     return JsonRpc(lambda: endpoint, timeout_seconds=seconds)
 
 
+@cache
+def client() -> httpx.Client:
+    """One for the process: to make one reads all certificates. It keeps no connection, which the other side would close meanwhile."""
+    return httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+
+
 def _asked(method: str, url: str, config: Config, *, seconds: float, body: BaseModel | None = None) -> httpx.Response:
     if not config.gateway_token:
         raise Transient(_NO_TOKEN)
     headers: Mapping[str, str] = {GATEWAY_TOKEN_HEADER: config.gateway_token}
     json = body.model_dump(mode="json") if body else None
     try:
-        answer = httpx.request(method, url, headers=headers, json=json, timeout=seconds, trust_env=False)
+        answer = client().request(method, url, headers=headers, json=json, timeout=seconds)
     except httpx.HTTPError as error:
         raise Transient(f"{url} does not answer: {str(error) or type(error).__name__}.") from error
     if answer.status_code >= 500 or answer.status_code == 429:

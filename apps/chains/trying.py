@@ -87,10 +87,10 @@ def _number(answer: Any, method: str, provider: str) -> int:
 
 def _beacon(opened: PoolOpened, provider: str) -> _Said:
     base = f"{opened.url}{BEACON_PATH}/eth/v1"
-    contract = _asked("GET", f"{base}/config/deposit_contract", opened, provider)
-    header = _asked("GET", f"{base}/beacon/headers/head", opened, provider)
+    spec = _asked("GET", f"{base}/config/spec", opened, provider)
+    syncing = _asked("GET", f"{base}/node/syncing", opened, provider)
     try:
-        return _Said(int(contract["data"]["chain_id"]), int(header["data"]["header"]["message"]["slot"]))
+        return _Said(int(spec["data"]["DEPOSIT_CHAIN_ID"]), int(syncing["data"]["head_slot"]))
     except (TypeError, KeyError, ValueError):
         raise _Refused(f"{provider} does not answer as a beacon node does: is the address that of its REST API?") from None
 
@@ -99,7 +99,7 @@ def _asked(method: str, url: str, opened: PoolOpened, provider: str, *, json: An
     """Raises _Refused, in the gateway's own words where it has some."""
     headers = {"Authorization": f"Bearer {opened.ticket}", PROVIDER_HEADER: provider}
     try:
-        answer = httpx.request(method, url, headers=headers, json=json, timeout=_SECONDS, trust_env=False)
+        answer = gateway.client().request(method, url, headers=headers, json=json, timeout=_SECONDS)
     except httpx.TimeoutException:
         raise _Refused(f"{provider} has not answered within {_SECONDS:g} s.") from None
     except httpx.HTTPError as error:

@@ -16,6 +16,7 @@ from apps.platform import parsers as p
 from apps.platform.client_config import CLIENT_VARIABLES
 from apps.platform.environment import read, reference, variable, variables
 from apps.platform.errors import ConfigError
+from apps.platform.gateway_config import GatewayConfig
 
 
 class Profile(StrEnum):
@@ -64,7 +65,7 @@ _postgres = p.url("postgresql", "postgres")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(GatewayConfig):
     # The machine
     profile: Profile = variable(
         "TRACE_PROFILE",
@@ -407,37 +408,6 @@ class Config:
         p.text,
         default="",
         doc="Where the supervisor tells the health page about its processes; empty elsewhere.",
-    )
-    # The RPC gateway
-    gateway_token: str = variable(
-        "TRACE_GATEWAY_TOKEN",
-        p.text,
-        default="",
-        secret=True,
-        doc="What the RPC gateway proves itself with to the internal plane, and the platform's own processes to it.",
-    )
-    rpc_gateway_url: str = variable(
-        "TRACE_RPC_GATEWAY_URL", _http, default="http://127.0.0.1:8003", doc="Where tasks are told to call the RPC gateway."
-    )
-    rpc_gateway_host: str = variable(
-        "TRACE_RPC_GATEWAY_HOST",
-        p.text,
-        default="127.0.0.1",
-        doc="Address on which the RPC gateway listens; loopback by default.",
-    )
-    rpc_gateway_port: int = variable("TRACE_RPC_GATEWAY_PORT", _port, default=8003, doc="Where the RPC gateway listens.")
-    rpc_gateway_loopback: bool = variable(
-        "TRACE_RPC_GATEWAY_LOOPBACK",
-        p.boolean,
-        default=False,
-        doc="Providers may be on the gateway's own machine, as the chain of the demo is. Accepted with the `laptop` profile only.",
-    )
-    rpc_gateway_cache_mb: int = variable(
-        "TRACE_RPC_GATEWAY_CACHE_MB",
-        p.whole(1, 65_536),
-        default=128,
-        unit="MB",
-        doc="Answers about finalised blocks that the RPC gateway keeps, of all pools together.",
     )
     worker_id: str = variable(
         "TRACE_WORKER_ID", p.text, default="", doc="Name of a worker; empty: made from host and process id."

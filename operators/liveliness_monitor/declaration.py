@@ -28,7 +28,7 @@ DECLARATION = Declaration(
         ),
     ),
     where={"chain_id": FieldType.INTEGER, "status": FieldType.TEXT},
-    resources=Resources(cpu_millis=100, memory_mb=128, timeout_seconds=60),
+    resources=Resources(cpu_millis=100, memory_mb=512, timeout_seconds=60),
     examples=(
         {"chain_id": 1, "rpc_pool": "standard"},
         {

@@ -234,6 +234,6 @@ def _refusal(status: int, body: bytes) -> Exception:
         message = str(json.loads(body)["message"])
     except (ValueError, KeyError, TypeError):
         message = f"it answered {status}"
-    if status in {400, 403, 404, 422}:
+    if status in {400, 403, 404, 413, 422}:
         return ConfigurationError(f"The chain cannot be asked: {message}")
     return Retry(f"The chain cannot be asked just now: {message}")

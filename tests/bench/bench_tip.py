@@ -40,8 +40,8 @@ def run(report: Report, stage: Stage) -> None:
         chains = Chains(stack)
         node.mine(1, tokens=1)
         chains.add_pool("bench", {"node": node.url}, chain_id=node.chain_id)
-        chains.deploy(follower("tip", chain_id=node.chain_id, pool="bench"), name="tip")
-        eventually(lambda: chains.is_at(node), seconds=60)
+        chains.deploy(follower("tip", chain_id=node.chain_id, pool="bench", prefix="tip_"), name="tip")
+        eventually(lambda: chains.is_at(node, prefix="tip_"), seconds=60)
         for sent, blocks in BLOCKS.items():
             with ExitStack() as exits:
                 bare_dsn = _bare_tables(stack.facts["dsn"]["data"])
@@ -52,7 +52,7 @@ def run(report: Report, stage: Stage) -> None:
             report.add(f"tip.{sent}.p50", p50(ours), "ms", baseline=(BARE, p50(bare)))
             report.add(f"tip.{sent}.p95", p95(ours), "ms", baseline=(BARE, p95(bare)), aim=("≤", p95(bare) + MORE_MS))
             report.add(f"tip.{sent}.max", max(ours), "ms", baseline=(BARE, max(bare)))
-        wrong = chains.differences(node)
+        wrong = chains.differences(node, prefix="tip_")
         assert not wrong, wrong[:5]
 
 
@@ -105,9 +105,9 @@ def _watch(look: Look, seen: dict[int, float], over: threading.Event) -> None:
 @contextmanager
 def _ours_now(chains: Chains) -> Iterator[Look]:
     """The highest block of which all three tables have what they should: they are written in one transaction."""
-    names, dataset_id = chains.table(HOT[0])
+    names, dataset_id = chains.table(f"tip_{HOT[0]}")
     query = sql.SQL("SELECT max(block_number) AS head FROM {}").format(sql.Identifier(names.schema, table_name(dataset_id)))
-    with closing(chains.reading(HOT[0])) as connection:
+    with closing(chains.reading(f"tip_{HOT[0]}")) as connection:
         yield lambda: connection.execute(query).fetchall()[0]["head"]
 
 

@@ -23,6 +23,7 @@ _AT_ONCE: dict[str, Callable[[StackProcess], object]] = {
     "internal plane killed": partial(faults.kill, name="internal"),
     "worker restarted": partial(faults.restart, name="worker"),
     "worker killed": partial(faults.kill, name="worker"),
+    "RPC gateway killed": partial(faults.kill, name="rpc_gateway"),
     "process host restarted": partial(faults.restart, name="process_host"),
     "process host killed": partial(faults.kill, name="process_host"),
     "source killed": faults.kill_the_source,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import httpx
 import psycopg
+import pyarrow.parquet as pq
 from psycopg import sql
 from psycopg.rows import dict_row
 
 from apps.platform.tables import OrgNames, table_name
-from tests.fixtures.chain import Node
+from tests.fixtures.chain import NodeAt
 from tests.journeys.stack import StackProcess
 from tests.operators.block_follower.following import differences
 
@@ -83,11 +85,21 @@ class Chains:
         with closing(self.reading(dataset)) as connection:
             return connection.execute(query).fetchall()
 
-    def differences(self, node: Node, *, prefix: str = "") -> list[str]:
+    def read_as_one(self, cold: str, hot: str) -> list[dict[str, Any]]:
+        """As the union of both is read: every partition, and of the table what lies in none."""
+        told = self.call("GET", f"/v1/datasets/{cold}/files")["partitions"]
+        covered = [tuple(map(int, one["partition"].split("-"))) for one in told]
+        rows = [row for row in self.rows(hot) if not any(start <= row["block_number"] <= end for start, end in covered)]
+        for file in (file for one in told for file in one["files"]):
+            body = httpx.get(file["url"], timeout=30, trust_env=False).raise_for_status().content
+            rows += pq.read_table(BytesIO(body)).to_pylist()
+        return rows
+
+    def differences(self, node: NodeAt, *, prefix: str = "") -> list[str]:
         """Between the tables and the node's own answer, block by block."""
         found: Sequence[list[dict[str, Any]]] = [self.rows(prefix + dataset) for dataset in HOT]
         return differences(node, lambda output: found[output])
 
-    def is_at(self, node: Node, *, prefix: str = "") -> bool:
+    def is_at(self, node: NodeAt, *, prefix: str = "") -> bool:
         (row,) = self.rows(prefix + HOT[0], "max(block_number) AS head")
         return bool(row["head"] == node.head)

@@ -74,7 +74,7 @@ def test_everything_listens_on_loopback_only(stack: StackProcess) -> None:
     assert addresses == {"127.0.0.1"}
 
 
-@pytest.mark.parametrize("name", ["web", "internal", "dispatcher", "beat", "worker", "sink", "process_host"])
+@pytest.mark.parametrize("name", ["web", "internal", "dispatcher", "beat", "worker", "sink", "rpc_gateway", "process_host"])
 def test_every_process_of_ours_gives_health_and_metrics(stack: StackProcess, name: str) -> None:
     ops = stack.facts["ops"][name]
 
@@ -126,9 +126,10 @@ class TestLeastPrivilege:
         assert self.refused(dsn, "UPDATE dispatch_probe SET received_at = now()")
 
     def test_a_process_is_told_only_what_it_needs(self, stack: StackProcess) -> None:
-        for name in ("worker", "process_host"):
+        for name in ("worker", "process_host", "rpc_gateway"):
             assert not {"TRACE_STATE_DSN", "TRACE_DJANGO_SECRET_KEY", "TRACE_S3_SECRET_KEY"} & environ_of(stack, name).keys()
-        assert not {name for name in environ_of(stack, "process_host") if name.endswith("_DSN")}
+        for name in ("process_host", "rpc_gateway"):
+            assert not {name for name in environ_of(stack, name) if name.endswith("_DSN")}
         assert "TRACE_WORKER_TOKENS" not in environ_of(stack, "web")
 
     def test_the_worker_is_the_same_one_after_a_restart(self, stack: StackProcess) -> None:

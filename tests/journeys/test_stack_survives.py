@@ -17,7 +17,19 @@ from workers.supervisor.ports import Ports
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("stack")]
 
-PROCESSES = ("web", "internal", "dispatcher", "beat", "worker", "sink", "process_host", "valkey", "seaweedfs", "postgres")
+PROCESSES = (
+    "web",
+    "internal",
+    "dispatcher",
+    "beat",
+    "worker",
+    "sink",
+    "rpc_gateway",
+    "process_host",
+    "valkey",
+    "seaweedfs",
+    "postgres",
+)
 
 
 @pytest.mark.parametrize("name", PROCESSES)

@@ -129,7 +129,7 @@ class Asker:
         provider = first
         while provider is not None:
             try:
-                answered = await self._try(provider, is_last=only is not None or not self._others(provider))
+                answered = await self._try(provider, is_last=only is not None or not self._pool.has_other(provider))
             except ProviderFailed as failed:
                 self._tries[provider.name] += 1
                 self._failures[provider.name] = failed

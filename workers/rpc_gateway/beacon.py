@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
 import yarl
@@ -31,7 +29,7 @@ _ASKS = re.compile(
     r"eth/v\d{1,2}/(?:beacon/rewards/(?:attestations|sync_committee)/\w+|validator/(?:duties/(?:attester|sync)|liveness)/\w+"
     r"|beacon/states/\w+/(?:validators|validator_balances|validator_identities))"
 )
-_QUERY = re.compile(r"[\w=&,.:%-]*")
+_QUERY = re.compile(r"(?:[\w=&,.:-]|%2[Cc])*")
 # Until here an answer is held back, and asked for elsewhere when it breaks off; what is longer is passed on as it comes.
 _HELD_BYTES = 1 << 20
 
@@ -110,8 +108,6 @@ class BeaconWire:
         return bytes(held), True
 
     def _checked(self, answer: aiohttp.ClientResponse, body: bytes) -> bytes:
-        if answer.content_type == "application/octet-stream":
-            return body
         try:
             text = body.decode()
             json.loads(text)
@@ -160,68 +156,6 @@ async def get(provider: Provider, question: Question, *, patience: float, until:
     return await provider.run(
         lambda seconds: wire.get(question, seconds=seconds), Family.BEACON, 1, patience=patience, until=until
     )
-
-
-class BeaconWatcher:
-    """Follows where the node is, by what it says itself."""
-
-    def __init__(self, pool: Pool, provider: Provider) -> None:
-        self._pool, self._provider = pool, provider
-
-    async def run(self) -> None:
-        while True:
-            provider, now = self._provider, time.monotonic()
-            if (wait := provider.breaker.wait(now)) > 0:
-                await asyncio.sleep(wait)
-            try:
-                await (self._poll() if provider.known.is_verified and not provider.suspected.is_set() else self._verify())
-            except ProviderFailed as failed:
-                if not failed.is_limit:
-                    provider.suspected.set()
-                self._pool.learnt()
-            try:
-                await asyncio.wait_for(provider.suspected.wait(), self._pool.poll_seconds)
-                await asyncio.sleep(0.5)
-            except TimeoutError:
-                continue
-
-    async def _verify(self) -> None:
-        provider, wanted = self._provider, self._pool.settings.chain_id
-        said = await self._read("eth/v1/config/spec")
-        chain_id = said.get("DEPOSIT_CHAIN_ID") or said.get("DEPOSIT_NETWORK_ID")
-        if str(chain_id) != str(wanted):
-            provider.known.banned = f"It is of chain {str(chain_id)[:30]}, and the pool of chain {wanted}: it is never used."
-        else:
-            provider.known.banned = ""
-            provider.known.client_version = str((await self._read("eth/v1/node/version")).get("version", ""))[:120]
-            provider.known.is_verified = True
-            provider.breaker.succeeded()
-            provider.known.problem = ""
-            await self._poll()
-        provider.suspected.clear()
-        self._pool.learnt()
-
-    async def _poll(self) -> None:
-        provider = self._provider
-        syncing = await self._read("eth/v1/node/syncing")
-        header = await self._read("eth/v1/beacon/headers/head")
-        slot, root = _whole(syncing.get("head_slot")), header.get("root")
-        if slot is not None:
-            self._pool.saw_head(provider, slot, str(root or ""))
-        final = await self._read("eth/v1/beacon/states/head/finality_checkpoints")
-        epoch = _whole(final.get("finalized", {}).get("epoch")) if isinstance(final.get("finalized"), dict) else None
-        provider.head.finalized = epoch
-        provider.known.problem = "It says that it is syncing." if syncing.get("is_syncing") is True else ""
-
-    async def _read(self, path: str) -> dict[str, Any]:
-        passed = await get(self._provider, Question("GET", path, ""), patience=30.0, until=time.monotonic() + 30.0)
-        said = json.loads(passed.start) if passed.status == 200 and passed.rest is None else {}
-        data = said.get("data") if isinstance(said, dict) else None
-        return data if isinstance(data, dict) else {}
-
-
-def _whole(said: Any) -> int | None:
-    return int(said) if isinstance(said, str) and said.isascii() and said.isdigit() and len(said) < 20 else None
 
 
 def _headers_of(question: Question) -> dict[str, str]:

@@ -53,9 +53,10 @@ def _other_hash(asked: Any, value: Any, field: str) -> str:
 
 
 def _receipts(asked: Any, value: Any) -> str:
+    wanted = number_of(asked)
     if not isinstance(value, list):
         return "it is no list"
-    return next((why for one in value if (why := _other(number_of(asked), one, "blockNumber"))), "")
+    return next((f"a receipt is of block {said}" for said in _blocks_of(value) if wanted is not None and said != wanted), "")
 
 
 def _logs(asked: Any, value: Any) -> str:
@@ -64,8 +65,13 @@ def _logs(asked: Any, value: Any) -> str:
     if not isinstance(asked, dict):
         return ""
     first, last = number_of(asked.get("fromBlock")), number_of(asked.get("toBlock"))
-    for one in value:
-        said = number_of(one.get("blockNumber")) if isinstance(one, dict) else None
+    for said in _blocks_of(value):
         if said is not None and ((first is not None and said < first) or (last is not None and said > last)):
             return f"a log of block {said} is not in the range that was asked for"
     return ""
+
+
+def _blocks_of(rows: list[Any]) -> set[int | None]:
+    """Many rows are of few blocks: each is read once."""
+    told = {one["blockNumber"] for one in rows if isinstance(one, dict) and isinstance(one.get("blockNumber"), str)}
+    return {number_of(one) for one in told} | ({None} if len(told) == 0 and rows else set())

@@ -35,6 +35,8 @@ log = structlog.get_logger("trace.rpc_gateway")
 
 # A batch this large is answered in slices, so that others have their turn in between.
 _FRAMED_AT_ONCE = 200
+# For a pool that is not known the internal plane is asked again, but not by every call.
+_NEWS_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,9 @@ class Gateway(Heartbeat):
         self._plane = PoolsPlane(config.internal_url, config.gateway_token)
         self._started_at = datetime.now(UTC)
         self._unready: str | None = "The internal plane has not told the pools yet."
+        # Whether the internal plane did not answer lately, and when it was asked.
+        self._is_alone, self._told_at = False, 0.0
+        self._asking_for_pools = asyncio.Lock()
         self._in_flight = 0
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -85,22 +90,26 @@ class Gateway(Heartbeat):
             raise Transient(self._unready)
 
     async def _keep_pools(self) -> None:
-        is_away = False
         while True:
             self.beat()
+            await self._ask_for_pools()
+            await self.table.leave_the_unwell()
+            await asyncio.sleep(self.pace.pools_seconds)
+
+    async def _ask_for_pools(self) -> None:
+        async with self._asking_for_pools:
             try:
                 told = await self._plane.ask()
             except Transient as error:
-                if not is_away:
+                if not self._is_alone:
                     log.warning("rpc_pools_not_told", why=str(error))
-                is_away = True
+                self._is_alone = True
                 self._unready = str(error) if self._unready else None
             else:
-                is_away, self._unready = False, None
+                self._is_alone, self._unready = False, None
                 self.tickets.use_keys(told.keys)
                 await self.table.apply(told)
-            await self.table.leave_the_unwell()
-            await asyncio.sleep(self.pace.pools_seconds)
+            self._told_at = time.monotonic()
 
     async def _tell_each_minute(self) -> None:
         while True:
@@ -110,7 +119,12 @@ class Gateway(Heartbeat):
 
     # Calls
 
-    def served(self, held: Held, kind: PoolKind) -> Served:
+    async def served(self, held: Held, kind: PoolKind) -> Served:
+        """A pool that was just made is asked for: whoever has a ticket for it heard of it before we did."""
+        if held.ticket.pool not in self.table and time.monotonic() - self._told_at > _NEWS_SECONDS:
+            await self._ask_for_pools()
+            if self._is_alone and held.ticket.pool not in self.table:
+                raise Refusal(503, "no_provider", f"The pool {held.ticket.pool} is not known here yet.", retry_after=2.0)
         served = self.table.of(held.ticket.pool)
         if served.pool.settings.kind is not kind:
             other = "POST /rpc" if served.pool.settings.kind is PoolKind.EVM else "GET /beacon/eth/…"
@@ -123,7 +137,7 @@ class Gateway(Heartbeat):
         return await self.answer_asked(held, read_request(body, most_calls=self.limits.most_calls), reads)
 
     async def answer_asked(self, held: Held, asked: Asked, reads: Reads) -> Said:
-        pool = self.served(held, PoolKind.EVM).pool
+        pool = (await self.served(held, PoolKind.EVM)).pool
         calls = asked.calls
         with self._counted(held, pool, len(calls)) as counted:
             found, provider = await self._answers(held, pool, calls, reads)
@@ -182,7 +196,7 @@ class Gateway(Heartbeat):
 
     async def pass_on(self, held: Held, question: Question, reads: Reads) -> tuple[Passed, str]:
         """A call of a beacon node's own API."""
-        pool = self.served(held, PoolKind.BEACON).pool
+        pool = (await self.served(held, PoolKind.BEACON)).pool
         if reads.way is Way.QUORUM:
             raise Refusal(400, "bad_request", "A quorum is for JSON-RPC: ask each provider by name, and compare.")
         asker = BeaconAsker(pool, question, key=held.subject, limits=self.limits)

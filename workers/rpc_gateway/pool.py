@@ -7,7 +7,7 @@ import hashlib
 import math
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -82,6 +82,8 @@ class Pool:
         usable = self.usable
         if told := [one.head.finalized for one in usable if one.head.finalized is not None]:
             return min(told)
+        if self.settings.kind is PoolKind.BEACON:
+            return None  # in epochs, where heads are in slots
         heads = [one.head.number for one in usable if one.head.number is not None]
         deep = min(heads) - self.settings.finality_depth if heads else -1
         return deep if deep >= 0 else None
@@ -135,37 +137,41 @@ class Pool:
 
     def ranked(self, calls: Sequence[Call], *, avoid: Collection[str] = ()) -> list[Provider]:
         """Those that may be asked, the best first."""
-        now, best = time.monotonic(), self.head
-        methods = {call.method for call in calls}
-        needs = needs_of(calls, head=best)
+        best = self.head
+        rank = self._ranking(calls, best)
+        return sorted(
+            (one for one in self.usable if one.name not in avoid),
+            key=lambda one: (rank(one), -one.score(best) * one.settings.weight),
+        )
 
-        def order(one: Provider) -> tuple[bool, int, int, float]:
-            missing = len(needs - set(one.can()))
-            return one.lacks(methods), missing, self._tier(one, best, now), -one.score(best) * one.settings.weight
-
-        return sorted((one for one in self.usable if one.name not in avoid), key=order)
-
-    def _tier(self, one: Provider, best: int | None, now: float) -> int:
-        if one.rest(now) > _SHORT_REST:
-            return 2
-        return 1 if one.lag(best) > self.settings.most_head_lag else 0
+    def has_other(self, provider: Provider) -> bool:
+        return any(one is not provider and one.is_usable for one in self.providers)
 
     def sticky(self, key: str, calls: Sequence[Call]) -> Provider | None:
         """The provider that this caller has had, as long as it is well; else another that will be its own."""
-        ranked = self.ranked(calls)
-        if not ranked:
-            return None
-        now, best, needs = time.monotonic(), self.head, needs_of(calls, head=self.head)
+        best = self.head
+        needs, rank = needs_of(calls, head=best), self._ranking(calls, best)
         had = self._sticky.get((key, needs)) or self._sticky.get((key, frozenset()))
-        methods = {call.method for call in calls}
-        top = ranked[0]
-        rank = (top.lacks(methods), len(needs - set(top.can())), self._tier(top, best, now))
-        equals = [one for one in ranked if (one.lacks(methods), len(needs - set(one.can())), self._tier(one, best, now)) == rank]
-        if found := next((one for one in equals if one.name == had), None):
+        found = self.named(had) if had else None
+        if found and found.is_usable and rank(found) == WELL:
             return found
+        ranks = {one.name: rank(one) for one in self.usable}
+        equals = [one for one in self.usable if ranks[one.name] == min(ranks.values())]
+        if not equals or found in equals:
+            return found if equals else None
         chosen = max(equals, key=lambda one: _share(key, one))
         self.stick(key, calls, chosen)
         return chosen
+
+    def _ranking(self, calls: Sequence[Call], best: int | None) -> Callable[[Provider], tuple[bool, int, int]]:
+        """Has it got the methods; how much of what they need is it said not to have; is it at the head, and takes it calls?"""
+        now, methods, needs = time.monotonic(), {call.method for call in calls}, needs_of(calls, head=best)
+
+        def rank(one: Provider) -> tuple[bool, int, int]:
+            tier = 2 if one.rest(now) > _SHORT_REST else 1 if one.lag(best) > self.settings.most_head_lag else 0
+            return one.lacks(methods), len(needs.difference(one.can())) if needs else 0, tier
+
+        return rank
 
     def stick(self, key: str, calls: Sequence[Call], provider: Provider) -> None:
         place = (key, needs_of(calls, head=self.head))
@@ -191,6 +197,7 @@ class Pool:
         )  # fmt: skip
 
 
+WELL = (False, 0, 0)
 OTHER_GENESIS = "Its first block is not that of the pool's other providers: it is never used."
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import structlog
+from prometheus_client import Counter, Histogram
 
 from apps.platform import metrics
 from apps.platform.contracts.rpc import Circuit, PoolSettings, ProviderHealth, ProviderSettings
@@ -85,6 +86,8 @@ class Provider:
         self.slots = Slots(settings.most_concurrent)
         self.breaker = Breaker(first_seconds=pace.first_cooldown_seconds, longest_seconds=pace.longest_cooldown_seconds)
         self.timings, self.counts, self.known, self.head = Timings(), Counts(), Knowledge(), Head()
+        # To look each up by its labels at every call takes longer than to count.
+        self._metrics: dict[Family, tuple[Counter, Histogram]] = {}
         self.resting_until = 0.0
         self._limited_in_a_row = 0
         # Set where the watcher should look at it now.
@@ -102,7 +105,7 @@ class Provider:
 
     def lacks(self, methods: Sequence[str] | set[str]) -> bool:
         now = time.monotonic()
-        return any(self.known.lacks.get(method, 0.0) > now for method in methods)
+        return bool(self.known.lacks) and any(self.known.lacks.get(method, 0.0) > now for method in methods)
 
     def has_not(self, method: str) -> None:
         self.known.lacks[method] = time.monotonic() + LACKS_SECONDS
@@ -202,8 +205,11 @@ class Provider:
         if self.breaker.is_closed:
             self.breaker.succeeded()
             self.known.problem = ""
-        metrics.RPC_REQUESTS.labels(self.pool.name, self.name, family.value, "ok").inc()
-        metrics.RPC_SECONDS.labels(self.pool.name, self.name, family.value).observe(seconds)
+        if (told := self._metrics.get(family)) is None:
+            labels = (self.pool.name, self.name, family.value)
+            told = self._metrics[family] = (metrics.RPC_REQUESTS.labels(*labels, "ok"), metrics.RPC_SECONDS.labels(*labels))
+        told[0].inc()
+        told[1].observe(seconds)
 
     def _rest(self, failed: ProviderFailed, now: float) -> None:
         """As long as it says; where it does not say, longer each time, and not in step with others."""

@@ -12,7 +12,8 @@ import structlog
 from apps.platform.contracts.rpc import GatewayPools, PoolKind, PoolSettings, ProviderSettings
 from apps.platform.telemetry import redactor
 from workers.rpc_gateway.addresses import AddressRules
-from workers.rpc_gateway.beacon import BeaconWatcher, BeaconWire
+from workers.rpc_gateway.beacon import BeaconWire
+from workers.rpc_gateway.beacon_watching import BeaconWatcher
 from workers.rpc_gateway.cache import Cache
 from workers.rpc_gateway.exchange import Wire
 from workers.rpc_gateway.feeds import Feeds
@@ -55,6 +56,9 @@ class Table:
     @property
     def pools(self) -> list[Pool]:
         return [served.pool for _, served in sorted(self._served.items())]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._served
 
     def of(self, name: str) -> Served:
         if found := self._served.get(name):

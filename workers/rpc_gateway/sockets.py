@@ -37,7 +37,7 @@ class Sockets:
         self._open: set[Conversation] = set()
 
     async def serve(self, request: web.Request, held: Held) -> web.WebSocketResponse:
-        served = self._gateway.served(held, PoolKind.EVM)
+        served = await self._gateway.served(held, PoolKind.EVM)
         socket = web.WebSocketResponse(
             heartbeat=_HEARTBEAT_SECONDS, max_msg_size=self._gateway.limits.most_body_bytes, compress=False, timeout=2.0
         )

@@ -23,6 +23,8 @@ NEW_HEADS = '["newHeads"]'
 # A provider whose socket is silent while its head moves on has lost the subscription.
 _SILENT_SECONDS = 5.0
 _AGAIN_SECONDS = 0.5
+# How soon it is noticed that somebody looks at a pool that idles.
+_GLANCE_SECONDS = 1.0
 _PATIENCE = 60.0
 
 
@@ -77,8 +79,7 @@ class Watcher:
         if provider.suspected.is_set():
             await asyncio.sleep(_AGAIN_SECONDS)
             return
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(provider.suspected.wait(), self._pool.poll_seconds)
+        await pause(self._pool, provider)
 
     async def _ask(self, *calls: Call) -> list[Answer]:
         until = time.monotonic() + _PATIENCE
@@ -195,6 +196,15 @@ class Watcher:
 
 
 _OTHER_CHAIN = "It is"
+
+
+async def pause(pool: Pool, provider: Provider) -> None:
+    """Until the next look; shorter where the pool wakes up meanwhile, or the provider is suspected."""
+    began = time.monotonic()
+    while (left := began + pool.poll_seconds - time.monotonic()) > 0:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(provider.suspected.wait(), min(left, _GLANCE_SECONDS))
+            return
 
 
 def _number_of(answer: Answer) -> int | None:

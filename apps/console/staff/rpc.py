@@ -22,13 +22,13 @@ from apps.chains.domain import ProviderSpec
 from apps.chains.models import RpcPool, RpcProvider
 from apps.chains.trying import try_provider
 from apps.console.staff.frame import staff_page
-from apps.console.staff.rpc_forms import NewPoolForm, NewProviderForm, PoolForm, ProviderForm, RefusableForm
+from apps.console.staff.rpc_forms import KeyForm, NewPoolForm, NewProviderForm, PoolForm, ProviderForm, RefusableForm
 from apps.console.staff.rpc_shown import ShownPool, shown
 from apps.orgs.access import guarded
 from apps.orgs.admin_frame import REFUSED, changed_at
 from apps.orgs.policy import Action
 from apps.platform.errors import UserError
-from apps.vault.secret_form import SecretForm, done_words
+from apps.vault.secret_form import done_words
 
 # Of a new provider.
 _USUAL = asdict(ProviderSpec(url=""))
@@ -63,7 +63,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @posted_from(LIST)
 @guarded(Action.PLATFORM_RPC)
 def write_key(request: HttpRequest) -> HttpResponse:
-    form = SecretForm(request.POST, auto_id="key_%s")
+    form = KeyForm(request.POST, auto_id="key_%s")
     if form.is_valid():
         try:
             written = services.write_key(**form.cleaned_data, by=actor_of(request), now=timezone.now(), config=settings.CONFIG)
@@ -221,13 +221,13 @@ def _tried(form: RefusableForm, change: Callable[[], object]) -> bool:
     return True
 
 
-def _list(request: HttpRequest, *, pool_form: NewPoolForm | None = None, key_form: SecretForm | None = None) -> HttpResponse:
+def _list(request: HttpRequest, *, pool_form: NewPoolForm | None = None, key_form: KeyForm | None = None) -> HttpResponse:
     seen = shown(selectors.pools(), config=settings.CONFIG)
     live = {"shown": seen, "live_url": reverse(LIST), "now": timezone.now()}
     if request.headers.get("HX-Request"):
         return render(request, "staff/_rpc_live.html", live)
     context = {
-        **live, "pool_form": pool_form or NewPoolForm(), "key_form": key_form or SecretForm(auto_id="key_%s"),
+        **live, "pool_form": pool_form or NewPoolForm(), "key_form": key_form or KeyForm(auto_id="key_%s"),
         "keys": selectors.keys(config=settings.CONFIG), "key_org": selectors.platform_org(),
         "key_users": sorted(_key_users(seen.pools).items()),
     }  # fmt: skip

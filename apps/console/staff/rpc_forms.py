@@ -19,6 +19,7 @@ from apps.chains.domain import (
 from apps.orgs.admin_frame import INPUT, UNFILLED
 from apps.platform.contracts.rpc import PoolKind
 from apps.platform.errors import UserError
+from apps.vault.secret_form import SecretForm
 from apps.vault.selectors import SecretRow
 
 _URL = {**UNFILLED, "spellcheck": "false", "inputmode": "url"}
@@ -37,6 +38,14 @@ def _number(field: str, label: str, help_text: str = "", *, required: bool = Tru
         help_text=help_text,
         widget=forms.NumberInput({**INPUT, **step}),
     )
+
+
+class KeyForm(SecretForm):
+    name = forms.CharField(
+        label="Name", max_length=63, widget=forms.TextInput(UNFILLED),
+        help_text="As providers name it, such as VENDOR_KEY: capital letters, digits and _.",
+    )  # fmt: skip
+    field_order = ("name", "value")
 
 
 class RefusableForm(forms.Form):

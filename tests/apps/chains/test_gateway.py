@@ -1,4 +1,4 @@
-"""The platform's own calls: to a real node behind what answers as the gateway does, and to one that is away."""
+"""What a process of the platform says and does when the gateway is away, is another's, or has not heard of something yet."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ from datetime import UTC, datetime
 
 import pytest
 from django.test import override_settings
-from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
 from apps.chains import gateway, services
 from apps.chains.models import RpcProvider
 from apps.chains.trying import Tried, try_provider
 from apps.dispatch import signing
-from apps.dispatch.services import open_pool_for_process
 from apps.platform.config import Config
 from apps.platform.contracts.rpc import Circuit, PoolHealth, PoolKind, ProviderHealth
 from apps.platform.errors import Permanent, Transient
-from operators.sdk.rpc import NodeError
 from tests.apps.chains.gateways import StandIn, standing_in
 from tests.apps.chains.makers import BY, make_pool, make_provider
 from tests.factories import NOON
@@ -76,26 +73,6 @@ def test_a_gateway_that_is_away_is_worth_another_try(gateway_config: Config) -> 
 def test_a_gateway_with_another_token_refuses_for_good(config: Config) -> None:
     with pytest.raises(Permanent, match="refuses this call: It is not the token"):
         gateway.status(dataclasses.replace(config, gateway_token="trace_gwy_another"))
-
-
-@pytest.mark.usefixtures("provider")
-def test_a_chain_is_asked_with_a_ticket_of_the_process(config: Config, stand_in: StandIn, node: Node) -> None:
-    node.mine(3)
-    opened = open_pool_for_process("demo", process="dispatcher", now=timezone.now())
-    rpc = gateway.rpc(opened, pool="demo")
-
-    assert rpc.call("eth_blockNumber", provider="anvil") == hex(3)
-    with pytest.raises(NodeError):
-        rpc.call("no_such_method", provider="anvil")
-    assert set(stand_in.subjects) == {"process:dispatcher"}
-
-
-def test_a_provider_that_works_says_chain_and_head(config: Config, provider: RpcProvider, node: Node, stand_in: StandIn) -> None:
-    node.mine(5)
-    tried = try_provider(provider, config=config)
-
-    assert tried.is_well and "chain 31337, its head is block 5." in tried.words
-    assert stand_in.subjects == ["process:web"] and stand_in.tickets[0].pool == "demo"
 
 
 def test_what_does_not_work_is_told_in_words(config: Config, provider: RpcProvider, stand_in: StandIn) -> None:

@@ -8,7 +8,7 @@ from django.urls import resolve
 
 from tests.factories import Persona, sign_in
 from tests.security.routes import routes
-from tests.security.test_matrix import MAY
+from tests.security.who_may import MAY
 
 pytestmark = pytest.mark.django_db
 POSTED = [route for method, route in MAY if method == "POST" and not route.startswith("/v1/")]

@@ -147,7 +147,14 @@ def test_health_is_shown_as_the_gateway_tells_it(staffs: Client, answering: list
     pool = make_pool()
     for name in ("good", "slow", "dead", "new"):
         make_provider(pool, name)
-    given = {"latency_p50_ms": 12.4, "latency_p95_ms": 88.0, "error_rate": 0.125, "rate_limited": 4, "can": ["archive", "trace"]}
+    given = {
+        "latency_p50_ms": 12.4,
+        "latency_p95_ms": 88.0,
+        "error_rate": 0.125,
+        "requests": 8,
+        "rate_limited": 4,
+        "can": ["archive", "trace"],
+    }
     good = ProviderHealth.model_validate(
         {"name": "good", "circuit": "closed", "score": 1, "head": 21_000_000, "head_lag": 0, **given}
     )

@@ -15,7 +15,7 @@ from operators.sdk.recorded_tables import RecordedTables
 from operators.sdk.rpc import Rpc
 from operators.sdk.testing import Recording, RecordingState
 from operators.sdk.words import Keeping
-from tests.fixtures.chain import Node
+from tests.fixtures.chain import Node, NodeAt
 from tests.waiting import eventually
 
 POOL = "standard"
@@ -103,7 +103,7 @@ class Following:
         return [line.text for line in self.task.log.lines if line.level == level]
 
 
-def differences(node: Node, rows: Callable[[int], Sequence[Mapping[str, Any]]]) -> list[str]:
+def differences(node: NodeAt, rows: Callable[[int], Sequence[Mapping[str, Any]]]) -> list[str]:
     blocks = {row["block_number"]: row for row in rows(0)}
     wrong = [] if len(blocks) == len(rows(0)) else ["a block is there twice"]
     numbers = range(min(blocks), max(blocks) + 1)

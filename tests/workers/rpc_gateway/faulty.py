@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -47,6 +48,14 @@ class _Fault:
     times: int | None
 
 
+@cache
+def _shared_loop() -> asyncio.AbstractEventLoop:
+    """Of all proxies, for the whole run: connections that were just taken would outlive a loop of one proxy."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    return loop
+
+
 @dataclass
 class FaultyProxy:
     """Between the gateway and `node_url`. `requests`: bodies that came, `asked`: how often each method did."""
@@ -62,8 +71,7 @@ class FaultyProxy:
 
     def __post_init__(self) -> None:
         self._fault: _Fault | None = None
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._loop = _shared_loop()
         self._sockets: set[web.WebSocketResponse] = set()
         self._is_deaf = False
 
@@ -76,14 +84,10 @@ class FaultyProxy:
         return self.url.replace("http", "ws", 1)
 
     def start(self) -> None:
-        self._thread.start()
         self._run(self._listen())
 
     def stop(self) -> None:
         self._run(self._end())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
 
     # What it does to answers
 
@@ -137,6 +141,12 @@ class FaultyProxy:
         for socket in list(self._sockets):
             await socket.close()
         await self._runner.cleanup()
+        # What was taken while the server ended is nobody's: it would be found unclosed in another test.
+        for _ in range(5):
+            await asyncio.sleep(0)
+        for transport in list(vars(self._loop)["_transports"].values()):
+            if (transport.get_extra_info("sockname") or ("", 0))[1] == self.port:
+                transport.abort()
         await self._client.close()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
@@ -172,10 +182,11 @@ class FaultyProxy:
         self._sockets.add(caller)
         try:
             async with self._client.ws_connect(self.node_url.replace("http", "ws", 1), autoping=False) as node:
-                await asyncio.wait(
-                    [asyncio.ensure_future(self._copy(caller, node)), asyncio.ensure_future(self._copy(node, caller))],
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
+                copying = [asyncio.create_task(self._copy(caller, node)), asyncio.create_task(self._copy(node, caller))]
+                await asyncio.wait(copying, return_when=asyncio.FIRST_COMPLETED)
+                for task in copying:
+                    task.cancel()
+                await asyncio.gather(*copying, return_exceptions=True)
         finally:
             self._sockets.discard(caller)
             await caller.close()

@@ -41,7 +41,7 @@ GATEWAY_TOKEN = "trace_gateway_token-of-the-tests"
 ORG = UUID(int=9)
 QUICK: dict[str, dict[str, float]] = {
     "limits": {"light_seconds": 1.0, "call_seconds": 10.0, "body_seconds": 1.0, "idle_seconds": 3.0, "drain_seconds": 4.0, "most_body_bytes": 2 << 20, "cache_bytes": 4 << 20},
-    "pace": {"poll_seconds": 0.2, "verify_seconds": 0.5, "pools_seconds": 0.2, "first_cooldown_seconds": 0.3, "longest_cooldown_seconds": 1.0, "beacon_seconds": 0.3},
+    "pace": {"poll_seconds": 0.2, "verify_seconds": 0.5, "pools_seconds": 0.2, "first_cooldown_seconds": 0.3, "longest_cooldown_seconds": 1.0, "beacon_seconds": 0.3, "watched_seconds": 0.5},
 }  # fmt: skip
 
 
@@ -90,9 +90,9 @@ class Plane:
         self._server.shutdown()
         self._server.server_close()
 
-    def ticket(self, pool: str = "main", *, task: str = "1", seconds: int = 600, **claims: Any) -> str:
+    def ticket(self, pool: str | None = "main", *, task: str = "1", seconds: int = 600, **claims: Any) -> str:
         now = int(time.time())
-        said = {
+        said: dict[str, Any] = {
             "iss": "trace", "aud": TICKET_AUDIENCE, "sub": f"task:{task}", "iat": now, "exp": now + seconds, "pool": pool,
             "org_id": str(ORG), "dag": "chains", "job": "follow", "task_id": None, "attempt": 1,
         }  # fmt: skip
@@ -146,7 +146,13 @@ class Gateway:
         self.plane.tell(*pools)
         eventually(lambda: self.status.revision == str(self.plane.revision))
         if verified:
-            eventually(lambda: all(one.head is not None or one.problem for pool in self.status.pools for one in pool.providers))
+            eventually(
+                lambda: all(
+                    one.head is not None or one.problem not in {"", "Not reached yet."}
+                    for pool in self.status.pools
+                    for one in pool.providers
+                )
+            )
 
     def post(
         self, body: Any, *, ticket: str | None = None, headers: Mapping[str, str] | None = None, **asked: Any

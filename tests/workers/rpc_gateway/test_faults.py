@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import pytest
 
@@ -231,12 +232,13 @@ def test_providers_that_are_said_to_have_traces_are_asked_for_them_first(gateway
     )
     ticket = on_a(gateway)
 
-    for asked in [
-        ("trace_block", hex(82)),
-        ("debug_traceBlockByNumber", hex(82), {"tracer": "callTracer"}),
-        ("eth_getBalance", f"0x{1:040x}", "0x1"),
-    ]:
-        assert gateway.ask(asked[0], *asked[1:], ticket=ticket).headers["X-Trace-Provider"] == "b"
+    asked: dict[str, list[Any]] = {
+        "trace_block": [hex(82)],
+        "debug_traceBlockByNumber": [hex(82), {"tracer": "callTracer"}],
+        "eth_getBalance": [f"0x{1:040x}", "0x1"],
+    }
+    for method, params in asked.items():
+        assert gateway.ask(method, *params, ticket=ticket).headers["X-Trace-Provider"] == "b"
 
 
 def test_state_that_one_node_has_pruned_is_asked_of_another(gateway: Gateway, pair: Pair) -> None:

@@ -22,7 +22,13 @@ from workers.supervisor.ports import Ports
 def started(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **settings}
     return subprocess.run(
-        [sys.executable, "-m", "workers.rpc_gateway"], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "workers.rpc_gateway"],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 
@@ -73,7 +79,7 @@ def test_it_is_not_ready_before_it_knows_its_pools(tmp_path: Path) -> None:
 def test_on_sigterm_calls_that_are_under_way_end_and_new_ones_are_sent_away(tmp_path: Path, proxies: list[FaultyProxy]) -> None:
     with gateway_of(tmp_path) as running:
         running.serve(pool(provider("a", proxies[0].url)))
-        proxies[0].breaks(faulty.late(1.5), methods=["eth_getCode"])
+        proxies[0].breaks(faulty.late(0.7), methods=["eth_getCode"])
         answers: list[int] = []
         caller = threading.Thread(target=lambda: answers.append(running.ask("eth_getCode", f"0x{1:040x}", "latest").status_code))
         caller.start()
@@ -100,6 +106,17 @@ def test_a_pool_that_is_taken_away_is_served_no_more_and_one_that_stays_goes_on(
 
     assert gateway.ask("eth_chainId", ticket=gateway.plane.ticket("other")).json()["code"] == "unknown_pool"
     assert gateway.provider("a").requests >= requests > 0, "what is known of it is kept"
+
+
+def test_a_pool_that_was_just_made_is_served_at_its_first_call(tmp_path: Path, proxies: list[FaultyProxy]) -> None:
+    with gateway_of(tmp_path, pace={"pools_seconds": 60.0}) as running:
+        time.sleep(0.3)  # it has just asked, and does so five times a second at most
+        running.plane.tell(pool(provider("a", proxies[0].url)))
+
+        assert running.ask("eth_chainId").json()["result"] == "0x7a69"
+        running.plane.status = 503
+        answer = running.ask("eth_chainId", ticket=running.plane.ticket("newer"))
+        assert answer.status_code in {404, 503}
 
 
 def test_metrics_tell_of_every_provider_by_family_and_outcome(gateway: Gateway, proxies: list[FaultyProxy]) -> None:

@@ -58,8 +58,8 @@ def ask(socket: ClientConnection, method: str, *params: Any) -> Any:
             return said["result"] if "result" in said else said["error"]
 
 
-def told(socket: ClientConnection, subscription: str) -> Any:
-    said = json.loads(socket.recv(timeout=15))
+def told(socket: ClientConnection, subscription: str, *, seconds: float = 15) -> Any:
+    said = json.loads(socket.recv(timeout=seconds))
     assert said["method"] == "eth_subscription" and said["params"]["subscription"] == subscription
     return said["params"]["result"]
 
@@ -120,37 +120,32 @@ def test_who_leaves_a_subscription_is_told_no_more(gateway: Gateway, ways: list[
 
 @pytest.mark.parametrize("how", ["closed", "half open"])
 def test_a_subscription_goes_on_at_another_provider(gateway: Gateway, ways: list[FaultyProxy], own: Node, how: str) -> None:
+    before = gateway.said.count("rpc_subscription_moves")
     with opened(gateway) as socket:
         subscription = ask(socket, "eth_subscribe", "newHeads")
-        (told_by,) = (way for way in ways if gateway_feed(gateway, way))
-        if how == "closed":
-            told_by.breaks(faulty.status(500))
-            told_by.drops_sockets()
-        else:
-            told_by.silences_sockets()
-        other = ways[1] if told_by is ways[0] else ways[0]
-        eventually(lambda: (other.sockets == 1 and "rpc_subscription_moves" in gateway.said) or how == "closed", seconds=25)
+        # One of both tells it: each is gone in turn.
+        for way in ways:
+            if how == "closed":
+                way.breaks(faulty.status(500))
+                way.drops_sockets()
+            else:
+                way.silences_sockets()
+            eventually(lambda: is_told(socket, subscription, own), seconds=25)
+            way.heals()
+            eventually(lambda: all(one.circuit == "closed" for one in gateway.pool().providers))
+            eventually(lambda: all(one.sockets == 1 for one in ways), seconds=25)
 
-        numbers = set()
-
-        def is_told() -> bool:
-            numbers.add(own.mine())
-            try:
-                return int(told_within(socket, subscription, 1)["number"], 16) in numbers
-            except TimeoutError:
-                return False
-
-        eventually(is_told, seconds=25)
-    for way in ways:
-        way.heals()
+    assert gateway.said.count("rpc_subscription_moves") > before
 
 
-def gateway_feed(gateway: Gateway, way: FaultyProxy) -> bool:
-    return way.sockets > 0
-
-
-def told_within(socket: ClientConnection, subscription: str, seconds: float) -> Any:
-    return json.loads(socket.recv(timeout=seconds))["params"]["result"]
+def is_told(socket: ClientConnection, subscription: str, own: Node) -> bool:
+    head = own.mine()
+    try:
+        while told(socket, subscription, seconds=1)["number"] != hex(head):
+            pass
+    except TimeoutError:
+        return False
+    return True
 
 
 def test_with_no_provider_left_the_caller_is_told_to_poll(gateway: Gateway, ways: list[FaultyProxy]) -> None:
@@ -163,8 +158,7 @@ def test_with_no_provider_left_the_caller_is_told_to_poll(gateway: Gateway, ways
             way.drops_sockets()
 
         with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                socket.recv(timeout=15)
+            socket.recv(timeout=15)
 
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1013 and "poll" in closed.value.rcvd.reason
@@ -194,8 +188,7 @@ def test_the_client_of_operators_hears_heads(gateway: Gateway, ways: list[Faulty
 
             gateway.plane.tell()
             with pytest.raises(Retry):
-                while True:
-                    heads.next(seconds=15)
+                heads.next(seconds=15)
 
 
 def test_heads_are_known_by_announcement_within_a_moment(gateway: Gateway, ways: list[FaultyProxy], own: Node) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -37,11 +38,12 @@ def test_without_a_ticket_nobody_is_answered(gateway: Gateway, pair: Pair) -> No
 def test_a_ticket_that_is_not_one_is_refused(gateway: Gateway, pair: Pair, made: str) -> None:
     plane = gateway.plane
     whole = plane.ticket()
-    ticket = {
+    made_as: dict[str, Callable[[], str]] = {
         "expired": lambda: plane.ticket(seconds=-60), "future": lambda: plane.ticket(iat=2**31), "audience": lambda: plane.ticket(aud="trace.query"),
-        "issuer": lambda: plane.ticket(iss="somebody"), "garbage": lambda: "not-a-ticket", "no_pool": lambda: plane.ticket(pool=None),
+        "issuer": lambda: plane.ticket(iss="somebody"), "garbage": lambda: "not-a-ticket", "no_pool": lambda: plane.ticket(None),
         "extra": lambda: plane.ticket(admin=True), "unsigned": lambda: whole.rpartition(".")[0] + ".", "huge": lambda: "x" * 5_000,
-    }[made]()  # fmt: skip
+    }  # fmt: skip
+    ticket = made_as[made]()
 
     for answer in (gateway.post(CALL, ticket=ticket), gateway.http.post(f"{gateway.url}/rpc/{ticket}", content=json.dumps(CALL))):
         refused(answer, 401, "token_refused")

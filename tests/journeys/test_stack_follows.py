@@ -1,0 +1,82 @@
+"""The demo's chain, as `make up` follows it: through reorgs, compacted, checked, and hot and cold together what the node itself answers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fixtures.chain import NodeAt
+from tests.journeys.chains import Chains
+from tests.journeys.stack import ROOT, StackProcess, end_stack
+from tests.operators.block_follower.following import differences
+from tests.waiting import eventually
+
+KINDS = ("blocks", "transactions", "logs")
+DAG = "demo-chain"
+
+
+@pytest.fixture(scope="module")
+def chains(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chains]:
+    directory = tmp_path_factory.mktemp("follows") / "data"
+    # As root Postgres runs as `nobody`, who must be able to pass.
+    directory.parent.chmod(0o755)
+    stack = StackProcess(directory, TRACE_DEMO_BLOCK_MS="600")
+    try:
+        yield Chains(stack.wait_ready())
+    finally:
+        stack.stop()
+        end_stack(directory)
+
+
+@pytest.fixture
+def node(chains: Chains) -> NodeAt:
+    return NodeAt(chains.facts["demo"]["chain_rpc"])
+
+
+def partitions(chains: Chains, dataset: str) -> list[str]:
+    return [one["partition"] for one in chains.call("GET", f"/v1/datasets/{dataset}/partitions")["results"]]
+
+
+def said(chains: Chains) -> str:
+    (task,) = chains.tasks(DAG, "follow")
+    return "\n".join(line["text"] for line in chains.call("GET", f"/v1/tasks/{task['id']}/logs")["lines"])
+
+
+def wrong(chains: Chains, node: NodeAt) -> list[str]:
+    found = [chains.read_as_one(f"cold_{kind}", f"hot_{kind}") for kind in KINDS]
+    return differences(node, lambda output: found[output])
+
+
+def test_what_is_final_becomes_parquet_and_is_held_against_the_chain(chains: Chains) -> None:
+    eventually(lambda: all({"0-49", "50-99"} <= set(partitions(chains, f"cold_{kind}")) for kind in KINDS), seconds=180)
+    eventually(lambda: {task["status"] for task in chains.tasks(DAG, "check_blocks")} == {"completed"}, seconds=60)
+    assert chains.rows("block_findings") == []
+    # Of transactions and logs the rows go from the table once they are in files.
+    eventually(lambda: min(row["block_number"] for row in chains.rows("hot_transactions", "block_number")) >= 100, seconds=60)
+
+
+def test_after_a_reorg_hot_and_cold_are_still_what_the_node_answers(chains: Chains, node: NodeAt) -> None:
+    command = [sys.executable, "-m", "workers.demo_chain", "reorg", "12", str(chains.stack.data_dir)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0 and "are others now" in told.stdout, told.stderr
+
+    eventually(lambda: "a reorg depth=" in said(chains), seconds=30)
+    # The chain goes on meanwhile: between two looks a block, or a reorg, may come.
+    eventually(lambda: not wrong(chains, node), seconds=60)
+    invalidated = chains.call("GET", "/v1/datasets/hot_blocks/invalidations")["results"]
+    assert any(one["reason"] == "reorg" for one in invalidated), invalidated
+
+
+def test_the_chain_is_restored_with_the_stack(chains: Chains, node: NodeAt) -> None:
+    before = node.block(40)["hash"]
+    chains.stack.stop()
+    again = StackProcess(chains.stack.data_dir, TRACE_DEMO_BLOCK_MS="600")
+    chains.stack = again
+    chains.facts = again.wait_ready().facts
+    after = NodeAt(chains.facts["demo"]["chain_rpc"])
+
+    assert after.block(40)["hash"] == before
+    eventually(lambda: not wrong(chains, after), seconds=90)
