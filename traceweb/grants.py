@@ -67,6 +67,8 @@ GRANTS = (
             "datasets_dataset",
             "datasets_output",
             "datasets_producer",
+            # Hosts of feeds.
+            "orgs_approvedhost",
             "orgs_org",
             "orgs_orgquota",
             # Which inputs hold personal data, and are handed out to nobody as files.

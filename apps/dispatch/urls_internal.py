@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.dispatch.api import buffers, rpc, tasks, workers
+from apps.dispatch.api import buffers, feeds, rpc, tasks, workers
 
 urlpatterns = [
     path("internal/jwks/task", workers.JwksView.as_view(), name="jwks"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("v1/task/credentials", tasks.CredentialsView.as_view(), name="task-credentials"),
     path("v1/task/inputs", tasks.InputsView.as_view(), name="task-inputs"),
     path("v1/task/open-table", tasks.OpenTableView.as_view(), name="task-open-table"),
+    path("v1/task/open-feed", feeds.OpenFeedView.as_view(), name="task-open-feed"),
     path("v1/task/open-pool", rpc.OpenPoolView.as_view(), name="task-open-pool"),
     path("v1/task/read-table", tasks.ReadTableView.as_view(), name="task-read-table"),
 ]

@@ -81,6 +81,7 @@ ADMIN = Frame("admin", "Admin", (
     Tab("access", "Effective access", "orgs:access", Action.MEMBERS_VIEW, "shield-check"),
     Tab("tokens", "API tokens", "orgs:tokens", Action.TOKENS_VIEW, "key-round"),
     Tab("secrets", "Secrets", "vault:secrets", Action.SECRETS_VIEW, "lock"),
+    Tab("hosts", "Hosts", "orgs:hosts", Action.HOSTS_VIEW, "network"),
     Tab("pii", "Personal data", "pii:grants", Action.PII_VIEW, "table-2"),
     Tab("quotas", "Quotas", "orgs:quotas", Action.QUOTAS_VIEW, "gauge"),
     Tab("audit", "Audit log", "orgs:audit", Action.AUDIT_VIEW, "scroll-text"),

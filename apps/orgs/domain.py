@@ -20,6 +20,13 @@ class SystemRole(StrEnum):
     READER = "reader"
 
 
+class HostPurpose(StrEnum):
+    """What a host outside of Trace is approved for: data that comes from it, or alerts that go to it."""
+
+    FEED = "feed"
+    WEBHOOK = "webhook"
+
+
 class Level(StrEnum):
     """How far somebody gets with one thing. `change` contains `view`."""
 

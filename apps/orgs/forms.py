@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 
 from apps.orgs.admin_frame import INPUT, ROLES, UNFILLED
-from apps.orgs.domain import Level, Scope
+from apps.orgs.domain import HostPurpose, Level, Scope
+from apps.platform.hosts import LONGEST as LONGEST_HOST
 
 
 class InviteForm(forms.Form):
@@ -41,6 +42,17 @@ class TokenForm(forms.Form):
         super().__init__(*args, **kwargs)
         if is_for_staff:
             self.fields["scope"].choices = [*SCOPES, (Scope.PLATFORM.value, "what platform staff may, in every org")]  # type: ignore[attr-defined]
+
+
+class HostForm(forms.Form):
+    host = forms.CharField(
+        label="Host", max_length=LONGEST_HOST, widget=forms.TextInput({**UNFILLED, "spellcheck": "false", "autocapitalize": "none"}),
+        help_text="Its name alone, like feeds.example.com; with :port where that is not 443.",
+    )  # fmt: skip
+    purpose = forms.ChoiceField(
+        label="For", choices=[(HostPurpose.FEED.value, "feeds that jobs fetch from it"), (HostPurpose.WEBHOOK.value, "webhooks that alerts send to it")],
+        widget=forms.Select(INPUT),
+    )  # fmt: skip
 
 
 class GrantForm(forms.Form):

@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from apps.accounts.models import Person
-from apps.orgs.domain import SCOPE_WORDS, Scope, SystemRole
+from apps.orgs.domain import SCOPE_WORDS, HostPurpose, Scope, SystemRole
+from apps.platform.hosts import LONGEST as LONGEST_HOST
 
 SLUG = RegexValidator(r"^[a-z][a-z0-9-]{1,38}[a-z0-9]$", "3 to 40 lower-case letters, digits and dashes, starting with a letter.")
 
@@ -149,6 +150,26 @@ class VerifiedDomain(models.Model):
     domain = models.CharField(max_length=253, unique=True)
     role = models.ForeignKey(OrgRole, models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+
+
+class ApprovedHost(models.Model):
+    """Where data of the org may come from or go to, outside of Trace. An admin approves each; `host` is `name`, or `name:port`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    org = models.ForeignKey(Org, models.CASCADE, related_name="approved_hosts")
+    host = models.CharField(max_length=LONGEST_HOST)
+    purpose = models.CharField(max_length=10, choices=[(p.value, p.value) for p in HostPurpose])
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["org", "host", "purpose"], name="approvedhost_once"),
+            models.CheckConstraint(condition=Q(purpose__in=[p.value for p in HostPurpose]), name="approvedhost_purpose"),
+        ]
+
+    def __str__(self) -> str:
+        return self.host
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -12,11 +12,12 @@ from apps.accounts.selectors import has_proved_email
 from apps.audit import selectors as audit
 from apps.audit.models import Record
 from apps.orgs import sharing
-from apps.orgs.domain import token_digest
-from apps.orgs.models import ApiToken, Invitation, Membership, Org, OrgRole, VerifiedDomain
+from apps.orgs.domain import HostPurpose, token_digest
+from apps.orgs.models import ApiToken, ApprovedHost, Invitation, Membership, Org, OrgRole, VerifiedDomain
 from apps.orgs.policy import Principal
 from apps.orgs.sharing import Kind, ObjectGrant, Shared
 from apps.platform.errors import BadInput, NotFound
+from apps.platform.hosts import as_host
 
 
 def memberships_of(person: Person) -> QuerySet[Membership]:
@@ -134,6 +135,22 @@ def get_thing(org: Org, *, kind: str, thing_id: UUID) -> Shared:
     if thing is None:
         raise NotFound(f"There is no such {wanted.name} in this org.", code="unknown_object")
     return thing
+
+
+def hosts_of(org: Org) -> QuerySet[ApprovedHost]:
+    return org.approved_hosts.select_related("approved_by").order_by("host", "purpose")
+
+
+def get_host(org: Org, host: str, purpose: HostPurpose) -> ApprovedHost:
+    found = hosts_of(org).filter(host=as_host(host), purpose=purpose).first()
+    if found is None:
+        raise NotFound(f"{host[:100]} is not approved for a {purpose} of this org.", code="unknown_host")
+    return found
+
+
+def is_host_approved(org_id: UUID, host: str, purpose: HostPurpose) -> bool:
+    """`host` as `apps.platform.hosts` writes it."""
+    return ApprovedHost.objects.filter(org_id=org_id, host=host, purpose=purpose).exists()
 
 
 def domains_of(org: Org) -> QuerySet[VerifiedDomain]:

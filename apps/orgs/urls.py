@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.orgs.views import grants, insight, members, organisation, roles, tokens
+from apps.orgs.views import grants, hosts, insight, members, organisation, roles, tokens
 
 app_name = "orgs"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("o/<slug:slug>/admin/tokens", tokens.tokens, name="tokens"),
     path("o/<slug:slug>/admin/tokens/create", tokens.create, name="create-token"),
     path("o/<slug:slug>/admin/tokens/<uuid:token_id>/revoke", tokens.revoke, name="revoke-token"),
+    path("o/<slug:slug>/admin/hosts", hosts.hosts, name="hosts"),
+    path("o/<slug:slug>/admin/hosts/approve", hosts.approve, name="approve-host"),
+    path("o/<slug:slug>/admin/hosts/<uuid:host_id>/withdraw", hosts.withdraw, name="withdraw-host"),
     path("o/<slug:slug>/admin/org", organisation.show, name="org"),
     path("o/<slug:slug>/admin/org/rename", organisation.rename, name="rename"),
     path("o/<slug:slug>/admin/quotas", insight.show_quotas, name="quotas"),

@@ -1,6 +1,20 @@
 from django.urls import path
 
-from apps.orgs.api import access, audit, domains, grants, me, me_invitations, me_sessions, members, orgs, quotas, roles, tokens
+from apps.orgs.api import (
+    access,
+    audit,
+    domains,
+    grants,
+    hosts,
+    me,
+    me_invitations,
+    me_sessions,
+    members,
+    orgs,
+    quotas,
+    roles,
+    tokens,
+)
 
 urlpatterns = [
     path("me", me.MeView.as_view(), name="me"),
@@ -17,6 +31,8 @@ urlpatterns = [
     path("orgs/<slug:slug>/invitations/<uuid:invitation_id>", members.InvitationView.as_view(), name="invitation"),
     path("orgs/<slug:slug>/roles", roles.RolesView.as_view(), name="roles"),
     path("orgs/<slug:slug>/roles/<slug:role>", roles.RoleView.as_view(), name="role"),
+    path("orgs/<slug:slug>/hosts", hosts.HostsView.as_view(), name="hosts"),
+    path("orgs/<slug:slug>/hosts/<str:host>", hosts.HostView.as_view(), name="host"),
     path("orgs/<slug:slug>/domains", domains.DomainsView.as_view(), name="domains"),
     path("orgs/<slug:slug>/domains/<str:domain>", domains.DomainView.as_view(), name="domain"),
     path("orgs/<slug:slug>/access", access.AccessView.as_view(), name="access"),

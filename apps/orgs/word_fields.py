@@ -7,7 +7,7 @@ from enum import StrEnum
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.orgs.domain import Level, Scope, SystemRole
+from apps.orgs.domain import HostPurpose, Level, Scope, SystemRole
 
 
 def word_field(words: type[StrEnum]) -> type[serializers.CharField]:
@@ -16,3 +16,4 @@ def word_field(words: type[StrEnum]) -> type[serializers.CharField]:
 
 
 RoleField, LevelField, ScopeField = word_field(SystemRole), word_field(Level), word_field(Scope)
+HostPurposeField = word_field(HostPurpose)

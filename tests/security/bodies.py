@@ -25,6 +25,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "purpose": "tests",
     },
     ("POST", "/v1/orgs/<slug:slug>/domains"): {"domain": "another.example"},
+    ("PUT", "/v1/orgs/<slug:slug>/hosts/<str:host>"): {"purpose": "feed"},
     ("POST", "/v1/orgs/<slug:slug>/tokens"): {"name": "fresh", "scope": "read", "days": 1},
     ("PUT", "/v1/orgs/<slug:slug>/quotas/<str:quota>"): {"limit": 5},
     ("PUT", "/v1/orgs/<slug:slug>/secrets/user/<str:name>"): {"value": "a value"},

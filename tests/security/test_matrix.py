@@ -116,6 +116,7 @@ def things(org: Org, someone: Persona, shared_vault: Config) -> Things:
     paper = Paper.objects.create(org=org, title="Mempool")
     given = services.grant(paper, to={"role": "contractors"}, level="view", purpose="tests", expires_at=None, by=by, now=NOON)
     services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
+    host = services.approve_host(org, host="feeds.trace.example", purpose="feed", by=by, now=NOON)
     invitation = services.invite(org, email="invited@trace.example", role="reader", by=by, now=NOON)
     version, column, trades = (
         deploy(make_persona("writer", org=org), manual()),
@@ -128,7 +129,7 @@ def things(org: Org, someone: Persona, shared_vault: Config) -> Things:
         "message_id": make_dead_letter().pk, "key": "sql", "rest": "one", "dag_name": "ranges", "version_id": version.pk, "number": 1,
         "quota": "members", "name": "API_KEY", "grant_id": given.pk, "dataset": column.dataset, "dataset_name": trades.name,
         "other_id": version.pk, "piece_id": version.pk, "purge_id": version.pk, "column": column.column, "column_id": column.pk,
-        "org_slug": org.slug, "domain": "trace.example", "job": "start", "pool_name": pool.name, "provider_name": "first", "stream": "main_blocks",
+        "org_slug": org.slug, "domain": "trace.example", "host": host.host, "host_id": host.pk, "job": "start", "pool_name": pool.name, "provider_name": "first", "stream": "main_blocks",
     }  # fmt: skip
     tasks = {status: make_task(version, status=status) for status in ("queued", "failed")}
     return Things(column, version, trades, tasks, named)

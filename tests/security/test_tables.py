@@ -63,6 +63,7 @@ def rows(staff: Persona, org: Org, shared_vault: Config, queue_tables: None) -> 
     set_secret(org, namespace=Namespace.USER, name="API_KEY", value="the-value-of-it", by=by, config=shared_vault)
     services.change_quota(org, quota="members", limit=5, by=by)
     services.verify_domain(org, domain="trace.example", role="reader", by=by, now=NOON)
+    services.approve_host(org, host="feeds.trace.example", purpose="feed", by=by, now=NOON)
     services.invite(org, email="new@trace.example", role="reader", by=by, now=NOON)
     make_classified(org, "email")
     make_request(make_persona("reader", org=org, own_roles=("finance",)))

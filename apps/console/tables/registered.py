@@ -12,6 +12,7 @@ from apps.dags.models import Activation, Build, Dag, DagGrant, DagVersion, Draft
 from apps.dispatch.models import Probe, Worker
 from apps.orgs.models import (
     ApiToken,
+    ApprovedHost,
     Departure,
     Invitation,
     KeptAnswer,
@@ -113,6 +114,15 @@ class Domains(Table):
     list_select_related = ("org", "role")
     search_fields = ("domain", "org__slug")
     ordering = ("domain",)
+
+
+@register(ApprovedHost, site=site)
+class ApprovedHosts(Table):
+    list_display = ("host", "purpose", "org", "approved_by", "approved_at")
+    list_filter = ("purpose",)
+    list_select_related = ("org", "approved_by")
+    search_fields = ("host", "org__slug")
+    ordering = ("host",)
 
 
 @register(Departure, site=site)

@@ -20,6 +20,7 @@ from apps.dispatch.services.creating import Created, Wish, create_tasks
 from apps.dispatch.services.disputing import make_again
 from apps.dispatch.services.ending import Said, complete, fail_claimed
 from apps.dispatch.services.facts import facts
+from apps.dispatch.services.feeds import open_feed
 from apps.dispatch.services.firing import Started, fire_due, seconds_until_tick, start_by_call, start_by_hand
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.holding import heartbeat, look_at
@@ -100,6 +101,7 @@ __all__ = [
     "mint_credentials",
     "move",
     "multirange",
+    "open_feed",
     "open_pool",
     "open_pool_for_process",
     "open_table",

@@ -25,6 +25,8 @@ class Action(StrEnum):
     SECRETS_WRITE = "secrets.write"
     QUOTAS_VIEW = "quotas.view"
     DOMAINS_VIEW = "domains.view"
+    HOSTS_VIEW = "hosts.view"
+    HOSTS_CHANGE = "hosts.change"
     AUDIT_VIEW = "audit.view"
     GRANTS_VIEW = "grants.view"
     GRANTS_CHANGE = "grants.change"
@@ -70,6 +72,7 @@ IN_WORDS = {
     A.TOKENS_ALL: "See and revoke everybody's tokens",
     A.SECRETS_VIEW: "See the names of secrets", A.SECRETS_WRITE: "Write, rotate and delete secrets",
     A.QUOTAS_VIEW: "See quotas", A.DOMAINS_VIEW: "See verified domains", A.AUDIT_VIEW: "Read and export the audit log",
+    A.HOSTS_VIEW: "See which hosts outside of Trace are approved", A.HOSTS_CHANGE: "Approve hosts outside of Trace, and withdraw them",
     A.GRANTS_VIEW: "See what is granted to whom", A.GRANTS_CHANGE: "Grant things, and revoke grants",
     A.PII_VIEW: "See which columns are personal data", A.PII_VIEW_ALL: "See everybody's requests and grants for personal data",
     A.PII_REQUEST: "Ask for personal data for themself", A.PII_REQUEST_FOR_OTHERS: "Ask for personal data for others, roles and jobs",
@@ -83,10 +86,11 @@ _READER = frozenset({
     A.ORG_VIEW, A.MEMBERS_VIEW, A.TOKENS_VIEW, A.TOKENS_MAKE, A.TOKENS_REVOKE, A.QUOTAS_VIEW, A.PII_VIEW, A.PII_REQUEST,
     A.DAGS_VIEW, A.DATASETS_VIEW, A.DATASETS_REQUEST, A.RUNS_VIEW,
 })  # fmt: skip
-_WRITER = _READER | {A.SECRETS_VIEW, A.SECRETS_WRITE, A.DAGS_DEPLOY, A.DAGS_ACTIVATE, A.DATASETS_CHANGE, A.RUNS_ACT}
+_WRITER = _READER | {A.SECRETS_VIEW, A.SECRETS_WRITE, A.DAGS_DEPLOY, A.DAGS_ACTIVATE, A.DATASETS_CHANGE, A.RUNS_ACT, A.HOSTS_VIEW}
 _ADMIN = _WRITER | {
     A.ORG_CHANGE, A.MEMBERS_CHANGE, A.ROLES_CHANGE, A.TOKENS_ALL, A.AUDIT_VIEW, A.GRANTS_VIEW, A.GRANTS_CHANGE,
     A.DOMAINS_VIEW, A.PII_VIEW_ALL, A.PII_REQUEST_FOR_OTHERS, A.PII_CLASSIFY, A.PII_APPROVE, A.DATASETS_PURGE,
+    A.HOSTS_CHANGE,
 }  # fmt: skip
 BY_ROLE = {SystemRole.READER: _READER, SystemRole.WRITER: _WRITER, SystemRole.ADMIN: _ADMIN}
 ANYBODY_SIGNED_IN = frozenset({A.SELF_VIEW, A.SELF_CHANGE, A.PLATFORM_HEALTH, A.POOLS_VIEW})
@@ -104,7 +108,7 @@ SCOPES = {
     A.SELF_CHANGE: Scope.WRITE, A.SECRETS_WRITE: Scope.WRITE, A.PII_REQUEST: Scope.WRITE, A.DATASETS_REQUEST: Scope.WRITE,
     A.DAGS_DEPLOY: Scope.WRITE, A.DAGS_ACTIVATE: Scope.WRITE, A.DATASETS_CHANGE: Scope.WRITE, A.RUNS_ACT: Scope.WRITE,
     A.ORG_CHANGE: Scope.ADMIN, A.MEMBERS_CHANGE: Scope.ADMIN, A.ROLES_CHANGE: Scope.ADMIN, A.TOKENS_REVOKE: Scope.ADMIN,
-    A.TOKENS_ALL: Scope.ADMIN, A.GRANTS_CHANGE: Scope.ADMIN, A.PII_REQUEST_FOR_OTHERS: Scope.ADMIN,
+    A.TOKENS_ALL: Scope.ADMIN, A.HOSTS_CHANGE: Scope.ADMIN, A.GRANTS_CHANGE: Scope.ADMIN, A.PII_REQUEST_FOR_OTHERS: Scope.ADMIN,
     A.PII_CLASSIFY: Scope.ADMIN, A.PII_APPROVE: Scope.ADMIN, A.DATASETS_PURGE: Scope.ADMIN,
     **dict.fromkeys(STAFF, Scope.PLATFORM),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from apps.orgs.services.answers import begin_answer, forget_answers, keep_answer, release_answer
 from apps.orgs.services.domains import forget_domain, verify_domain
+from apps.orgs.services.hosts import approve_host, withdraw_host
 from apps.orgs.services.invitations import accept_invitation, decline_invitation, invite, revoke_invitation
 from apps.orgs.services.memberships import change_member, ensure_membership, remove_member, system_role
 from apps.orgs.services.organisations import appoint_admin, create_org, ensure_org, rename_org
@@ -13,6 +14,7 @@ from apps.orgs.services.tokens import create_token, ensure_api_token, note_use, 
 __all__ = [
     "accept_invitation",
     "appoint_admin",
+    "approve_host",
     "begin_answer",
     "change_member",
     "change_quota",
@@ -40,4 +42,5 @@ __all__ = [
     "revoke_token",
     "system_role",
     "verify_domain",
+    "withdraw_host",
 ]
