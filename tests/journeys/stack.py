@@ -35,7 +35,12 @@ class StackProcess:
             name: value for name, value in os.environ.items() if not name.startswith(("TRACE_", "_TRACE_", "DJANGO_", "PYTEST_"))
         }
         # Port 0: any free one, so that several runs can share a machine.
-        env |= {"TRACE_DATA_DIR": str(data_dir), "TRACE_PUBLIC_PORT": "0", "TRACE_INTERNAL_PORT": "0"} | settings
+        env |= {
+            "TRACE_DATA_DIR": str(data_dir),
+            "TRACE_PUBLIC_PORT": "0",
+            "TRACE_INTERNAL_PORT": "0",
+            "TRACE_RPC_GATEWAY_PORT": "0",
+        } | settings
         self._process = subprocess.Popen(
             [sys.executable, "-m", "workers.supervisor", "up"], cwd=ROOT, env=env,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, **run_as(account),
