@@ -107,7 +107,11 @@ class Config(GatewayConfig):
         doc="From one block of the demo's chain to the next, about. A day of the default takes some 100 MB.",
     )
     demo_transactions: int = variable(
-        "TRACE_DEMO_TRANSACTIONS", p.whole(0, 500), default=5, doc="The most transactions of a block of the demo's chain."
+        "TRACE_DEMO_TRANSACTIONS",
+        p.whole(0, 500),
+        default=5,
+        unit="transactions",
+        doc="The most transactions of a block of the demo's chain.",
     )
 
     # Addresses
