@@ -12,6 +12,7 @@ import pytest
 
 from apps.platform.contracts.claims import FiredBy
 from apps.platform.contracts.feeds import FEED_AUDIENCE, FeedOpened, OpenFeed
+from apps.platform.json import Json
 from tests.security.certificates import self_signed
 from tests.workers.plane import ORG, Task
 from tests.workers.rpc_gateway.feed_server import FeedSite
@@ -60,13 +61,13 @@ def fetching(here: Working, url: str) -> Task:
 
 def opened(gateway: Gateway, asked: OpenFeed) -> FeedOpened:
     now, task = int(time.time()), some_task()
-    claims = {
+    claims: dict[str, Json] = {
         "iss": "trace", "aud": FEED_AUDIENCE, "sub": f"task:{task}", "iat": now, "exp": now + 300, "url": asked.feed, "org_id": str(ORG),
         "dag": "dag", "job": "job", "task_id": task, "attempt": 1,
     }  # fmt: skip
     return FeedOpened(
         url=gateway.url, ticket=gateway.plane.signer.sign(claims), expires_at=datetime.now(UTC) + timedelta(minutes=5)
-    )  # type: ignore[arg-type]
+    )
 
 
 def test_a_task_asks_the_site_with_its_secret_and_tells_what_it_answered(here: Working, gateway: Gateway, site: FeedSite) -> None:
