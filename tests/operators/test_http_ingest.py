@@ -161,7 +161,7 @@ def test_bad_records_are_skipped_and_counted_where_the_config_says_so() -> None:
 
 
 def test_what_may_be_missing_is_null() -> None:
-    columns: list[dict[str, Any]] = [SYMBOL, PRICE | {"nullable": True}]
+    columns: list[dict[str, Any]] = [SYMBOL, {**PRICE, "nullable": True}]
 
     assert [row["price"] for row in ingested('[{"symbol": "A"}, {"symbol": "B", "price": null}]', *columns)] == [None, None]
 

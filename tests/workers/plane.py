@@ -18,6 +18,7 @@ from apps.platform import contracts as c
 from apps.platform import wiring
 from apps.platform.config import Config
 from apps.platform.contracts import reading, storing
+from apps.platform.contracts.feeds import OPEN_FEED_PATH, FeedOpened, OpenFeed
 from apps.platform.contracts.parts import Fenced
 from apps.platform.layout import AttemptPlace
 from workers.supervisor.servers.seaweedfs import ROLE_ARN
@@ -94,6 +95,8 @@ class Plane:
         self.forbidden: dict[UUID, str] = {}
         # Where tasks are told that the object store is; empty: where it is.
         self.store_endpoint = ""
+        # What opens a feed; without it none is approved.
+        self.opens_feed: Callable[[OpenFeed], FeedOpened] | None = None
         # Taken, but the answer gets lost.
         self.loses_answers_of: set[str] = set()
         # As the dispatcher does: what was handed back waits again, and its wake-up is sent anew.
@@ -287,6 +290,13 @@ class Plane:
         following = page[-1].pin if first + task.page < len(task.pinned) else None
         return reading.InputsAnswer(partitions=page, next=following).model_dump_json().encode()
 
+    def _feed(self, body: bytes, token: str) -> bytes:
+        asked = OpenFeed.model_validate_json(body)
+        self._fenced(asked, token)
+        if self.opens_feed is None:
+            raise Refused(403, "host_not_approved", "an admin of the org approves the host")
+        return self.opens_feed(asked).model_dump_json().encode()
+
     def _logs(self, body: bytes, token: str) -> bytes:
         batch = c.LogBatch.model_validate_json(body)
         task = self._fenced(batch, token)
@@ -307,6 +317,7 @@ class Plane:
 
 
 _ROUTES: dict[str, Callable[[Plane, bytes, str], bytes]] = {
+    OPEN_FEED_PATH: Plane._feed,
     c.PROBE_RECEIPT_PATH: Plane._probe,
     c.CLAIMS_PATH: Plane._claims,
     c.HEARTBEATS_PATH: Plane._heartbeats,
