@@ -49,9 +49,13 @@ class Fetcher:
         return found
 
     def _part(self, numbers: Sequence[int], provider: str) -> list[BlockData]:
-        found = self._asked(numbers, provider)
-        for number, one in zip(numbers, found, strict=True):
-            check_block(one, number=number)
+        try:
+            found = self._asked(numbers, provider)
+            for number, one in zip(numbers, found, strict=True):
+                check_block(one, number=number)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            # Something that has to be there is null, or of another kind.
+            raise Torn(f"block {numbers[0]:,} or one after it is not what a block is: {type(error).__name__} {error}") from error
         return found
 
     def _asked(self, numbers: Sequence[int], provider: str) -> list[BlockData]:

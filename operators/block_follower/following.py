@@ -12,8 +12,8 @@ from operators.block_follower.window import Link, Window
 from operators.block_follower.writing import Writer
 from operators.sdk.chain.checking import Torn
 from operators.sdk.chain.decoding import BlockData, Json
-from operators.sdk.errors import InputError
-from operators.sdk.rpc import Rpc
+from operators.sdk.errors import ConfigurationError, InputError, Retry
+from operators.sdk.rpc import NodeError, Rpc
 from operators.sdk.task import Range, TaskContext
 
 # Of one transaction: so many blocks, and about so many transactions of the chain.
@@ -43,14 +43,19 @@ class Follower:
             self.writer.clear_above(again.start - 1)
             self.writer.rewrite(again, ())
             return
-        tip = self.window.tip
-        if tip:
+        tip, found = self.window.tip, self.writer.found(1)
+        if tip and found and found[0].number > tip.number + MOST_BLOCKS:
+            # More than one transaction that nobody was told of: another definition of the job has written the table since.
+            self._take_up()
+        elif tip:
             self.writer.clear_above(tip.number)
-        if tip and self._is_written(tip):
-            return
-        if tip is None and self.task.resets_outputs:
+            if not self._is_written(tip):
+                self._take_up()
+        elif self.window.start is not None:
+            self.writer.clear_above(self.window.start - 1)
+        elif self.task.resets_outputs:
             self._reset()
-        elif self.window.start is None or tip:
+        else:
             self._take_up()
 
     def _is_written(self, tip: Link) -> bool:
@@ -60,15 +65,19 @@ class Follower:
 
     def _reset(self) -> None:
         self.task.log.warning("it begins with nothing, as its DAG says")
-        self.writer.clear_above(-1)
+        self.writer.empty()
 
     def _take_up(self) -> None:
-        """There is no state, and there may be rows: of an earlier definition of this job, which wrote the same table."""
-        found = self.writer.found(self.task.config.max_reorg_depth + 1)
+        """There is no state that counts, and there may be rows: of an earlier definition of this job, which wrote the same table. Of its last
+        transaction nobody may have been told, so those blocks are written and told again.
+        """
+        found = self.writer.found(self.task.config.max_reorg_depth + MOST_BLOCKS + 1)
         start = self.task.config.start_block
         if found and (start == "latest" or start <= found[-1].number + 1):
-            self.task.log.info("it goes on where the table ends", block=found[-1].number)
+            last = found[-1].number
+            self.task.log.info("it goes on where the table ends", block=last)
             self.window.take_up(found)
+            self.writer.rewrite(Range(max(found[0].number, last - MOST_BLOCKS + 1), last), ())
 
     def step(self, head: Json) -> bool:
         """Whether there is more to do at once."""
@@ -91,7 +100,7 @@ class Follower:
             said = self.task.config.start_block
             start = max(target, 0) if said == "latest" else said
             self.writer.clear_above(start - 1)
-            self.window.start = start
+            self.writer.remember_start(start)
         if target < start:
             self.task.progress(0, None, f"waits for block {start:,}")
             return False
@@ -110,6 +119,8 @@ class Follower:
         depth = tip.number - fork.number
         end = min(target, fork.number + max(self._at_once, min(depth, MOST_BLOCKS)))
         blocks = self._fetched(Range(fork.number + 1, end), fork.hash or None) if end > fork.number else []
+        if blocks and self.window.hash_at(blocks[0].number) == blocks[0].hash:
+            raise Torn("the provider first denied a block, and then had it")
         self.task.log.warning("a reorg", depth=depth, blocks=f"{fork.number + 1}-{tip.number}", was=tip.hash)
         self.writer.rewrite(Range(fork.number + 1, tip.number), blocks)
         self._reorgs += 1
@@ -124,19 +135,31 @@ class Follower:
         """The highest block that is as it was; None where the chain only seems to be behind us. Raises InputError for a reorg that is too deep."""
         if number == tip.number + 1 and head["parentHash"] == tip.hash:
             return tip
-        if number < tip.number and self.window.hash_at(number) == head["hash"]:
+        if number < tip.number and self._still_holds(number, head):
             # A provider that lags, or a chain that went back and has not gone another way yet: what is there still holds.
             return None
         if number == tip.number and head["hash"] == tip.hash:
             return tip
         return self._walked_back(tip, number)
 
+    def _still_holds(self, number: int, head: Json) -> bool:
+        """A chain that is shorter than what is written is another one only if a block of it is."""
+        if (known := self.window.hash_at(number)) is not None:
+            return bool(known == head["hash"])
+        below = next(self.window.below(number), None)
+        if below is None:
+            return True
+        (header,) = self.fetcher.headers([below.number])
+        return header is None or bool(header["hash"] == below.hash)
+
     def _walked_back(self, tip: Link, number: int) -> Link:
         known = self.window.below(min(tip.number, number))
         for links in _in_steps(known):
             found = self.fetcher.headers([link.number for link in links])
             for link, header in zip(links, found, strict=True):
-                if header is not None and header["hash"] == link.hash:
+                if header is None:
+                    raise Torn(f"block {link.number:,} is denied by a provider that announced a higher one")
+                if header["hash"] == link.hash:
                     return self._allowed(link, tip)
         if self.window.holds_everything and self.window.start is not None:
             return self._allowed(Link(self.window.start - 1, ""), tip)
@@ -171,8 +194,9 @@ class Follower:
         for provider in self.rpc.providers():
             try:
                 return self.fetcher.blocks(wanted, below=below, provider=provider)
-            except Torn as error:
-                torn = error
+            except (Torn, Retry, NodeError, ConfigurationError) as error:
+                # The next one may be well.
+                torn = Torn(str(error))
         raise torn or Torn("nothing was asked")
 
     @property

@@ -32,11 +32,13 @@ class BlockFollower:
                         follower.begin()
                         has_begun = True
                     while follower.step(announced.newest or follower.fetcher.head()) and not task.cancelled:
-                        announced.newest = None
+                        announced.newest, failures = None, 0
                     failures = 0
                     announced.wait()
                 except (Retry, Torn, NodeError) as error:
                     failures += 1
+                    # In the middle of a reorg: it is settled before anything else is written.
+                    has_begun = has_begun and window.redo is None
                     _bear(task, error, failures)
                     announced.newest = None
 

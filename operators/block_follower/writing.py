@@ -49,6 +49,19 @@ class Writer:
         """What was written there before this attempt began was not remembered: nobody was told of it."""
         self._replace(Range(number + 1, LAST), ())
 
+    def empty(self) -> None:
+        """All of it, and whoever read it is told."""
+        self._replace(Range(0, LAST), ())
+        for output in self._outputs:
+            self._task.invalidate(output, Range(0, LAST), Reason.CORRECTION)
+        self._task.flush()
+
+    def remember_start(self, start: int) -> None:
+        """Before the first row: what is written and not told is known by it."""
+        self._window.start = start
+        self._task.state.set(self._window.written())
+        self._task.flush()
+
     def append(self, blocks: Sequence[BlockData]) -> None:
         self._replace(Range(blocks[0].number, blocks[-1].number), blocks)
         self._remember(blocks)

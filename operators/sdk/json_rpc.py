@@ -224,7 +224,7 @@ def _beacon_answer(status: int, body: bytes, path: str) -> Any:
 
 def _head(said: Any) -> Head | None:
     block = said.get("params", {}).get("result") if isinstance(said, dict) else None
-    if not isinstance(block, dict) or "number" not in block:
+    if not isinstance(block, dict) or any(not isinstance(block.get(name), str) for name in ("number", "hash", "parentHash")):
         return None
     return Head(int(block["number"], 16), block["hash"], block["parentHash"], block)
 

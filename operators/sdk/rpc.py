@@ -32,7 +32,9 @@ class NodeError(Exception):
     def is_unsupported(self) -> bool:
         """The node has no such method."""
         words = self.message.lower()
-        return self.code == -32601 or "not found" in words or "not supported" in words or "does not exist" in words
+        return self.code == -32601 or (
+            "method" in words and any(one in words for one in ("not found", "not supported", "does not exist"))
+        )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from operators.sdk.chain.decoding import BlockData, Json
 
 _NO_BLOOM = "0x" + "0" * 512
+# The root of no transactions, as it is computed, as some chains write it, and where nobody tells.
+_NOTHING = frozenset({"0x56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421", "0x" + "0" * 64, "", None})
 
 
 class Torn(Exception):
@@ -20,6 +22,8 @@ def check_block(data: BlockData, *, number: int) -> None:
         raise Torn(f"block {number:,} was answered as nothing")
     if data.number != number:
         raise Torn(f"block {data.number:,} was answered where {number:,} was asked for")
+    if not block["transactions"] and block.get("transactionsRoot") not in _NOTHING:
+        raise Torn(f"block {number:,} has transactions, and came without them")
     for place, sent in enumerate(block["transactions"]):
         if not isinstance(sent, dict):
             raise Torn(f"block {number:,} came without its transactions")

@@ -107,6 +107,59 @@ def test_a_torn_answer_is_asked_for_again_and_never_written(
     following.reaches()
 
 
+def test_a_block_without_its_transactions_is_not_taken_for_an_empty_one(node: Node, running: Run) -> None:
+    node.mine(6, transfers=2)
+    left = [10]
+
+    def empties(method: str, params: Sequence[Any], said: Any) -> Any:
+        if not left[0] or not said or method not in {"eth_getBlockByNumber", "eth_getBlockReceipts"}:
+            return said
+        left[0] -= 1
+        return [] if isinstance(said, list) else said | {"transactions": []}
+
+    running(Following(node, Twisted(node.rpc, empties))).reaches()
+
+
+def test_a_provider_that_lags_far_behind_is_waited_for_and_nothing_is_rewritten(node: Node, running: Run) -> None:
+    node.mine(30, transfers=1)
+    lagging = [False]
+
+    def lag(method: str, params: Sequence[Any], said: Any) -> Any:
+        if method != "eth_getBlockByNumber" or not lagging[0]:
+            return said
+        number = 5 if params[0] == "latest" else int(params[0], 16)
+        return node.block(number) if number <= 5 else None
+
+    following = running(Following(node, Twisted(node.rpc, lag, announces=False), max_reorg_depth=8))
+    following.reaches()
+    lagging[0] = True
+    node.mine(2)
+    eventually(lambda: following.task.flushed)
+    lagging[0] = False
+    following.reaches()
+    assert not following.task.invalidated and following.failed is None
+
+
+def test_a_header_that_is_denied_is_no_reorg(node: Node, running: Run) -> None:
+    node.mine(20, transfers=1)
+    left = [0]
+
+    def deny(method: str, params: Sequence[Any], said: Any) -> Any:
+        if method == "eth_getBlockByNumber" and params[1] is False and params[0] != "latest" and left[0]:
+            left[0] -= 1
+            return None
+        return said
+
+    following = running(Following(node, Twisted(node.rpc, deny)))
+    following.reaches()
+    following.stop()
+    left[0] = 5
+    node.mine(3, transfers=1)
+    following.start()
+    following.reaches()
+    assert left[0] < 5 and not following.task.invalidated
+
+
 def test_a_provider_that_stays_torn_is_passed_over(node: Node, running: Run) -> None:
     node.mine(5, transfers=1)
     chain = Twisted(node.rpc, some_times(15, "eth_getBlockReceipts", lambda _: []))

@@ -36,7 +36,8 @@ def test_it_goes_on_where_the_table_ends(node: Node, following: Following) -> No
     following.reaches()
 
     assert numbers(following) == list(range(26))
-    assert following.events() == list(range(21, 26))
+    # Of the last transaction of the other definition nobody may have been told: it is told again.
+    assert following.events() == list(range(26))
 
 
 def test_a_reorg_since_the_last_definition_is_seen_in_the_table(node: Node, following: Following) -> None:
@@ -45,7 +46,7 @@ def test_a_reorg_since_the_last_definition_is_seen_in_the_table(node: Node, foll
     following.start()
     following.reaches()
 
-    assert {one.scope for one in following.task.invalidated} == {Range(15, 20)}
+    assert following.task.invalidated[0].scope == Range(0, 20)
 
 
 def test_a_state_that_the_table_has_left_behind_counts_no_more(node: Node, following: Following) -> None:

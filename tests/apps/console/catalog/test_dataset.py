@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
@@ -19,6 +18,7 @@ from apps.datasets.models import Dataset, Producer
 from apps.orgs.domain import Visibility
 from apps.orgs.services import change_visibility, grant
 from operators.sdk.catalogue import catalogue
+from tests.apps.chains.makers import make_usual_pools
 from tests.apps.console.catalog.makers import make_dataset
 from tests.apps.dags.makers import HOURLY, activate, deploy, manual
 from tests.apps.dispatch.conftest import keys, signing_keys
@@ -43,13 +43,8 @@ jobs:
 
 
 @pytest.fixture
-def runs_cryo() -> Iterator[None]:
-    """As once the operator is built: here its declaration is what matters."""
-    declared = catalogue().operators["cryo_ingest"]
-    usual = declared.implementation
-    object.__setattr__(declared, "implementation", "somewhere:Cryo")
-    yield
-    object.__setattr__(declared, "implementation", usual)
+def pools() -> None:
+    make_usual_pools()
 
 
 @pytest.fixture
@@ -59,7 +54,7 @@ def trades(writer: Persona) -> Dataset:
 
 
 @pytest.fixture
-def blocks(writer: Persona, runs_cryo: None) -> Dataset:
+def blocks(writer: Persona, pools: None) -> Dataset:
     """Of `ranges`, read by a job of `reader`."""
     activate(writer, deploy(writer, manual(publish="blocks")))
     activate(writer, deploy(writer, READS, name="reader"))
@@ -118,7 +113,7 @@ def test_columns_are_those_that_the_operator_declares(reader: Persona, blocks: D
     assert [one.name for one in blocks.schema] == [one.name for one in declared.columns]
 
 
-@pytest.mark.usefixtures("runs_cryo")
+@pytest.mark.usefixtures("pools")
 def test_what_a_dag_says_of_a_column_comes_before_what_its_operator_says(writer: Persona) -> None:
     said = "{ from: { job: blocks }, tags: [hot, eth, hot], column_descriptions: { whatever: Of our own } }"
     activate(writer, deploy(writer, manual(publish="blocks").replace("{ from: { job: blocks } }", said)))
