@@ -25,9 +25,11 @@ def chains(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chains]:
     directory.parent.chmod(0o755)
     stack = StackProcess(directory, TRACE_DEMO_BLOCK_MS="600")
     try:
-        yield Chains(stack.wait_ready())
+        made = Chains(stack.wait_ready())
+        yield made
+        # A test may have started it anew.
+        made.stack.stop()
     finally:
-        stack.stop()
         end_stack(directory)
 
 
@@ -104,7 +106,7 @@ def test_a_chain_is_synchronised_to_its_target_through_the_gateway(chains: Chain
     chains.deploy(SYNCED, name="history")
 
     def is_done() -> bool:
-        streams = chains.call("GET", "/v1/dags/history/syncs")["results"]
+        streams = chains.call("GET", "/v1/dags/history/syncs")["streams"]
         return {one["state"] for one in streams} == {"done"} and len(streams) == 3
 
     eventually(is_done, seconds=150)

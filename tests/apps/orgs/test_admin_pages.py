@@ -39,8 +39,8 @@ def test_a_reader_sees_who_is_there_and_no_way_to_change_it(client: Client, read
 
 @pytest.mark.parametrize(("who", "tabs"), [
     ("reader", ["Members", "Roles", "Effective access", "API tokens", "Personal data", "Quotas"]),
-    ("writer", ["Members", "Roles", "Effective access", "API tokens", "Secrets", "Personal data", "Quotas"]),
-    ("admin", ["Members", "Roles", "Grants", "Effective access", "API tokens", "Secrets", "Personal data", "Quotas", "Audit log", "Org"]),
+    ("writer", ["Members", "Roles", "Effective access", "API tokens", "Secrets", "Hosts", "Personal data", "Quotas"]),
+    ("admin", ["Members", "Roles", "Grants", "Effective access", "API tokens", "Secrets", "Hosts", "Personal data", "Quotas", "Audit log", "Org"]),
 ])  # fmt: skip
 def test_only_tabs_that_open_are_shown(client: Client, who: str, tabs: list[str], request: pytest.FixtureRequest) -> None:
     shown = page(client, request.getfixturevalue(who))
