@@ -10,6 +10,7 @@ from apps.audit.domain import Actor
 from apps.chains import services
 from apps.chains.domain import PoolSpec, ProviderSpec
 from apps.chains.models import RpcPool, RpcProvider
+from apps.dags.models import DagVersion
 from tests.factories import NOON
 
 BY = Actor.system("tests")
@@ -21,6 +22,15 @@ def make_pool(name: str = "standard", *, chain_id: int = 1, kind: str = "evm", *
 
 def make_provider(pool: RpcPool, name: str = "first", *, url: str = "http://127.0.0.1:1", **spec: Any) -> RpcProvider:
     return services.put_provider(pool, name, ProviderSpec(url, **spec), by=BY, now=NOON, config=settings.CONFIG)
+
+
+def make_pools_of(version: DagVersion) -> None:
+    """Those that its jobs name, for their chains, unless they are there."""
+    for spec in version.jobs.values_list("spec", flat=True):
+        config = spec.get("config") or {}
+        name, chain_id = config.get("rpc_pool"), config.get("chain_id")
+        if name and chain_id and not RpcPool.objects.filter(name=name).exists():
+            make_pool(name, chain_id=chain_id)
 
 
 def make_usual_pools() -> None:

@@ -34,6 +34,7 @@ from apps.platform.contracts import (
 )  # fmt: skip
 from apps.platform.errors import Transient, UserError
 from operators.sdk.words import Reason
+from tests.apps.chains.makers import make_pools_of
 from tests.apps.dags.makers import activate, deploy, manual
 from tests.factories import Persona
 
@@ -42,7 +43,9 @@ WORKER = "worker@tests"
 
 def arm(writer: Persona, text: str, *, name: str = "ranges") -> Dag:
     """Deployed, activated, and its jobs live."""
-    dag = activate(writer, deploy(writer, text, name=name))
+    version = deploy(writer, text, name=name)
+    make_pools_of(version)
+    dag = activate(writer, version)
     publish()
     return dag
 

@@ -33,6 +33,7 @@ from operators.sdk.catalogue import find
 from operators.sdk.chain.decoding import BlockData, Form, blocks_table, logs_table, transactions_table
 from operators.sdk.task import Range
 from operators.sdk.wire import error_of
+from tests.apps.chains.makers import make_pools_of
 from tests.apps.dags.makers import activate, deploy, manual
 from tests.apps.datasets.makers import split
 from tests.apps.dispatch.makers import claim_one, event, fence, publish, say, start, tasks_of
@@ -275,7 +276,9 @@ def taken(held: Claimed, said: Completion) -> None:
 
 
 def chain_of(writer: Persona, node: Node, plane: DataPlane, *, deletes: bool = True) -> Chain:
-    dag = activate(writer, deploy(writer, text(deletes=deletes), name="chain"))
+    version = deploy(writer, text(deletes=deletes), name="chain")
+    make_pools_of(version)
+    dag = activate(writer, version)
     services.arm(dag.pk, now=timezone.now())
     # The follower would get a container, and is worked by hand here.
     Message.objects.filter(kind=ENQUEUE, payload__runtime=CONTAINER).delete()
