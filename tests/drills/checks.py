@@ -71,7 +71,7 @@ NOTHING_MAY_BE_FOUND = {
     "an event that did not lead to exactly one task of each job that its routes name": """
         SELECT p.name AS producer, c.name AS consumer, e.id, count(t.id) FROM dispatch_event AS e
         JOIN dispatch_livejob AS p ON p.id = e.job_id
-        JOIN dispatch_route AS r ON r.producer_id = e.job_id AND r.output = e.output
+        JOIN dispatch_route AS r ON r.producer_id = e.job_id AND r.output = e.output AND r.listens
         JOIN dispatch_livejob AS c ON c.id = r.consumer_id
         LEFT JOIN dispatch_taskinput AS i ON i.event_id = e.id AND i.input = r.input
         LEFT JOIN dispatch_task AS t ON t.id = i.task_id AND t.job_id = c.id

@@ -90,6 +90,8 @@ class Route(models.Model):
     where = models.JSONField(default=dict)
     # Into a version that is being built: what comes now waits until it takes over.
     waits = models.BooleanField(default=False, db_default=False)
+    # Not where a config alone names the dataset: that is read when a task runs. Its events make no task; what is invalid of it does.
+    listens = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints: ClassVar = [

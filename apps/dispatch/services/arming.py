@@ -60,7 +60,6 @@ DELETE FROM dispatch_route AS r USING dispatch_livejob AS p, dispatch_livejob AS
 WHERE r.producer_id = p.id AND r.consumer_id = c.id AND c.build_id IS NULL AND (p.dag_id = %(dag_id)s OR c.dag_id = %(dag_id)s)
 """
 # Inside the DAG an edge names a job; across DAGs it names a dataset, and the registry who produces that, a union in two halves.
-# What only a config names is read when a task runs, and makes none.
 _ROUTE = """
 WITH produced AS (
     SELECT d.name AS dataset, dag.id AS dag_id, half.job, half.output
@@ -85,10 +84,10 @@ WITH produced AS (
     JOIN dispatch_livejob AS p ON p.dag_id = made.dag_id AND p.name = made.job AND p.job_id IS NOT NULL AND p.build_id IS NULL
     WHERE e.dataset <> '' AND e.source_id IS NULL AND (c.dag_id = %(dag_id)s OR p.dag_id = %(dag_id)s)
 )
-INSERT INTO dispatch_route (producer_id, output, consumer_id, input, "where")
-SELECT w.producer_id, w.output, w.consumer_id, w.number, coalesce(jsonb_path_query_first(v.definition, '$.inputs[$n].where', jsonb_build_object('n', w.number)), '{}')
+INSERT INTO dispatch_route (producer_id, output, consumer_id, input, "where", listens)
+SELECT w.producer_id, w.output, w.consumer_id, w.number, coalesce(jsonb_path_query_first(v.definition, '$.inputs[$n].where', jsonb_build_object('n', w.number)), '{}'),
+    w.number < jsonb_array_length(coalesce(v.definition -> 'inputs', '[]'))
 FROM wanted AS w JOIN dags_job AS v ON v.id = w.job_id
-WHERE w.number < jsonb_array_length(coalesce(v.definition -> 'inputs', '[]'))
 ON CONFLICT DO NOTHING
 """
 

@@ -46,11 +46,11 @@ WITH produced AS (
     JOIN dispatch_livejob AS p ON p.dag_id = d.id AND p.name = made.job AND p.job_id IS NOT NULL AND p.build_id IS NULL
     WHERE c.build_id = %(build_id)s
 )
-INSERT INTO dispatch_route (producer_id, output, consumer_id, input, waits, "where")
+INSERT INTO dispatch_route (producer_id, output, consumer_id, input, waits, "where", listens)
 SELECT w.producer_id, w.output, w.consumer_id, w.number, w.waits,
-    coalesce(jsonb_path_query_first(v.definition, '$.inputs[$n].where', jsonb_build_object('n', w.number)), '{}')
+    coalesce(jsonb_path_query_first(v.definition, '$.inputs[$n].where', jsonb_build_object('n', w.number)), '{}'),
+    w.number < jsonb_array_length(coalesce(v.definition -> 'inputs', '[]'))
 FROM wanted AS w JOIN dags_job AS v ON v.id = w.job_id
-WHERE w.number < jsonb_array_length(coalesce(v.definition -> 'inputs', '[]'))
 ON CONFLICT DO NOTHING
 """
 # Of each partition, or cursor, what was said last: by the live job, or by one that made the same for a version before it took over.
@@ -62,7 +62,7 @@ SELECT id FROM (
     JOIN dispatch_livejob AS p ON p.id = r.producer_id
     JOIN dispatch_livejob AS said ON said.dag_id = p.dag_id AND said.name = p.name AND said.generation = p.generation
     JOIN dispatch_event AS e ON e.job_id = said.id AND e.output = r.output AND e.generation = p.generation AND e.id >= dispatch_id_at(%(since)s)
-    WHERE r.consumer_id = ANY(%(consumers)s::uuid[]) AND (%(is_return)s OR NOT r.producer_id = ANY(%(consumers)s::uuid[]))
+    WHERE r.consumer_id = ANY(%(consumers)s::uuid[]) AND r.listens AND (%(is_return)s OR NOT r.producer_id = ANY(%(consumers)s::uuid[]))
     ORDER BY p.id, e.output, e.partition_key, e.cursor, CASE WHEN e.kind = 'signal' THEN e.id END, e.id DESC
 ) AS newest ORDER BY id
 """

@@ -97,7 +97,7 @@ def _way_from(job: LiveJob, may_start: Collection[UUID], climbed: _Climbed) -> W
 
 
 def _routes_in(job: LiveJob) -> list[Route]:
-    routes = Route.objects.filter(consumer=job).select_related("producer__dag", "producer__job")
+    routes = Route.objects.filter(consumer=job, listens=True).select_related("producer__dag", "producer__job")
     return list(routes.order_by("input", "producer__name"))
 
 

@@ -28,7 +28,7 @@ FROM dispatch_route AS r
 JOIN dispatch_livejob AS p ON p.id = r.producer_id
 JOIN dispatch_livejob AS said ON said.dag_id = p.dag_id AND said.name = p.name AND said.generation = p.generation
 JOIN dispatch_event AS e ON e.job_id = said.id AND e.output = r.output AND e.generation = p.generation
-WHERE r.consumer_id = %(job_id)s AND e.kind <> 'signal' AND (
+WHERE r.consumer_id = %(job_id)s AND r.listens AND e.kind <> 'signal' AND (
     e.partition_key = ANY(%(keys)s::text[]) OR numrange(coalesce(e.range_start, e.cursor), coalesce(e.range_end, e.cursor), '[]') && %(ranges)s::nummultirange
     AND coalesce(e.range_start, e.cursor) IS NOT NULL
 )

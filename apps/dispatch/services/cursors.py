@@ -50,7 +50,7 @@ WITH done AS (
             SELECT min(coalesce(e.cursor, e.range_end)) FROM dispatch_route AS r
             JOIN dispatch_livejob AS p ON p.id = r.producer_id
             JOIN dispatch_event AS e ON e.job_id = p.id AND e.output = r.output AND e.generation = p.generation
-            WHERE r.consumer_id = d.job_id AND e.routed_at IS NULL
+            WHERE r.consumer_id = d.job_id AND r.listens AND e.routed_at IS NULL
         )) AS first_open
     FROM done AS d LEFT JOIN dispatch_cursor AS c USING (job_id, generation)
 )

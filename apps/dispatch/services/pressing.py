@@ -22,9 +22,9 @@ WITH RECURSIVE backlog AS MATERIALIZED (
         OR b.age > j.max_queue_seconds / CASE WHEN j.pressing_at IS NULL THEN 1 ELSE 2 END
     )
 ), upstream(id) AS (
-    SELECT r.producer_id FROM pressing AS p JOIN dispatch_route AS r ON r.consumer_id = p.id
+    SELECT r.producer_id FROM pressing AS p JOIN dispatch_route AS r ON r.consumer_id = p.id AND r.listens
     UNION
-    SELECT r.producer_id FROM upstream AS u JOIN dispatch_route AS r ON r.consumer_id = u.id
+    SELECT r.producer_id FROM upstream AS u JOIN dispatch_route AS r ON r.consumer_id = u.id AND r.listens
 )
 UPDATE dispatch_livejob AS j
 SET pressing_at = CASE WHEN is_pressing THEN coalesce(j.pressing_at, now()) END,

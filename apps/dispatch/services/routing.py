@@ -26,11 +26,11 @@ from apps.orm.rows import rows
 _SEEN = """
 SELECT e.id, e.org_id, e.job_id, e.task_id, e.created_at, e.output, e.root_id, e.generation, e.kind, e.cursor, e.partition_key, e.range_start, e.range_end,
     e.materialisation, e.data, r.consumer_id, r.input, r."where", c.strategy, c.generation AS consumer_generation, c.trigger IS NOT NULL AS has_trigger,
-    (SELECT count(*) FROM dispatch_route AS other WHERE other.consumer_id = c.id) > 1 AS has_several,
+    (SELECT count(*) FROM dispatch_route AS other WHERE other.consumer_id = c.id AND other.listens) > 1 AS has_several,
     EXISTS (SELECT FROM dispatch_invalidation AS v WHERE v.job_id = e.job_id AND v.output = e.output AND v.done_at IS NULL) AS is_invalid
 FROM {events} AS e
 JOIN dispatch_livejob AS p ON p.id = e.job_id AND p.generation = e.generation
-JOIN dispatch_route AS r ON r.producer_id = e.job_id AND r.output = e.output AND {routes}
+JOIN dispatch_route AS r ON r.producer_id = e.job_id AND r.output = e.output AND r.listens AND {routes}
 JOIN dispatch_livejob AS c ON c.id = r.consumer_id AND c.job_id IS NOT NULL
 ORDER BY e.id, r.consumer_id, r.input
 FOR KEY SHARE OF p, c

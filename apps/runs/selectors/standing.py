@@ -25,7 +25,7 @@ WITH said AS (
     SELECT e.partition_key, coalesce(e.range_start, e.cursor), coalesce(e.range_end, e.cursor), e.id FROM dispatch_route AS r
     JOIN dispatch_livejob AS p ON p.id = r.producer_id
     JOIN dispatch_event AS e ON e.job_id = p.id AND e.output = r.output AND e.generation = p.generation
-    WHERE r.consumer_id = %(job_id)s AND e.kind <> 'signal' AND e.id > (
+    WHERE r.consumer_id = %(job_id)s AND r.listens AND e.kind <> 'signal' AND e.id > (
         SELECT dispatch_id_at(min(committed_at)) FROM datasets_partition WHERE version_id = %(version_id)s AND superseded_at IS NULL
     )
 ), met AS (

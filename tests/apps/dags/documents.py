@@ -76,8 +76,7 @@ def _job(random: Random, name: str, operator: Declaration, earlier: list[Doc]) -
         "outputs": random.randint(1, min(operator.most_outputs, 4)),
     }
     job |= _reactive(random, operator, earlier) if reactive else {"source": _source(random, operator, name)}
-    if operator.name == "parquet_compact":
-        config |= {"finality_depth_blocks": 10_000, "hot_dataset": "hot_blocks"}
+    config |= kept_of(operator.name, config)
     if config or random.random() < 0.2:
         job["config"] = config
     if operator.bundle is Bundle.REQUIRED or config.get("condition", {}).get("kind") == "udf":
@@ -86,6 +85,13 @@ def _job(random: Random, name: str, operator: Declaration, earlier: list[Doc]) -
     if operator.name == "http_ingest":
         job["secrets"] = ["PRICE_FEED_KEY"]
     return job
+
+
+def kept_of(operator: str, config: Doc) -> Doc:
+    """What an example says of a table that there is only here, as it is there."""
+    if operator == "parquet_compact":
+        return {"finality_depth_blocks": 10_000, "hot_dataset": "hot_blocks"}
+    return {"hot_dataset": "hot_blocks"} if "hot_dataset" in config else {}
 
 
 def _source(random: Random, operator: Declaration, name: str) -> Doc:

@@ -16,7 +16,7 @@ from apps.dags.document.json_schema import document_schema
 from apps.dags.document.meaning import Meaning, meaning_of, yaml_hash
 from apps.dags.document.reading import read
 from apps.dags.document.validating import check
-from tests.apps.dags.documents import Doc, dags, seeds, whole_dags
+from tests.apps.dags.documents import Doc, dags, kept_of, seeds, whole_dags
 from tests.apps.dags.known import KNOWN
 from tests.apps.dags.mutations import MUTATIONS, Mutation
 from tests.apps.dags.writing import reordered, written
@@ -136,8 +136,7 @@ def another_config(job: Doc) -> Doc:
     """That means something else than the one it has."""
     operator = KNOWN.operators[job["operator"]]
     given = operator.config.model_validate(job.get("config", {}))
-    kept = {"finality_depth_blocks": 10_000, "hot_dataset": "hot_blocks"} if job["operator"] == "parquet_compact" else {}
-    others: list[Doc] = [dict(example) | kept for example in operator.examples]
+    others: list[Doc] = [dict(example) | kept_of(operator.name, dict(example)) for example in operator.examples]
     # A condition of another kind would need a bundle, or need none.
     alike = [one for one in others if kind_of(one) == kind_of(job.get("config", {}))]
     other = next((one for one in alike if operator.config.model_validate(one) != given), None)

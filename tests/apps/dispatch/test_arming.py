@@ -48,7 +48,7 @@ def test_jobs_live_and_listen(writer: Persona) -> None:
     assert list(Route.objects.values_list("producer__name", "output", "consumer__name", "input")) == [("start", 0, "chunks", 0)]
 
 
-def test_a_dataset_that_only_a_config_names_makes_no_tasks(writer: Persona) -> None:
+def test_a_dataset_that_only_a_config_names_is_read_and_not_listened_to(writer: Persona) -> None:
     document = clock(
         extra="""  - name: follow
     activation: source
@@ -74,7 +74,8 @@ publish:
     # Not by the outbox: the table is not made here.
     services.arm(activate(writer, deploy(writer, document, name="ranges")).pk, now=timezone.now())
 
-    assert list(Route.objects.values_list("producer__name", "consumer__name")) == [("clock", "compact")]
+    routes = Route.objects.order_by("input").values_list("producer__name", "consumer__name", "listens")
+    assert list(routes) == [("clock", "compact", True), ("follow", "compact", False)]
 
 
 def test_the_same_work_goes_on_under_a_new_version(writer: Persona) -> None:

@@ -12,6 +12,7 @@ from apps.dispatch.models import Dedupe, Task
 from apps.syncing import services
 from apps.syncing.models import SyncRange, SyncStream
 from apps.syncing.services import Told
+from tests.apps.chains.makers import make_pools_of
 from tests.apps.dags.makers import activate, deploy
 from tests.apps.dispatch.makers import finish
 from tests.apps.dispatch.test_invalidations_at_once import at_once
@@ -22,7 +23,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_planners_that_begin_together_plan_each_range_once(writer: Persona, queue_tables: None) -> None:
-    dag = activate(writer, deploy(writer, syncing(fixed(0, 100_000), inflight=50), name="chain"))
+    version = deploy(writer, syncing(fixed(0, 100_000), inflight=50), name="chain")
+    make_pools_of(version)
+    dag = activate(writer, version)
     dispatch.arm(dag.pk, now=timezone.now())
 
     at_once(*[lambda: services.take_up_dag(dag.pk, now=timezone.now())] * 4)

@@ -26,7 +26,7 @@ def test_nothing_is_planned_before_the_head_was_seen_and_the_reason_says_so(writ
     assert ledger(stream) == []
     assert stream.state == "stalled"
     assert "has not been seen in pool `standard` yet" in stream.reason
-    assert "no RPC gateway is set up" in stream.reason
+    assert "no TRACE_GATEWAY_TOKEN" in stream.reason
 
 
 def test_only_whole_ranges_behind_the_head_are_planned(writer: Persona, heads: Heads) -> None:

@@ -140,7 +140,9 @@ def test_a_node_that_comes_back_with_another_chain_makes_all_forgotten(gateway: 
 
     own.forget()
     own.start()
-    own.mine(100)
+    # Of the same second and without transactions it would be the same chain.
+    own.mine(1, transfers=1)
+    own.mine(99)
     new = own.block(20)["hash"]
     assert new != old
 
