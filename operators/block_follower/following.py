@@ -43,13 +43,13 @@ class Follower:
             self.writer.clear_above(again.start - 1)
             self.writer.rewrite(again, ())
             return
-        tip, found = self.window.tip, self.writer.found(1)
-        if tip and found and found[0].number > tip.number + MOST_BLOCKS:
-            # More than one transaction that nobody was told of: another definition of the job has written the table since.
-            self._take_up()
-        elif tip:
-            self.writer.clear_above(tip.number)
-            if not self._is_written(tip):
+        if tip := self.window.tip:
+            found = self.writer.found(MOST_BLOCKS + 1)
+            if not found or tip in found:
+                # Above it at most one transaction that nobody was told of.
+                self.writer.clear_above(tip.number)
+            else:
+                # Another definition of the job has written the table since.
                 self._take_up()
         elif self.window.start is not None:
             self.writer.clear_above(self.window.start - 1)
@@ -57,11 +57,6 @@ class Follower:
             self._reset()
         else:
             self._take_up()
-
-    def _is_written(self, tip: Link) -> bool:
-        """Another definition of the job may have written the table since."""
-        found = self.writer.found(1)
-        return not found or found[0] == tip
 
     def _reset(self) -> None:
         self.task.log.warning("it begins with nothing, as its DAG says")
@@ -71,13 +66,17 @@ class Follower:
         """There is no state that counts, and there may be rows: of an earlier definition of this job, which wrote the same table. Of its last
         transaction nobody may have been told, so those blocks are written and told again.
         """
-        found = self.writer.found(self.task.config.max_reorg_depth + MOST_BLOCKS + 1)
+        most = self.task.config.max_reorg_depth + MOST_BLOCKS + 1
+        found = self.writer.found(most)
         start = self.task.config.start_block
-        if found and (start == "latest" or start <= found[-1].number + 1):
-            last = found[-1].number
-            self.task.log.info("it goes on where the table ends", block=last)
-            self.window.take_up(found)
-            self.writer.rewrite(Range(max(found[0].number, last - MOST_BLOCKS + 1), last), ())
+        if not found or start != "latest" and start > found[-1].number + 1:
+            return
+        first, last = found[0].number, found[-1].number
+        self.task.log.info("it goes on where the table ends", block=last)
+        again = Range(max(first, last - MOST_BLOCKS + 1), last)
+        # Fewer than were asked for are all there are.
+        self.window.take_up([link for link in found if link.number < again.start], start=first if len(found) < most else None)
+        self.writer.rewrite(again, ())
 
     def step(self, head: Json) -> bool:
         """Whether there is more to do at once."""

@@ -6,7 +6,7 @@ two that are remembered is taken for the lower one; a few blocks more are writte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
@@ -49,10 +49,9 @@ class Window:
             self._links[link.number] = link.hash
         self._thin()
 
-    def take_up(self, links: Sequence[Link]) -> None:
-        """What an earlier definition of the job left, in place of what is remembered. Fewer than a reorg may be deep are all there are."""
-        self._links = {}
-        self.start = links[0].number if len(links) <= self.depth else None
+    def take_up(self, links: Iterable[Link], *, start: int | None) -> None:
+        """What an earlier definition of the job left, in place of what is remembered."""
+        self._links, self.start = {}, start
         self.extend(links)
 
     def cut(self, above: int) -> None:

@@ -59,8 +59,7 @@ class Writer:
     def remember_start(self, start: int) -> None:
         """Before the first row: what is written and not told is known by it."""
         self._window.start = start
-        self._task.state.set(self._window.written())
-        self._task.flush()
+        self._save()
 
     def append(self, blocks: Sequence[BlockData]) -> None:
         self._replace(Range(blocks[0].number, blocks[-1].number), blocks)
@@ -71,9 +70,8 @@ class Writer:
     def rewrite(self, scope: Range, blocks: Sequence[BlockData]) -> None:
         """`scope`: what does not hold any more, up to the last block that was written. `blocks` begin with it, and may be more or fewer."""
         self._window.redo = scope
-        self._task.state.set(self._window.written())
         # Before the rows change: were all to end after that, nobody would know that they had.
-        self._task.flush()
+        self._save()
         self._replace(Range(scope.start, max([scope.end, *(one.number for one in blocks[-1:])])), blocks)
         self._window.cut(scope.start - 1)
         self._window.redo = None
@@ -94,6 +92,10 @@ class Writer:
     def _remember(self, blocks: Sequence[BlockData]) -> None:
         self._window.extend(Link(one.number, one.hash) for one in blocks)
         self._task.state.set(self._window.written())
+
+    def _save(self) -> None:
+        self._task.state.set(self._window.written())
+        self._task.flush()
 
     def _tell(self, blocks: Sequence[BlockData]) -> None:
         every = self._task.config.threshold_blocks or 1

@@ -40,6 +40,21 @@ def test_it_goes_on_where_the_table_ends(node: Node, following: Following) -> No
     assert following.events() == list(range(26))
 
 
+def test_a_table_longer_than_it_looks_back_is_taken_up_without_a_gap(node: Node, following: Following) -> None:
+    node.mine(220)
+    following.start()
+    following.reaches()
+    following.stop()
+
+    node.mine(30)
+    following.redefine(start_block="latest", max_reorg_depth=10)
+    following.start()
+    following.reaches()
+
+    assert numbers(following) == list(range(271))
+    assert following.events() == list(range(141, 271))
+
+
 def test_a_reorg_since_the_last_definition_is_seen_in_the_table(node: Node, following: Following) -> None:
     node.reorg(6)
     following.redefine(start_block="latest")
