@@ -69,7 +69,7 @@ class Follower:
         most = self.task.config.max_reorg_depth + MOST_BLOCKS + 1
         found = self.writer.found(most)
         start = self.task.config.start_block
-        if not found or start != "latest" and start > found[-1].number + 1:
+        if not found or (start != "latest" and start > found[-1].number + 1):
             return
         first, last = found[0].number, found[-1].number
         self.task.log.info("it goes on where the table ends", block=last)

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from operators.sdk.batching import Batches, Packed
-from operators.sdk.errors import ConfigurationError, Retry
+from operators.sdk.errors import Retry
 from operators.sdk.parquet_files import Place, write_bytes
 from operators.sdk.storing import Slot
 from workers.child.store import scratch_of
-from workers.child.wire import Wire
+from workers.child.wire import Wire, granted
 
 
 def batches_of(wire: Wire, slots: Mapping[int, Slot]) -> Batches:
@@ -36,8 +36,4 @@ class HandOver:
             "output": batch.output, "batch_uri": uri, "content_type": batch.content_type,
             "batch_size_bytes": len(batch.body), "dedupe_scope": batch.scope,
         }  # fmt: skip
-        answer = self.wire.ask({"batch": json.dumps(said)[1:-1]})
-        if "away" in answer:
-            raise Retry(f"The platform takes no batch just now: {answer['away']}")
-        if "refused" in answer:
-            raise ConfigurationError(f"The platform refuses a batch of output {batch.output}: {answer['refused']}")
+        granted(self.wire.ask({"batch": json.dumps(said)[1:-1]}), f"The platform takes no batch of output {batch.output}")

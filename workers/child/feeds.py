@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from operators.sdk.errors import ConfigurationError, InputError, Retry
 from operators.sdk.feeds import FeedAnswer, FeedRequest
-from workers.child.wire import Wire
+from workers.child.wire import Wire, granted
 
 # As the gateway names them.
 _PATH, _STATUS, _RETRY = "/feed", "X-Trace-Feed-Status", "X-Trace-Feed-Retry-After"
@@ -19,11 +19,7 @@ _PART_BYTES = 1 << 18
 
 
 def fetched(wire: Wire, request: FeedRequest) -> FeedAnswer:
-    answer = wire.ask({"feed": f'"feed":{json.dumps(request.url)}'})
-    if "away" in answer:
-        raise Retry(f"The feed cannot be opened just now: {answer['away']}")
-    if "refused" in answer:
-        raise ConfigurationError(f"The feed cannot be opened: {answer['refused']}")
+    answer = granted(wire.ask({"feed": f'"feed":{json.dumps(request.url)}'}), "The feed cannot be opened")
     return _through_gateway(answer["feed"]["url"], answer["feed"]["ticket"], request)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from operators.sdk.errors import ConfigurationError, Retry
 from operators.sdk.task import Range
 from workers.child.frames import Message
-from workers.child.wire import Wire
+from workers.child.wire import Wire, granted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,11 +44,7 @@ class HotTables:
             self._snapshots.close()
 
     def _opened(self, dataset: str) -> OpenHot:
-        answer = self._wire.ask({"hot": f'"dataset":{json.dumps(dataset)}'})
-        if "away" in answer:
-            raise Retry(f"The table of {dataset} cannot be opened just now: {answer['away']}")
-        if "refused" in answer:
-            raise ConfigurationError(f"The table of {dataset} cannot be opened: {answer['refused']}")
+        answer = granted(self._wire.ask({"hot": f'"dataset":{json.dumps(dataset)}'}), f"The table of {dataset} cannot be opened")
         from workers.tables.reading import Snapshots
 
         self._snapshots = self._snapshots or Snapshots()

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from operators.sdk.errors import ConfigurationError, Retry
 from operators.sdk.reading import KeptInput, KeptInputs, KeptPartition, Pinned
 from workers.child.frames import Message
 from workers.child.store import KEYS_SECONDS, filesystem_of
-from workers.child.wire import Wire
+from workers.child.wire import Wire, granted
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
+
+
+_DENIED = "The platform does not open what this task reads"
 
 
 def inputs_of(wire: Wire, order: Message) -> KeptInputs:
@@ -26,7 +28,7 @@ def _listed(wire: Wire, number: int) -> Iterator[KeptPartition]:
     openings: dict[str, MintedReads] = {}
     after: str | None = None
     while True:
-        page = _asked(wire, {"inputs": f'"input":{number}' + (f',"after":"{after}"' if after else "")}, "page")
+        page = granted(wire.ask({"inputs": f'"input":{number}' + (f',"after":"{after}"' if after else "")}), _DENIED)["page"]
         for told in page["partitions"]:
             pinned = Pinned.read(told)
             opening = openings.setdefault(pinned.version, MintedReads(wire, number, pinned.version))
@@ -46,16 +48,6 @@ class MintedReads:
     def __call__(self) -> FileSystem:
         if self._minted_at is None or time.monotonic() > self._minted_at + KEYS_SECONDS:
             asked_at = time.monotonic()
-            keys = _asked(self._wire, {"credentials": f'"reads":{json.dumps(self._wanted)}'}, "keys")
-            self._filesystem, self._minted_at = filesystem_of(keys), asked_at
+            answer = granted(self._wire.ask({"credentials": f'"reads":{json.dumps(self._wanted)}'}), _DENIED)
+            self._filesystem, self._minted_at = filesystem_of(answer["keys"]), asked_at
         return self._filesystem
-
-
-def _asked(wire: Wire, question: Message, member: str) -> Message:
-    answer = wire.ask(question)
-    if "away" in answer:
-        raise Retry(f"The platform does not open what this task reads just now: {answer['away']}")
-    if "refused" in answer:
-        raise ConfigurationError(f"The platform does not open what this task reads: {answer['refused']}")
-    told: Message = answer[member]
-    return told

@@ -6,9 +6,8 @@ import json
 import time
 from datetime import UTC, datetime
 
-from operators.sdk.errors import ConfigurationError, Retry
 from operators.sdk.json_rpc import Endpoint, JsonRpc
-from workers.child.wire import Wire
+from workers.child.wire import Wire, granted
 
 # A ticket is renewed long before it ends: clocks of two machines differ, and a call takes its time.
 _MARGIN_SECONDS = 120.0
@@ -47,11 +46,7 @@ class _Opened:
         return self._endpoint
 
     def _ask(self) -> Endpoint:
-        answer = self._wire.ask({"pool": f'"pool":{json.dumps(self._pool)}'})
-        if "away" in answer:
-            raise Retry(f"The pool {self._pool} cannot be opened just now: {answer['away']}")
-        if "refused" in answer:
-            raise ConfigurationError(f"The pool {self._pool} cannot be opened: {answer['refused']}")
+        answer = granted(self._wire.ask({"pool": f'"pool":{json.dumps(self._pool)}'}), f"The pool {self._pool} cannot be opened")
         told = answer["opened"]
         left = (datetime.fromisoformat(told["expires_at"]) - datetime.now(UTC)).total_seconds()
         self._renew_at = time.monotonic() + max(left - _MARGIN_SECONDS, min(left / 2, 30.0))

@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from operators.sdk.declaration import Declaration
-from operators.sdk.errors import ConfigurationError, Retry
 from operators.sdk.storing import Partitions, Scope, Slot
 from workers.child.frames import Message
-from workers.child.wire import Wire
+from workers.child.wire import Wire, granted
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -63,12 +62,7 @@ class MintedPlace:
 
     def _mint(self) -> None:
         asked_at = time.monotonic()
-        answer = self._wire.ask({"credentials": self._wanted})
-        if "away" in answer:
-            raise Retry(f"The platform gives no keys to the object store just now: {answer['away']}")
-        if "refused" in answer:
-            raise ConfigurationError(f"The platform gives no keys to {self._name}: {answer['refused']}")
-        keys = answer["keys"]
+        keys = granted(self._wire.ask({"credentials": self._wanted}), f"The platform gives no keys to {self._name}")["keys"]
         self._filesystem, self._path = filesystem_of(keys), self._prefix(keys).removeprefix("s3://")
         self._minted_at = asked_at
 

@@ -14,7 +14,7 @@ from operators.sdk.tables import Replacement, Rows
 from operators.sdk.task import Range
 from operators.sdk.words import Keeping
 from workers.child.frames import Message
-from workers.child.wire import Wire
+from workers.child.wire import Wire, granted
 
 if TYPE_CHECKING:
     from workers.tables.direct import DirectWriter
@@ -52,11 +52,7 @@ class Tables:
         self._closing.close()
 
     def _opened(self, output: int) -> DirectTable:
-        answer = self._wire.ask({"table": f'"output":{output}'})
-        if "away" in answer:
-            raise Retry(f"The table of output {output} cannot be opened just now: {answer['away']}")
-        if "refused" in answer:
-            raise ConfigurationError(f"The table of output {output} cannot be opened: {answer['refused']}")
+        answer = granted(self._wire.ask({"table": f'"output":{output}'}), f"The table of output {output} cannot be opened")
         from workers.tables.direct import DirectWriter
 
         told = answer["table"]

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 
+from operators.sdk.errors import ConfigurationError, Retry
 from workers.child.frames import PERMIT, Inbox, Message, pack
 
 # How long one thread may miss what another one has read.
@@ -17,6 +18,15 @@ _LOOK_SECONDS = 1.0
 
 class LeaseLost(BaseException):
     """Another attempt has taken over. Not an Exception: an operator that catches those must not go on."""
+
+
+def granted(answer: Message, denied: str) -> Message:
+    """The answer to what was asked of the platform. `denied`: what a person reads where it says no, as in "The pool x cannot be opened"."""
+    if "away" in answer:
+        raise Retry(f"{denied} just now: {answer['away']}")
+    if "refused" in answer:
+        raise ConfigurationError(f"{denied}: {answer['refused']}")
+    return answer
 
 
 class Wire:
