@@ -74,7 +74,11 @@ class Pool:
 
     @property
     def head(self) -> int | None:
-        return max((one.head.number for one in self.usable if one.head.number is not None), default=None)
+        """The highest; of three and more the highest that another is near, or one with an absurd head would draw all calls to itself."""
+        heads = sorted((one.head.number for one in self.usable if one.head.number is not None), reverse=True)
+        if len(heads) < 3:
+            return heads[0] if heads else None
+        return next(one for one in heads if one <= heads[1] + self.settings.most_head_lag)
 
     @property
     def finalized(self) -> int | None:

@@ -209,6 +209,40 @@ def test_a_provider_whose_head_stands_still_is_the_last_choice(gateway: Gateway,
     assert gateway.ask("eth_gasPrice", ticket=ticket).headers["X-Trace-Provider"] == "a"
 
 
+def absurd(number: int) -> Act:
+    """It announces a head that no chain has."""
+
+    def change(method: str, result: Any) -> Any:
+        if method == "eth_blockNumber":
+            return hex(number)
+        is_head = method == "eth_getBlockByNumber" and int(result["number"], 16) > 0
+        return {**result, "number": hex(number)} if is_head else result
+
+    return faulty.changes(change)
+
+
+def test_a_provider_with_an_absurd_head_draws_no_calls_where_two_others_agree(
+    gateway: Gateway, proxies: list[FaultyProxy], chain: Node
+) -> None:
+    first, second = proxies
+    liar = FaultyProxy(chain.url)
+    liar.start()
+    try:
+        liar.breaks(absurd(10**9))
+        honest = [provider("a", first.url), provider("b", second.url)]
+        gateway.serve(pool(*honest, provider("liar", liar.url, weight=1)))
+        eventually(lambda: gateway.provider("liar").head == 10**9)
+        served = [gateway.ask("eth_blockNumber", ticket=gateway.plane.ticket(task=some_task())) for _ in range(20)]
+
+        assert [gateway.provider(name).head_lag for name in ("a", "b")] == [0, 0]
+        assert {"a", "b"} <= {one.headers["X-Trace-Provider"] for one in served}
+        assert gateway.status.pools[0].head == chain.head
+    finally:
+        # Asked of no more before it is gone.
+        gateway.serve()
+        liar.stop()
+
+
 def test_what_a_provider_has_not_got_is_asked_of_another_and_remembered(gateway: Gateway, proxies: list[FaultyProxy]) -> None:
     first, second = proxies
     first.breaks(faulty.errors(-32601, "Method not found", methods=["trace_block"]), methods=["trace_block"])
