@@ -17,6 +17,8 @@ LEDGER = "_applied"
 FENCE, LOGIN = "_fence", "_login"
 # What the login of its tasks that only read opens with; and which ranges went from tables to files, and are deleted here.
 READING, COMPACTED = "_reading", "_compacted"
+# By which those ranges are counted.
+BLOCK_KEY = "block_number"
 # Who wrote a row, from the record that the dispatcher keeps of its batch: never from the batch itself.
 BATCH, TASK, JOB, WRITTEN, RETRACTED = "_batch", "_producer_task", "_producer_job", "_written_at", "_retracted_at"
 TRUSTED: Mapping[str, str] = {

@@ -11,7 +11,7 @@ from uuid import UUID
 import psycopg
 from psycopg import sql
 
-from apps.platform.tables import FENCE
+from apps.platform.tables import BLOCK_KEY, COMPACTED, FENCE
 from workers.tables.answers import BadValue, answering
 from workers.tables.staging import RECEIVED, Staging
 from workers.tables.target import Target
@@ -26,6 +26,11 @@ HOLD = "UPDATE {} SET written_at = now() WHERE dataset_id = %s AND task_id = %s 
 _OUTSIDE = (
     "SELECT n FROM (SELECT {key}, row_number() OVER () AS n FROM {rows}) AS r WHERE ({key} BETWEEN %s AND %s) IS NOT TRUE LIMIT 1"
 )
+_DELETE = "DELETE FROM {table} WHERE {key} BETWEEN %(low)s AND %(high)s"
+_DELETE_BLOCKS = """
+WITH back AS (DELETE FROM {ledger} WHERE dataset_id = %(id)s AND range_start >= %(low)s AND range_end <= %(high)s)
+DELETE FROM {table} WHERE {key} BETWEEN %(low)s AND %(high)s
+"""
 
 
 class Overtaken(Exception):
@@ -51,13 +56,12 @@ class DirectWriter:
 
     def replace(self, parts: Iterator[pa.Table], *, key: str, low: Key, high: Key) -> int:
         """Raises as `upsert` does."""
-        name, bounds = sql.Identifier(key), [str(low), str(high)]
 
         def clear(connection: psycopg.Connection) -> None:
-            found = connection.execute(sql.SQL(_OUTSIDE).format(key=name, rows=RECEIVED), bounds).fetchone()
-            if found:
+            statement = sql.SQL(_OUTSIDE).format(key=sql.Identifier(key), rows=RECEIVED)
+            if found := connection.execute(statement, [str(low), str(high)]).fetchone():
                 raise BadValue(int(found[0]), key, f"is not within {low} to {high}, which is replaced: split the rows")
-            connection.execute(sql.SQL("DELETE FROM {} WHERE {} BETWEEN %s AND %s").format(self.target.table, name), bounds)
+            delete(connection, self.target, key, low, high)
 
         return self._write(parts, clear)
 
@@ -98,6 +102,17 @@ class DirectWriter:
             self._open = psycopg.connect(self._dsn, autocommit=True, connect_timeout=5, application_name="trace-task")
             self._open.execute("SET lock_timeout = '30s'")
         return self._open
+
+
+def delete(connection: psycopg.Connection, target: Target, key: str, low: Key, high: Key) -> None:
+    """All rows of that range. What of it was compacted, and deleted since, is the table's again: whoever replaces it brings it back."""
+    statement = _DELETE_BLOCKS if key == BLOCK_KEY else _DELETE
+    connection.execute(
+        sql.SQL(statement).format(
+            table=target.table, key=sql.Identifier(key), ledger=sql.Identifier(target.org.schema, COMPACTED)
+        ),
+        {"low": str(low), "high": str(high), "id": target.dataset_id},
+    )
 
 
 def order_of(connection: psycopg.Connection) -> UUID:

@@ -13,7 +13,7 @@ from psycopg import Connection, sql
 
 from apps.platform.tables import BATCH, FENCE, JOB, TASK
 from workers.tables.answers import BadValue, answering
-from workers.tables.direct import HOLD, DirectWriter, Key, Overtaken, order_of
+from workers.tables.direct import HOLD, DirectWriter, Key, Overtaken, delete, order_of
 from workers.tables.staging import as_csv, names
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def write_together(changes: Sequence[Change]) -> None:
             _hold(connection, change.writer)
         order = order_of(connection)
         for change in changes:
-            _delete(connection, change)
+            delete(connection, change.writer.target, change.key, change.low, change.high)
             _copy(connection, change, str(order))
 
 
@@ -66,12 +66,6 @@ def _hold(connection: Connection, writer: DirectWriter) -> None:
     statement = sql.SQL(HOLD).format(sql.Identifier(target.org.schema, FENCE))
     if not connection.execute(statement, [target.dataset_id, target.task_id, writer.attempt]).rowcount:
         raise Overtaken
-
-
-def _delete(connection: Connection, change: Change) -> None:
-    key = sql.Identifier(change.key)
-    statement = sql.SQL("DELETE FROM {} WHERE {} BETWEEN %s AND %s").format(change.writer.target.table, key)
-    connection.execute(statement, [str(change.low), str(change.high)])
 
 
 def _copy(connection: Connection, change: Change, order: str) -> None:

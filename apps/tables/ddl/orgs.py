@@ -72,11 +72,11 @@ def _ensure_fence(connection: Connection, names: OrgNames) -> None:
 
 
 def _ensure_compacted(connection: Connection, names: OrgNames) -> None:
-    """Who reads a table reads in the same moment what went from it to files."""
+    """Who reads a table reads in the same moment what went from it to files; who writes a range anew takes it back."""
     compacted = sql.Identifier(names.schema, COMPACTED)
     connection.execute(sql.SQL(_COMPACTED).format(compacted))
-    for role in (names.reader, names.writer):
-        connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(compacted, sql.Identifier(role)))
+    connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(compacted, sql.Identifier(names.reader)))
+    connection.execute(sql.SQL("GRANT SELECT, DELETE ON {} TO {}").format(compacted, sql.Identifier(names.writer)))
 
 
 def _ensure_login(connection: Connection, names: OrgNames, *, name: str, becomes: str, kept_in: str) -> None:

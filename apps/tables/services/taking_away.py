@@ -18,9 +18,9 @@ from psycopg import Connection, sql
 
 from apps.datasets.domain import Block
 from apps.platform.errors import Transient
-from apps.platform.tables import COMPACTED, RETRACTED, OrgNames, table_name
+from apps.platform.tables import BLOCK_KEY, COMPACTED, RETRACTED, OrgNames, table_name
 
-KEY, HASH = "block_number", "block_hash"
+HASH = "block_hash"
 # Of a step, as far as whole blocks allow; and of all that is done in one go, before others have their turn.
 STEP_ROWS, GO_SECONDS = 5_000, 5.0
 # What a writer has just written again with the same hash is found at the next look.
@@ -99,7 +99,7 @@ class _Taking:
         self._about = {"id": dataset_id, "start": piece.start, "end": piece.end, "piece": piece.id, "before": piece.start - 1}
         self._names = {
             "ledger": sql.Identifier(org.schema, COMPACTED), "table": sql.Identifier(org.schema, table_name(dataset_id)),
-            "key": sql.Identifier(KEY), "hash": sql.Identifier(HASH), "retracted": sql.Identifier(RETRACTED),
+            "key": sql.Identifier(BLOCK_KEY), "hash": sql.Identifier(HASH), "retracted": sql.Identifier(RETRACTED),
         }  # fmt: skip
 
     def step(self) -> Gone:

@@ -193,6 +193,26 @@ def test_a_range_that_was_deleted_already_cannot_be_made_again_and_is_told_as_st
     assert [one.of.key for one in found.stale] == ["10-19"]
 
 
+def test_a_table_that_is_written_anew_has_again_what_was_compacted_and_deleted(chain: Chain) -> None:
+    """As a follower does whose DAG resets what it has made."""
+    chain.do("blocks", 0, 9)
+    chain.do("blocks", 10, 19)
+    chain.rewrite(15, 30)
+    assert len(chain.ledger("blocks")) == 2, "of a range that is written in part the rest is gone"
+
+    chain.rewrite(0, 30)
+    publish()
+
+    assert chain.ledger("blocks") == []
+    assert chain.hot_numbers("blocks") == list(range(31))
+    assert chain.read("blocks") == chain.truth("blocks")
+    for held in every_redoing(chain, "blocks"):
+        taken(held, chain.run(held))
+    publish()
+    assert chain.hot_numbers("blocks") == list(range(20, 31))
+    assert chain.read("blocks") == chain.truth("blocks")
+
+
 def test_a_reorg_while_it_reads_is_not_seen_in_the_middle(chain: Chain) -> None:
     """All that a task reads is of one moment."""
     before = [pair for pair in chain.truth("transactions") if 10 <= pair[0] <= 19]
@@ -354,10 +374,18 @@ def again() -> None:
         services.move(payload)
 
 
+def every_redoing(chain: Chain, name: str) -> list[Claimed]:
+    """The tasks that make ranges again because they do not hold."""
+    return [
+        claim_one(one.pk)
+        for one in tasks_of(chain.dag, f"compact_{name}")
+        if one.cause == "invalidation" and one.status == "queued"
+    ]
+
+
 def redoing(chain: Chain, name: str) -> Claimed:
-    """The task that makes a range again because it does not hold."""
-    (task,) = [one for one in tasks_of(chain.dag, f"compact_{name}") if one.cause == "invalidation" and one.status == "queued"]
-    return claim_one(task.pk)
+    (held,) = every_redoing(chain, name)
+    return held
 
 
 def redo(chain: Chain, name: str) -> None:
