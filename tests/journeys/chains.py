@@ -87,14 +87,22 @@ class Chains:
 
     def read_as_one(self, cold: str, hot: str) -> list[dict[str, Any]]:
         """As the union of both is read: every partition, and of the table what lies in none."""
-        told = self.call("GET", f"/v1/datasets/{cold}/files")["partitions"]
+        # In this order: what goes from the table meanwhile lies in files already.
+        rows, told = self.rows(hot), self._partitions(cold)
         covered = [tuple(map(int, one["partition"].split("-"))) for one in told]
-        rows = [row for row in self.rows(hot) if not any(start <= row["block_number"] <= end for start, end in covered)]
-        return rows + self.files_of(cold)
+        left = [row for row in rows if not any(start <= row["block_number"] <= end for start, end in covered)]
+        return left + self._rows_of(told)
 
     def files_of(self, dataset: str) -> list[dict[str, Any]]:
+        return self._rows_of(self._partitions(dataset))
+
+    def _partitions(self, dataset: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.call("GET", f"/v1/datasets/{dataset}/files")["partitions"]
+        return found
+
+    def _rows_of(self, partitions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
-        for part in self.call("GET", f"/v1/datasets/{dataset}/files")["partitions"]:
+        for part in partitions:
             for file in part["files"]:
                 body = httpx.get(file["url"], timeout=30, trust_env=False).raise_for_status().content
                 rows += pq.read_table(BytesIO(body)).to_pylist()
