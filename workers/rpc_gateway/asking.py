@@ -75,7 +75,9 @@ class Asker:
 
     async def any(self) -> Answered:
         await self._pool.wait_for_providers(seconds=self._limits.light_seconds)
-        ranked = [one for one in self._pool.ranked(self._calls) if not one.lacks({call.method for call in self._calls})]
+        every = self._pool.ranked(self._calls)
+        # Where nobody has it, one of them says so in its own words.
+        ranked = [one for one in every if not one.lacks({call.method for call in self._calls})] or every
         if len(ranked) < 2 or not self._may_be_hedged():
             return await self._one_after_another(ranked[0] if ranked else None)
         return await self._hedged(ranked[0], ranked[1])
@@ -124,8 +126,10 @@ class Asker:
 
     # One after another
 
-    async def _one_after_another(self, first: Provider | None, *, only: Provider | None = None, sticks: bool = False) -> Answered:
-        fallback: Answered | None = None
+    async def _one_after_another(
+        self, first: Provider | None, *, only: Provider | None = None, sticks: bool = False, fallback: Answered | None = None
+    ) -> Answered:
+        """`fallback`: what is answered where nobody has more."""
         provider = first
         while provider is not None:
             try:
@@ -246,7 +250,7 @@ class Asker:
                 task.cancel()
 
     async def _first_of(self, asking: dict[asyncio.Task[Answered], Provider]) -> Answered:
-        waiting = set(asking)
+        waiting, fallback = set(asking), None
         while waiting:
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -259,8 +263,11 @@ class Asker:
                     if not self._is_lacking(asking[task], answered):
                         return answered
                     self._tries[asking[task].name] += TRIES_EACH
+                    fallback = fallback or answered
         remaining = [one for one in self._pool.ranked(self._calls) if self._tries[one.name] < TRIES_EACH]
-        return await self._one_after_another(min(remaining, key=lambda one: self._tries[one.name], default=None))
+        return await self._one_after_another(
+            min(remaining, key=lambda one: self._tries[one.name], default=None), fallback=fallback
+        )
 
 
 def _heard(task: asyncio.Task[Answered]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64encode
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
@@ -12,6 +14,7 @@ HIDDEN = "[hidden]"
 _COMMON = frozenset({"rpc", "eth", "api", "ext", "jsonrpc", "mainnet", "ethereum", "http", "https", "node", "main"})
 # Shorter than this, or without a digit, it may be a word of any answer.
 _SHORTEST_KEY = 8
+_HEX, _LONG_HEX = re.compile(r"[0-9a-fA-F]+"), 32
 
 
 class Scrubber:
@@ -29,7 +32,12 @@ class Scrubber:
         """Of a whole answer: only what can be nothing but a key, since results must stay what they are."""
         for key in self.keys:
             if key in text:
-                text = text.replace(key, HIDDEN)
+                # As a piece of longer hex it is somebody's data.
+                text = (
+                    re.sub(f"(?<![0-9a-fA-F]){key}(?![0-9a-fA-F])", HIDDEN, text)
+                    if _may_be_data(key)
+                    else text.replace(key, HIDDEN)
+                )
         return text
 
     def error(self, text: str) -> str:
@@ -40,7 +48,7 @@ class Scrubber:
 
 
 def _parts(url: str) -> Iterator[str]:
-    """What may be a key: user, password, pieces of the path, values of the query; each as it is written, and as it is meant."""
+    """What may be a key: user, password, both as a header has them, pieces of the path, values of the query; each as it is written, and as it is meant."""
     split = urlsplit(url)
     values = [pair.partition("=")[2] for pair in split.query.split("&")]
     for part in [split.username or "", split.password or "", *split.path.split("/"), *values]:
@@ -48,6 +56,9 @@ def _parts(url: str) -> Iterator[str]:
         for one in {part, meant, unquote_plus(part), quote(meant, safe=""), quote_plus(meant)}:
             if len(one) > 2 and one.lower() not in _COMMON:
                 yield one
+    if split.username:
+        # As it is sent.
+        yield b64encode(unquote(f"{split.username}:{split.password or ''}").encode()).decode()
 
 
 def _places(url: str) -> Iterator[str]:
@@ -63,6 +74,11 @@ def _header_parts(settings: ProviderSettings) -> Iterator[str]:
 
 def _looks_like_key(part: str) -> bool:
     return len(part) >= 16 or (len(part) >= _SHORTEST_KEY and any(letter.isdigit() for letter in part))
+
+
+def _may_be_data(key: str) -> bool:
+    """Hex that is short enough to come in a block by chance."""
+    return len(key) < _LONG_HEX and _HEX.fullmatch(key) is not None
 
 
 def _longest_first(words: set[str]) -> tuple[str, ...]:

@@ -256,6 +256,17 @@ def test_what_a_provider_has_not_got_is_asked_of_another_and_remembered(gateway:
     assert gateway.ask("eth_gasPrice", ticket=ticket).headers["X-Trace-Provider"] == "a", "for the rest it keeps its provider"
 
 
+@pytest.mark.parametrize("reads", ["sticky", "any"])
+def test_of_what_no_provider_has_one_says_so(gateway: Gateway, proxies: list[FaultyProxy], reads: str) -> None:
+    for one in proxies:
+        one.breaks(faulty.errors(-32601, "Method not found", methods=["eth_getProof"]), methods=["eth_getProof"])
+    gateway.serve(pool(provider("a", proxies[0].url), provider("b", proxies[1].url)))
+
+    for _ in range(3):
+        answer = gateway.ask("eth_getProof", f"0x{1:040x}", [], "latest", X_Trace_Reads=reads)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (200, -32601)
+
+
 def test_providers_that_are_said_to_have_traces_are_asked_for_them_first(gateway: Gateway, proxies: list[FaultyProxy]) -> None:
     first, second = proxies
     gateway.serve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import quote
@@ -57,7 +58,8 @@ def test_the_provider_is_called_with_all_its_keys(told: Gateway, leaky: FaultyPr
 )
 def test_no_key_ever_leaves_the_gateway(told: Gateway, leaky: FaultyProxy, how: str) -> None:
     address = f"http://user:{PASSWORD}@127.0.0.1:{leaky.port}/v2/{KEY}?apikey={quote(TOKEN, safe='')}"
-    words = f"could not serve {address} with {BEARER} for {TOKEN}"
+    basic = b64encode(f"user:{PASSWORD}".encode()).decode()
+    words = f"could not serve {address} with {BEARER} and Basic {basic} for {TOKEN}"
     act = {
         "json error": faulty.errors(-32000, words), "data": faulty.errors(-32000, "failed", data={"url": address, words: [words]}),
         "html": faulty.replies(f"<p>{words}</p>".encode()), "result": faulty.changes(lambda *_: words), "closed": faulty.closes_in_the_middle,
@@ -72,10 +74,28 @@ def test_no_key_ever_leaves_the_gateway(told: Gateway, leaky: FaultyProxy, how: 
     eventually(lambda: '"rpc_calls"' in told.said)
 
     seen = everything(told, *(one.text + str(one.headers) for one in answers), by_path.text)
-    for secret in (KEY, TOKEN, quote(TOKEN, safe=""), PASSWORD, BEARER, f"127.0.0.1:{leaky.port}", ticket, ticket.split(".")[2]):
+    for secret in (
+        KEY,
+        TOKEN,
+        quote(TOKEN, safe=""),
+        PASSWORD,
+        basic,
+        BEARER,
+        f"127.0.0.1:{leaky.port}",
+        ticket,
+        ticket.split(".")[2],
+    ):
         assert secret not in seen, secret
     leaky.heals()
     eventually(lambda: told.ask("eth_chainId").status_code == 200)
+
+
+def test_a_short_key_of_hex_is_hidden_and_calldata_that_holds_its_digits_is_whole() -> None:
+    scrubber = Scrubber(ProviderSettings(name="a", url="https://eth.example.com/v2/a1b2c3d4e5"))
+    data = '{"result":"0x0000a1b2c3d4e50000"}'
+
+    assert scrubber.answer(data) == data
+    assert "a1b2c3d4e5" not in scrubber.answer('{"result":"https://x.example/v2/a1b2c3d4e5"}')
 
 
 def test_what_is_hidden_leaves_the_rest_of_an_error_readable() -> None:
