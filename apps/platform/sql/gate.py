@@ -12,7 +12,8 @@ from apps.platform.sql import functions, shapes
 from apps.platform.sql.meaning import meant
 from apps.platform.sql.parsing import tree_of
 from apps.platform.sql.places import at_span, name_span, takes_no_alias
-from apps.platform.sql.rejection import Rejected
+from apps.platform.sql.rejection import Rejected, in_doubt
+from apps.platform.sql.sameness import mean_the_same
 from apps.platform.sql.shapes import Sort
 from apps.platform.sql.statement import Kind, Node, Reference, Statement, Use, small
 from apps.platform.sql.text import Text, too_deep, weighed
@@ -65,6 +66,7 @@ def read(text: str) -> Statement:
     """One SELECT, DESCRIBE, SUMMARIZE or EXPLAIN of known parts. Raises Rejected."""
     source, prefix, kind = _without_explain(weighed(text))
     tree = tree_of(source)
+    _hold_against(text[len(prefix) :], source.data.decode()[len(prefix) :], tree)
     gate = _Gate(source)
     gate.walk(tree)
     return Statement(
@@ -78,6 +80,12 @@ def read(text: str) -> Statement:
         tree=tree,
         nodes=gate.nodes,
     )
+
+
+def _hold_against(given: str, plain: str, tree: Node) -> None:
+    """Where wide spaces were made plain, none of them was part of what is meant."""
+    if given != plain and not mean_the_same(tree, tree_of(Text(given.encode(), ()))):
+        raise in_doubt()
 
 
 def _without_explain(source: Text) -> tuple[Text, str, Kind | None]:
@@ -190,9 +198,11 @@ class _Gate:
         if at is None:
             return None, None
         asked = at.get("expr", {})
-        number = asked.get("value", {}).get("value")
+        value = asked.get("value", {})
+        # A decimal is kept as a whole number too: 1.5 as 15.
+        number = value.get("value") if value.get("type", {}).get("id") == "INTEGER" else None
         span = at_span(self._source, asked.get("query_location", -1))
-        if at.get("unit") != "VERSION" or type(number) is not int or number < 1 or span is None:
+        if at.get("unit") != "VERSION" or not number or number < 1 or span is None:
             raise self._refused(seen, "A dataset is read at the number of a version.", "Write AT (VERSION => 3).")
         return number, span
 

@@ -18,6 +18,10 @@ class Rejected(Invalid):
         self.hint = hint
 
 
+def in_doubt() -> Rejected:
+    return Rejected("The query cannot be read without doubt.", hint="Write it with plain spaces and plain quotes.")
+
+
 def line_and_column(text: str, position: int) -> tuple[int, int]:
     """Both from 1, as editors count."""
     before = text[:position]

@@ -7,16 +7,13 @@ another text than the person's, and where it writes something wrong, nobody noti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from apps.platform.sql.parsing import tree_of
-from apps.platform.sql.rejection import Rejected
+from apps.platform.sql.rejection import Rejected, in_doubt
+from apps.platform.sql.sameness import mean_the_same
 from apps.platform.sql.statement import Node, Reference, Statement, Use, small
 from apps.platform.sql.text import weighed
-
-# What differs between two texts of the same meaning, or has no order.
-_NOT_MEANT = frozenset({"query_location", "named_param_map"})
 
 
 def rewrite(statement: Statement, names: Mapping[Reference, str]) -> str:
@@ -54,28 +51,5 @@ def _prove(statement: Statement, data: bytes, names: Mapping[Reference, str]) ->
         alias = {} if use.is_bare and not use.alias else {"alias": use.alias or use.reference.parts[-1]}
         return {**kept, **alias, "table_name": names[use.reference]}
 
-    if not _mean_the_same(statement.tree, tree_of(weighed(data.decode())), exchanged):
-        raise Rejected("The query cannot be read without doubt.", hint="Write it with plain spaces and plain quotes.")
-
-
-def _mean_the_same(tree: Node, other: Node, exchanged: Callable[[Node], Node]) -> bool:
-    """Without recursion: what the gate lets through may be deeper than Python goes."""
-    left: list[tuple[Any, Any]] = [(tree, other)]
-    while left:
-        one, two = left.pop()
-        if isinstance(one, dict) and isinstance(two, dict):
-            one, two = _meant(exchanged(one)), _meant(two)
-            if one.keys() != two.keys():
-                return False
-            left += [(one[name], two[name]) for name in one]
-        elif isinstance(one, list) and isinstance(two, list):
-            if len(one) != len(two):
-                return False
-            left += zip(one, two, strict=True)
-        elif repr(one) != repr(two):
-            return False
-    return True
-
-
-def _meant(node: Node) -> Node:
-    return {name: value for name, value in node.items() if name not in _NOT_MEANT}
+    if not mean_the_same(statement.tree, tree_of(weighed(data.decode())), exchanged):
+        raise in_doubt()

@@ -96,7 +96,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _with_plain_spaces(text: str) -> str:
-    """One character for one, so that positions stay. Where this reads quotes other than DuckDB, `rewrite` refuses the result."""
+    """One character for one, so that positions stay. Where this reads quotes other than DuckDB, the gate refuses it."""
     if not _WIDE_SPACES.search(text):
         return text
     if text.count("$") > _MOST_DOLLARS:
