@@ -1,9 +1,9 @@
 """Which columns of each dataset a query reads: what the audit says, and what decides about personal data.
 
-It errs to one side only. A name counts for every table around it that has such a column, wherever it stands; a star for all columns
-but those it excludes. A star inside a query in FROM or in a WITH is read as far as the query around it asks, and only where nothing
-but the names decides that: after DISTINCT, GROUP BY, a set operation, or an order by number, every column counts. What is not
-understood counts as everything. Names of columns are not their values: DESCRIBE reads none.
+It errs to one side only. A name counts for every table around it that has such a column, wherever it stands; a star for all
+columns but those it excludes. A star inside a query in FROM or in a WITH is read as far as the query around it asks, and only
+where nothing but the names decides that: after DISTINCT, GROUP BY, a set operation, or an order by number, every column counts.
+What is not understood counts as everything. Names of columns are not their values: DESCRIBE reads none.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Schemas = Mapping[Reference, Mapping[str, str]]
 
 
 def columns_of(statement: Statement, schemas: Schemas) -> Mapping[Reference, frozenset[str]]:
-    """`schemas`: the columns of each of the statement's references, with their types. The answer has them as they are written there."""
+    """`schemas`: the columns of each of the statement's references, with their types. The answer writes them as they do."""
     reading = _Reading(statement, schemas)
     try:
         reading.query(statement.tree["node"], Wanted.everything(), None)

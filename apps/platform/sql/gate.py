@@ -20,8 +20,8 @@ from apps.platform.sql.text import Text, too_deep, weighed
 
 MOST_DEPTH = 300
 _TYPES = frozenset({
-    "ARRAY", "BIGINT", "BIGNUM", "BIT", "BLOB", "BOOLEAN", "DATE", "DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "INTEGER", "INTERVAL",
-    "LIST", "MAP", "NULL", "SMALLINT", "STRUCT", "TIME", "TIME WITH TIME ZONE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE",
+    "ARRAY", "BIGINT", "BIGNUM", "BIT", "BLOB", "BOOLEAN", "DATE", "DECIMAL", "DOUBLE", "FLOAT", "HUGEINT", "INTEGER",
+    "INTERVAL", "LIST", "MAP", "NULL", "SMALLINT", "STRUCT", "TIME", "TIME WITH TIME ZONE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE",
     "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP_S", "TIME_NS", "TINYINT", "UBIGINT", "UHUGEINT", "UINTEGER", "UNBOUND", "UNION",
     "USMALLINT", "UTINYINT", "UUID", "VARCHAR", "VARIANT",
 })  # fmt: skip
@@ -30,8 +30,8 @@ _NAMED_TYPES = frozenset({"json", "enum"})
 _COLLATIONS = frozenset({"binary", "nocase", "noaccent", "nfc", "c", "posix"})
 # DuckDB's own schemas: nobody's datasets, and what lies in them is the catalogue.
 _OWN_SCHEMAS = frozenset({"main", "temp", "system", "memory", "information_schema", "pg_catalog", "recurring"})
-# A column of one of these names that no table has is a function in disguise. `user` is left out: contracts have such columns, and
-# what it would answer is the same word for everybody.
+# A column of one of these names that no table has is a function in disguise. `user` is left out: contracts have such columns,
+# and what it would answer is the same word for everybody.
 _DISGUISED = frozenset({"current_catalog", "current_database", "current_role", "current_schema", "current_user", "session_user"})
 _SHOWN = {"DESCRIBE": Kind.DESCRIBE, "SUMMARY": Kind.SUMMARIZE}
 

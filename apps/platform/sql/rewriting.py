@@ -1,8 +1,8 @@
 """The text with the names under which the engine has what was pinned. Nothing else in it changes.
 
-It is done at the places in the text, and then proved: the result is parsed again, and its tree must be the one that was let through
-with just those names exchanged. Writing the tree out again (`json_deserialize_sql`) would need no places, but what it writes is
-another text than the person's, and where it writes something wrong, nobody notices.
+It is done at the places in the text, and then proved: the result is parsed again, and its tree must be the one that was let
+through with just those names exchanged. Writing the tree out again (`json_deserialize_sql`) would need no places, but what it
+writes is another text than the person's, and where it writes something wrong, nobody notices.
 """
 
 from __future__ import annotations

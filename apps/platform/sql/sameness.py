@@ -12,7 +12,8 @@ _NOT_MEANT = frozenset({"query_location", "named_param_map"})
 
 
 def mean_the_same(tree: Node, other: Node, exchanged: Callable[[Node], Node] = lambda node: node) -> bool:
-    """`exchanged`: what is to be in place of a node of the first. Without recursion: what the gate lets through may be deeper than Python goes."""
+    """`exchanged`: what is to be in place of a node of the first."""
+    # Without recursion: what the gate lets through may be deeper than Python goes.
     left: list[tuple[Any, Any]] = [(tree, other)]
     while left:
         one, two = left.pop()

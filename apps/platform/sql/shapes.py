@@ -71,8 +71,9 @@ EXPRESSIONS: Mapping[str, Fields] = {
 }  # fmt: skip
 # Beside its class a node has a type, which says what is done: a class of many types could grow one that does more.
 OPERATORS = frozenset({
-    "ARRAY_CONSTRUCTOR", "ARRAY_EXTRACT", "ARRAY_SLICE", "COMPARE_IN", "COMPARE_NOT_IN", "GROUPING_FUNCTION", "OPERATOR_COALESCE",
-    "OPERATOR_IS_NOT_NULL", "OPERATOR_IS_NULL", "OPERATOR_NOT", "OPERATOR_TRY", "OPERATOR_UNPACK", "STRUCT_EXTRACT",
+    "ARRAY_CONSTRUCTOR", "ARRAY_EXTRACT", "ARRAY_SLICE", "COMPARE_IN", "COMPARE_NOT_IN", "GROUPING_FUNCTION",
+    "OPERATOR_COALESCE", "OPERATOR_IS_NOT_NULL", "OPERATOR_IS_NULL", "OPERATOR_NOT", "OPERATOR_TRY", "OPERATOR_UNPACK",
+    "STRUCT_EXTRACT",
 })  # fmt: skip
 TABLES: Mapping[str, Fields] = {
     "BASE_TABLE": {"schema_name": _I, "table_name": _I, "catalog_name": _I, "column_name_alias": _I, "at_clause": Sort.AT},

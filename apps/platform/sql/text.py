@@ -14,14 +14,16 @@ MOST_TOKENS = 100_000
 MOST_CONDITIONS = 5_000
 # Each makes DuckDB's tokenizer look through all signs after it: 50,000 of them keep it busy for minutes.
 MOST_COMMENTS = 200
-# So does each + of a row of them.
+# A text of quotes takes it a time that grows with their square: a million of them 14 seconds.
+MOST_QUOTES = 100_000
+# So does a row of +, each of which makes it look at all the others.
 _ROW_OF_SIGNS = re.compile(rb"(?:\+-?){100}")
 # A ROLLUP of n columns makes a tree of n * n of them.
 MOST_ROLLED_UP = 100
 # Of open brackets, before the parser, which is recursive, sees them.
 MOST_BRACKETS = 200
 
-# What DuckDB takes for a space beside those of ASCII. It replaces them by shorter ones, and its positions shift; so we do it first.
+# What DuckDB takes for a space beside those of ASCII. It replaces them by shorter ones, which shifts its positions: we do it first.
 _WIDE_SPACES = re.compile("[\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff]")
 # Where a wide space is part of what is meant. Each $ without its pair is looked for to the end.
 _MOST_DOLLARS = 200
@@ -72,6 +74,10 @@ def weighed(text: str) -> Text:
     data = _bytes(text)
     if data.count(b"/*") > MOST_COMMENTS:
         raise Rejected(f"The query has more than {MOST_COMMENTS} comments.", hint="Write them with -- instead of /* */.")
+    if data.count(b"'") > MOST_QUOTES:
+        raise Rejected(
+            f"The query has more than {MOST_QUOTES:,} quotes.", hint="Put long lists of values into a dataset and join it."
+        )
     if signs := _ROW_OF_SIGNS.search(data):
         raise too_deep(Text(data, ()).position(signs.start()))
     starts = _starts(data)

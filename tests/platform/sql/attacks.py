@@ -1,4 +1,4 @@
-"""Texts that must not run, each of one line; `\\n` in them is a new line. First those that are no query or a forbidden one, then
+r"""Texts that must not run, each of one line; `\n` in them is a new line. First those that are no query or a forbidden one, then
 those that are no SQL at all.
 """
 

@@ -68,7 +68,7 @@ def test_every_place_that_names_a_dataset_is_told() -> None:
         ("SELECT 1 WHERE 1 IN (WITH a AS (SELECT 1) FROM a) OR 2 IN (FROM a)", ["a"]),
         # Letters beyond ASCII are compared as they are.
         ('WITH "É" AS (SELECT 1) FROM "é"', ["é"]),
-        # Names of the engine's own views are names like any other: no registry knows them, and nothing unknown is left in the text.
+        # Names of the engine's own views are names like any other: no registry knows them, and none is left in the text.
         ("FROM duckdb_tables, sqlite_master, pg_class", ["duckdb_tables", "sqlite_master", "pg_class"]),
     ],
 )
