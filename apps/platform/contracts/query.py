@@ -62,7 +62,7 @@ class ReadTable(Part):
 
     dataset_id: UUID
     key: str = ""
-    covered: list[Span] = []
+    covered: list[Span] = Field(default_factory=list)
 
 
 class Relation(Part):
@@ -70,7 +70,7 @@ class Relation(Part):
 
     name: str = Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")
     columns: list[ReadColumn]
-    files: list[ReadFile] = []
+    files: list[ReadFile] = Field(default_factory=list)
     table: ReadTable | None = None
 
 
@@ -101,7 +101,7 @@ class AskQuery(Part):
 
     ticket: str
     sql: str
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
 class Code(StrEnum):
