@@ -132,6 +132,10 @@ class Drilled:
         )
         assert self.chains.rows(f"{self._name}_findings") == []
 
+    def leave(self) -> None:
+        """A follower goes on for ever, and what is not final yet waits for blocks that nobody mines."""
+        self._scene.load.hands.activate(self._name, None)
+
     def reader(self) -> Looks:
         return Looks(lambda: self.read("blocks"))
 

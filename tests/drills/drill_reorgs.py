@@ -59,6 +59,7 @@ def test_no_reorg_is_lost_whatever_it_meets(scene: Scene, node: Node, traffic: T
     assert traffic.reorgs > 5
     assert looks.count > 20
     assert looks.wrong == []
+    chain.leave()
     scene.must_end_well()
 
 
