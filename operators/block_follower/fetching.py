@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from operators.sdk.chain.checking import Torn, check_block, check_link
+from operators.sdk.chain.checking import Torn, answered, check_block, check_link
 from operators.sdk.chain.decoding import BlockData, Json
 from operators.sdk.errors import ConfigurationError
 from operators.sdk.rpc import Call, NodeError, Rpc
@@ -34,8 +34,8 @@ class Fetcher:
         """None for a block that the chain does not have."""
         return self._rpc.batch([Call("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
 
-    def blocks(self, wanted: Range, *, below: str | None, provider: str = "") -> list[BlockData]:
-        """`below`: the hash of the block before the first, where it is known. Raises Torn."""
+    def blocks(self, wanted: Range, *, below: str, provider: str = "") -> list[BlockData]:
+        """`below`: the hash of the block before the first, empty where it is not known. Raises Torn."""
         numbers = list(range(wanted.start, wanted.end + 1))
         parts = [numbers[at : at + BLOCKS_PER_REQUEST] for at in range(0, len(numbers), BLOCKS_PER_REQUEST)]
         if len(parts) == 1:
@@ -43,8 +43,7 @@ class Fetcher:
         else:
             found = [one for part in self._threads.map(lambda part: self._part(part, provider), parts) for one in part]
         for one in found:
-            if below is not None:
-                check_link(below, one)
+            check_link(below, one.parent_hash, number=one.number)
             below = one.hash
         return found
 
@@ -62,7 +61,7 @@ class Fetcher:
         blocks = [Call("eth_getBlockByNumber", [hex(number), True]) for number in numbers]
         if not self._with_receipts:
             return [
-                BlockData(_there(block, number))
+                BlockData(answered(block, number=number))
                 for number, block in zip(numbers, self._rpc.batch(blocks, provider=provider), strict=True)
             ]
         if not self._receipts_by_block:
@@ -76,12 +75,12 @@ class Fetcher:
             self._receipts_by_block = False
             return self._one_by_one(numbers, provider)
         answers = zip(numbers, said[: len(numbers)], said[len(numbers) :], strict=True)
-        return [BlockData(_there(block, number), _told(told, number)) for number, block, told in answers]
+        return [BlockData(answered(block, number=number), _told(told, number)) for number, block, told in answers]
 
     def _one_by_one(self, numbers: Sequence[int], provider: str) -> list[BlockData]:
         """Of a node that gives the receipts of a block only one at a time."""
         asked = self._rpc.batch([Call("eth_getBlockByNumber", [hex(number), True]) for number in numbers], provider=provider)
-        blocks = [_there(block, number) for number, block in zip(numbers, asked, strict=True)]
+        blocks = [answered(block, number=number) for number, block in zip(numbers, asked, strict=True)]
         calls = [Call("eth_getTransactionReceipt", [sent["hash"]]) for block in blocks for sent in block["transactions"]]
         try:
             receipts = iter(self._rpc.batch(calls, provider=provider))
@@ -92,12 +91,6 @@ class Fetcher:
                 f"The pool {self._rpc.pool} has no provider that tells receipts; ask platform staff for one, or follow `tables: [blocks]` only."
             ) from error
         return [BlockData(block, [next(receipts) for _ in block["transactions"]]) for block in blocks]
-
-
-def _there(block: Json | None, number: int) -> Json:
-    if block is None:
-        raise Torn(f"block {number:,} was answered as nothing")
-    return block
 
 
 def _told(receipts: Sequence[Json] | None, number: int) -> Sequence[Json]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from operators.integrity_check.finding import Findings
 from operators.integrity_check.structure import PLACES, Kind, Light, runs, text
 from operators.sdk.chain.asking import Asking, Question
-from operators.sdk.chain.checking import Torn, check_block
+from operators.sdk.chain.checking import answered, check_block
 from operators.sdk.chain.decoding import BlockData, Form, blocks_table, logs_table, transactions_table
 from operators.sdk.chain.headers import header_calls
 from operators.sdk.errors import InputError, Retry
@@ -94,12 +94,11 @@ def _questions(kind: Kind, blocks: Sequence[int], chain_id: int) -> Iterator[Que
 def _truth(kind: Kind, chain_id: int, of: Range, answers: Sequence[Any]) -> Truth:
     count = of.end - of.start + 1
     receipts = [one or () for one in answers[count:]] or [None] * count
-    data = [BlockData(block, some) for block, some in zip(answers[:count], receipts, strict=True)]
-    for number, one in enumerate(data, of.start):
-        if not isinstance(one.block, dict) or not one.block.get("hash") or one.number != number:
-            raise Torn(f"block {number:,} was answered as nothing")
+    data = []
+    for number, (block, some) in enumerate(zip(answers[:count], receipts, strict=True), of.start):
+        data.append(BlockData(answered(block, number=number), some))
         if kind in PLACES:
-            check_block(one, number=number)
+            check_block(data[-1], number=number)
     return Truth(of, _TABLES[kind](data, chain_id, Form.FILE))
 
 
