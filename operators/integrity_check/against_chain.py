@@ -13,17 +13,15 @@ from operators.integrity_check.structure import PLACES, Kind, Light, runs, text
 from operators.sdk.chain.asking import Asking, Question
 from operators.sdk.chain.checking import answered, check_block
 from operators.sdk.chain.decoding import BlockData, Form, blocks_table, logs_table, transactions_table
-from operators.sdk.chain.headers import header_calls
+from operators.sdk.chain.headers import AT_ONCE, RECEIPTS_AT_ONCE, header_calls, pieces, receipt_calls
 from operators.sdk.errors import InputError, Retry
 from operators.sdk.inputs import InputPartition
-from operators.sdk.rpc import Call
 from operators.sdk.task import Range
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-BLOCKS_AT_ONCE, RECEIPTS_AT_ONCE = 50, 10
 # Rows of it are in memory at once.
 BLOCKS_READ = 2_000
 
@@ -81,13 +79,10 @@ def _rows_by_block(table: pa.Table) -> dict[int, list[dict[str, Any]]]:
 
 
 def _questions(kind: Kind, blocks: Sequence[int], chain_id: int) -> Iterator[Question[Truth]]:
-    size, whole = (BLOCKS_AT_ONCE, False) if kind in {Kind.BLOCKS, Kind.OTHER} else (RECEIPTS_AT_ONCE, True)
+    with_receipts = kind not in {Kind.BLOCKS, Kind.OTHER}
     for run in runs(list(blocks)):
-        for start in range(run.start, run.end + 1, size):
-            of = Range(start, min(start + size - 1, run.end))
-            calls = header_calls(of, whole=whole)
-            if whole:
-                calls += [Call("eth_getBlockReceipts", [hex(number)]) for number in range(of.start, of.end + 1)]
+        for of in pieces(run, RECEIPTS_AT_ONCE if with_receipts else AT_ONCE):
+            calls = receipt_calls(of) if with_receipts else header_calls(of)
             yield Question(of, calls, partial(_truth, kind, chain_id, of))
 
 

@@ -1,4 +1,4 @@
-"""Headers, cheap to ask for: what rows of a range are held against."""
+"""Blocks of a range as they are asked for. Headers are cheap: what rows are held against."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from operators.sdk.chain.decoding import Json
 from operators.sdk.rpc import Call
 from operators.sdk.task import Range
 
-AT_ONCE = 50
+# Blocks of one batch. With receipts they are large, and a node makes them slowly: more of them would only wait for each other.
+AT_ONCE, RECEIPTS_AT_ONCE = 50, 10
 
 
 @dataclass
@@ -36,6 +37,12 @@ def pieces(within: Range, size: int) -> Iterator[Range]:
 
 def header_calls(of: Range, *, whole: bool = False) -> list[Call]:
     return [Call("eth_getBlockByNumber", [hex(number), whole]) for number in range(of.start, of.end + 1)]
+
+
+def receipt_calls(of: Range) -> list[Call]:
+    """The blocks with their transactions, and then the receipts of each."""
+    numbers = range(of.start, of.end + 1)
+    return [*header_calls(of, whole=True), *(Call("eth_getBlockReceipts", [hex(number)]) for number in numbers)]
 
 
 def linked(of: Range, answers: Sequence[Any]) -> Sequence[Json]:
