@@ -9,6 +9,7 @@ from django.test import override_settings
 
 pytest_plugins = [
     "tests.fixtures.people",
+    "tests.fixtures.emptying",
     "tests.fixtures.platform",
     "tests.fixtures.modules",
     "tests.fixtures.buckets",

@@ -42,6 +42,11 @@ def pools() -> QuerySet[RpcPool]:
     return RpcPool.objects.prefetch_related(Prefetch("providers", RpcProvider.objects.order_by("name")))
 
 
+def has_providers() -> bool:
+    """Whether a chain can be asked at all."""
+    return RpcProvider.objects.filter(pool__is_enabled=True).exists()
+
+
 def get_pool(name: str) -> RpcPool:
     found = pools().filter(name=name[:64]).first()
     if found is None:

@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import Person
+from apps.chains import selectors as chains
 from apps.console.catalog.freshness import count_late
-from apps.console.checklist import DEPLOY, FIRST_STEPS, Step
+from apps.console.checklist import CONNECT, DEPLOY, FIRST_STEPS, Step
 from apps.console.demo import TOKEN_NAME
 from apps.dags import selectors as dags
 from apps.datasets.selectors import requests_to_decide
@@ -28,6 +29,8 @@ from apps.runs.selectors import Row, Seen
 
 # Of requests for datasets, each by itself.
 _MOST_ASKED = 5
+# More than one transaction of a follower.
+_FAR_BEHIND = 100
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,12 @@ class Home:
 
 def home_of(who: Principal, org: Org, *, config: Config, now: datetime) -> Home:
     trip = dispatch.round_trip(now=now, interval=timedelta(seconds=config.probe_interval_seconds))
-    steps = [_first_step(step, org, trip) for step in FIRST_STEPS]
+    steps = [_first_step(step, who, org, trip) for step in FIRST_STEPS]
     seen = runs.jobs_seen(org, who, now=now)
     needs = [
         *_dead_letters(org, seen),
         *_late(who, org, now=now),
+        *_behind(org, seen),
         *_access(who, org),
         *_requests(who, org, now=now),
         *_needs(who.person, trip),
@@ -93,12 +97,23 @@ def _late(who: Principal, org: Org, *, now: datetime) -> Iterator[Need]:
         yield Need("waiting", title, text, f"{reverse('console:catalog', args=[org.slug])}?late=yes")
 
 
-def _first_step(step: Step, org: Org, trip: RoundTrip) -> FirstStep:
+def _behind(org: Org, seen: Seen) -> Iterator[Need]:
+    far = runs.behind(org, seen, more_than=_FAR_BEHIND)
+    for one in far[:_MOST_ASKED]:
+        text = "It catches up by itself. If the number does not fall, look at its log, and at the health of its providers."
+        address = reverse("runs:task", args=[org.slug, one.task_id])
+        yield Need("waiting", f"{one.job.dag} / {one.job.name} is {one.blocks:,} blocks behind its chain", text, address)
+
+
+def _first_step(step: Step, who: Principal, org: Org, trip: RoundTrip) -> FirstStep:
+    if step is CONNECT:
+        state, word = ("ok", "Done") if chains.has_providers() else ("queued", "To do")
+        return FirstStep(step.title, step.text, state, word, reverse("console:rpc") if who.person.is_platform_staff else "")
     if step.section is None:
         is_done = trip.received_at is not None and not trip.is_late
         state, word = ("ok", "Done") if is_done else ("queued", "To do")
         return FirstStep(step.title, step.text, state, word, reverse("console:health"))
-    if step.later or not step.section.is_built:
+    if not step.section.is_built:
         return FirstStep(step.title, step.text, "skipped", "Not in this version")
     state, word = ("ok", "Done") if step is DEPLOY and dags.count_of(org) else ("queued", "To do")
     return FirstStep(step.title, step.text, state, word, reverse("console:section", args=[org.slug, step.section.key]))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from operators.sdk.chain.checking import Torn, check_block, check_link
+from operators.sdk.chain.checking import Torn, check_block
 from operators.sdk.chain.decoding import BlockData, Json
+from operators.sdk.chain.headers import RECEIPTS_AT_ONCE, Link, header_calls, linked, pieces, receipt_calls
 from operators.sdk.errors import ConfigurationError
 from operators.sdk.rpc import Call, NodeError, Rpc
 from operators.sdk.task import Range
 
-# Requests on their way at once, and blocks of one.
-AT_ONCE, BLOCKS_PER_REQUEST = 4, 10
+# Requests on their way at once.
+AT_ONCE = 4
 
 
 class Fetcher:
@@ -34,54 +35,48 @@ class Fetcher:
         """None for a block that the chain does not have."""
         return self._rpc.batch([Call("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
 
-    def blocks(self, wanted: Range, *, below: str | None, provider: str = "") -> list[BlockData]:
-        """`below`: the hash of the block before the first, where it is known. Raises Torn."""
-        numbers = list(range(wanted.start, wanted.end + 1))
-        parts = [numbers[at : at + BLOCKS_PER_REQUEST] for at in range(0, len(numbers), BLOCKS_PER_REQUEST)]
-        if len(parts) == 1:
-            found = self._part(parts[0], provider)
-        else:
-            found = [one for part in self._threads.map(lambda part: self._part(part, provider), parts) for one in part]
-        for one in found:
-            if below is not None:
-                check_link(below, one)
-            below = one.hash
+    def blocks(self, wanted: Range, *, below: str, provider: str = "") -> list[BlockData]:
+        """`below`: the hash of the block before the first, empty where it is not known. Raises Torn."""
+        parts = list(pieces(wanted, RECEIPTS_AT_ONCE))
+        each = map if len(parts) == 1 else self._threads.map
+        link, found = Link(below), list[BlockData]()
+        for part in each(lambda of: self._part(of, provider), parts):
+            link.accept([one.block for one in part])
+            found += part
         return found
 
-    def _part(self, numbers: Sequence[int], provider: str) -> list[BlockData]:
+    def _part(self, of: Range, provider: str) -> list[BlockData]:
         try:
-            found = self._asked(numbers, provider)
-            for number, one in zip(numbers, found, strict=True):
+            found = self._asked(of, provider)
+            for number, one in enumerate(found, of.start):
                 check_block(one, number=number)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             # Something that has to be there is null, or of another kind.
-            raise Torn(f"block {numbers[0]:,} or one after it is not what a block is: {type(error).__name__} {error}") from error
+            raise Torn(f"block {of.start:,} or one after it is not what a block is: {type(error).__name__} {error}") from error
         return found
 
-    def _asked(self, numbers: Sequence[int], provider: str) -> list[BlockData]:
-        blocks = [Call("eth_getBlockByNumber", [hex(number), True]) for number in numbers]
+    def _asked(self, of: Range, provider: str) -> list[BlockData]:
         if not self._with_receipts:
-            return [
-                BlockData(_there(block, number))
-                for number, block in zip(numbers, self._rpc.batch(blocks, provider=provider), strict=True)
-            ]
+            return [BlockData(block) for block in self._blocks(of, provider)]
         if not self._receipts_by_block:
-            return self._one_by_one(numbers, provider)
-        receipts = [Call("eth_getBlockReceipts", [hex(number)]) for number in numbers]
+            return self._one_by_one(of, provider)
         try:
-            said = self._rpc.batch([*blocks, *receipts], provider=provider)
+            said = self._rpc.batch(receipt_calls(of), provider=provider)
         except NodeError as error:
             if not error.is_unsupported:
                 raise
             self._receipts_by_block = False
-            return self._one_by_one(numbers, provider)
-        answers = zip(numbers, said[: len(numbers)], said[len(numbers) :], strict=True)
-        return [BlockData(_there(block, number), _told(told, number)) for number, block, told in answers]
+            return self._one_by_one(of, provider)
+        half = len(said) // 2
+        told = zip(linked(of, said[:half]), said[half:], strict=True)
+        return [BlockData(block, _told(receipts, number)) for number, (block, receipts) in enumerate(told, of.start)]
 
-    def _one_by_one(self, numbers: Sequence[int], provider: str) -> list[BlockData]:
+    def _blocks(self, of: Range, provider: str) -> Sequence[Json]:
+        return linked(of, self._rpc.batch(header_calls(of, whole=True), provider=provider))
+
+    def _one_by_one(self, of: Range, provider: str) -> list[BlockData]:
         """Of a node that gives the receipts of a block only one at a time."""
-        asked = self._rpc.batch([Call("eth_getBlockByNumber", [hex(number), True]) for number in numbers], provider=provider)
-        blocks = [_there(block, number) for number, block in zip(numbers, asked, strict=True)]
+        blocks = self._blocks(of, provider)
         calls = [Call("eth_getTransactionReceipt", [sent["hash"]]) for block in blocks for sent in block["transactions"]]
         try:
             receipts = iter(self._rpc.batch(calls, provider=provider))
@@ -92,12 +87,6 @@ class Fetcher:
                 f"The pool {self._rpc.pool} has no provider that tells receipts; ask platform staff for one, or follow `tables: [blocks]` only."
             ) from error
         return [BlockData(block, [next(receipts) for _ in block["transactions"]]) for block in blocks]
-
-
-def _there(block: Json | None, number: int) -> Json:
-    if block is None:
-        raise Torn(f"block {number:,} was answered as nothing")
-    return block
 
 
 def _told(receipts: Sequence[Json] | None, number: int) -> Sequence[Json]:

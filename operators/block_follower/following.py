@@ -103,12 +103,12 @@ class Follower:
         if target < start:
             self.task.progress(0, None, f"waits for block {start:,}")
             return False
-        return self._write(start, target, below=None)
+        return self._write(start, target, below="")
 
     def _append(self, tip: Link, target: int) -> bool:
         return target > tip.number and self._write(tip.number + 1, target, below=tip.hash)
 
-    def _write(self, start: int, target: int, *, below: str | None) -> bool:
+    def _write(self, start: int, target: int, *, below: str) -> bool:
         blocks = self._fetched(Range(start, min(target, start + self._at_once - 1)), below)
         self.writer.append(blocks)
         self._note(blocks, target)
@@ -117,7 +117,7 @@ class Follower:
     def _rewrite(self, fork: Link, tip: Link, target: int) -> bool:
         depth = tip.number - fork.number
         end = min(target, fork.number + max(self._at_once, min(depth, MOST_BLOCKS)))
-        blocks = self._fetched(Range(fork.number + 1, end), fork.hash or None) if end > fork.number else []
+        blocks = self._fetched(Range(fork.number + 1, end), fork.hash) if end > fork.number else []
         if blocks and self.window.hash_at(blocks[0].number) == blocks[0].hash:
             raise Torn("the provider first denied a block, and then had it")
         self.task.log.warning("a reorg", depth=depth, blocks=f"{fork.number + 1}-{tip.number}", was=tip.hash)
@@ -181,7 +181,7 @@ class Follower:
 
     # Pieces
 
-    def _fetched(self, wanted: Range, below: str | None) -> list[BlockData]:
+    def _fetched(self, wanted: Range, below: str) -> list[BlockData]:
         """Raises Torn when no provider gives the range as one whole."""
         torn: Torn | None = None
         for at in range(_TRIES):

@@ -9,8 +9,8 @@ from operators.block_follower.waiting import Announcements
 from operators.block_follower.window import Window
 from operators.block_follower.writing import Writer
 from operators.sdk.chain.checking import Torn
-from operators.sdk.errors import ConfigurationError, Retry
-from operators.sdk.rpc import NodeError
+from operators.sdk.errors import Retry
+from operators.sdk.rpc import NodeError, require_chain
 from operators.sdk.task import TaskContext
 
 # While the chain or the tables do not answer it tries again itself: an attempt more would only begin with the same.
@@ -28,7 +28,7 @@ class BlockFollower:
             while not task.cancelled:
                 try:
                     if not has_begun:
-                        _check_chain(task)
+                        require_chain(rpc, int(rpc.call("eth_chainId"), 16), task.config.chain_id)
                         follower.begin()
                         has_begun = True
                     while follower.step(announced.newest or follower.fetcher.head()) and not task.cancelled:
@@ -41,14 +41,6 @@ class BlockFollower:
                     has_begun = has_begun and window.redo is None
                     _bear(task, error, failures)
                     announced.newest = None
-
-
-def _check_chain(task: TaskContext[BlockFollowerConfig]) -> None:
-    said = int(task.rpc(task.config.rpc_pool).call("eth_chainId"), 16)
-    if said != task.config.chain_id:
-        raise ConfigurationError(
-            f"The pool {task.config.rpc_pool} leads to chain {said}, and the job follows {task.config.chain_id}; name another pool, or correct `chain_id`."
-        )
 
 
 def _bear(task: TaskContext[BlockFollowerConfig], error: Exception, failures: int) -> None:

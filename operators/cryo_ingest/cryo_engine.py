@@ -13,7 +13,7 @@ from operators.cryo_ingest.cryo_process import TIMEOUT_SECONDS, Failed, order_of
 from operators.cryo_ingest.holding import Spine, hold_against
 from operators.cryo_ingest.naming import file_name
 from operators.sdk.chain.asking import Asking
-from operators.sdk.chain.checking import Torn
+from operators.sdk.chain.checking import Torn, check_link
 from operators.sdk.chain.datasets import COLUMNS
 from operators.sdk.chain.headers import headers
 from operators.sdk.errors import ConfigurationError, Retry
@@ -80,8 +80,7 @@ class CryoEngine:
         """Raises Torn and Failed."""
         table = self._file(chunk)
         spine = Spine.of(headers(self._asking, chunk))
-        if self._below and spine.first_parent != self._below:
-            raise Torn(f"block {chunk.start:,} does not follow the block before it: another fork")
+        check_link(self._below, spine.first_parent, number=chunk.start)
         hold_against(table, spine, self._config)
         self._below = spine.last_hash
         return table

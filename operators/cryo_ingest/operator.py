@@ -14,6 +14,7 @@ from operators.cryo_ingest.shaping import ordered, shaped
 from operators.sdk.chain.asking import Asking, Stopped
 from operators.sdk.errors import ConfigurationError, Retry
 from operators.sdk.partition_files import FileTooLarge
+from operators.sdk.rpc import require_chain
 from operators.sdk.store import MOST_FILE_BYTES, Partition
 from operators.sdk.task import Range, TaskContext
 
@@ -67,7 +68,7 @@ class CryoIngest:
             self._run(task, asking, chunks)
 
     def _run(self, task: Task, asking: Asking, chunks: Mapping[Range, list[Range]]) -> None:
-        _refuse_another_chain(asking, task.config)
+        require_chain(asking.rpc, int(asking.call("eth_chainId"), 16), task.config.chain_id)
         began, rows = time.monotonic(), 0
         for within, pieces in chunks.items():
             _refuse_beyond_tip(asking, within)
@@ -130,14 +131,6 @@ def _going_on(task: Task, table: pa.Table) -> pa.Table:
     if task.cancelled:
         raise Stopped
     return table
-
-
-def _refuse_another_chain(asking: Asking, config: CryoIngestConfig) -> None:
-    found = int(asking.call("eth_chainId"), 16)
-    if found != config.chain_id:
-        raise ConfigurationError(
-            f"The pool {config.rpc_pool} is of chain {found}, and this job says chain {config.chain_id}: name another pool, or correct chain_id."
-        )
 
 
 def _refuse_beyond_tip(asking: Asking, within: Range) -> None:

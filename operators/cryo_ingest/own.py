@@ -13,7 +13,7 @@ from operators.sdk.chain.answered_traces import check_traces, traces_table
 from operators.sdk.chain.asking import Asking, Question
 from operators.sdk.chain.checking import check_block
 from operators.sdk.chain.decoding import BlockData, Form, Json, blocks_table, transactions_table
-from operators.sdk.chain.headers import AT_ONCE, Link, header_calls, linked, pieces
+from operators.sdk.chain.headers import AT_ONCE, RECEIPTS_AT_ONCE, Link, header_calls, linked, pieces, receipt_calls
 from operators.sdk.chain.quick_logs import quick_logs
 from operators.sdk.rpc import Call
 from operators.sdk.task import Range
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 # ruff: noqa: PLC0415  pyarrow is imported where rows are there
 
-# Blocks of one batch. Receipts and traces are large, and a node makes them slowly: more of them would only wait for each other.
-RECEIPTS_AT_ONCE, TRACES_AT_ONCE = 10, 20
+# As receipts, traces are large and slow.
+TRACES_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
@@ -71,22 +71,10 @@ def _joined(low: Piece, high: Piece) -> Piece:
     return Piece([*low.blocks, *high.blocks], pa.concat_tables([low.table, high.table]))
 
 
-def _header_calls(_: CryoIngestConfig, of: Range) -> list[Call]:
-    return header_calls(of)
-
-
 def _blocks(config: CryoIngestConfig, of: Range, answers: Sequence[Any]) -> Piece:
     found = linked(of, answers)
     table = blocks_table([BlockData(one) for one in found], config.chain_id, Form.FILE)
     return Piece(found, with_extras(table, config, found))
-
-
-def _receipt_calls(_: CryoIngestConfig, of: Range) -> list[Call]:
-    numbers = [hex(number) for number in range(of.start, of.end + 1)]
-    return [
-        *(Call("eth_getBlockByNumber", [number, True]) for number in numbers),
-        *(Call("eth_getBlockReceipts", [number]) for number in numbers),
-    ]
 
 
 def _transactions(config: CryoIngestConfig, of: Range, answers: Sequence[Any]) -> Piece:
@@ -146,8 +134,8 @@ def _is_one_of(column: pa.ChunkedArray, addresses: Sequence[str]) -> Any:
 _KINDS: dict[
     str, tuple[int, Callable[[CryoIngestConfig, Range], list[Call]], Callable[[CryoIngestConfig, Range, Sequence[Any]], Piece]]
 ] = {
-    "blocks": (AT_ONCE, _header_calls, _blocks),
-    "transactions": (RECEIPTS_AT_ONCE, _receipt_calls, _transactions),
+    "blocks": (AT_ONCE, lambda _, of: header_calls(of), _blocks),
+    "transactions": (RECEIPTS_AT_ONCE, lambda _, of: receipt_calls(of), _transactions),
     "logs": (AT_ONCE, _log_calls, _logs),
     "traces": (TRACES_AT_ONCE, _trace_calls, _traces),
 }

@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING, Any
 from operators.integrity_check.finding import Findings
 from operators.integrity_check.structure import PLACES, Kind, Light, runs, text
 from operators.sdk.chain.asking import Asking, Question
-from operators.sdk.chain.checking import Torn, check_block
+from operators.sdk.chain.checking import answered, check_block
 from operators.sdk.chain.decoding import BlockData, Form, blocks_table, logs_table, transactions_table
-from operators.sdk.chain.headers import header_calls
+from operators.sdk.chain.headers import AT_ONCE, RECEIPTS_AT_ONCE, header_calls, pieces, receipt_calls
 from operators.sdk.errors import InputError, Retry
 from operators.sdk.inputs import InputPartition
-from operators.sdk.rpc import Call
 from operators.sdk.task import Range
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-BLOCKS_AT_ONCE, RECEIPTS_AT_ONCE = 50, 10
 # Rows of it are in memory at once.
 BLOCKS_READ = 2_000
 
@@ -81,25 +79,21 @@ def _rows_by_block(table: pa.Table) -> dict[int, list[dict[str, Any]]]:
 
 
 def _questions(kind: Kind, blocks: Sequence[int], chain_id: int) -> Iterator[Question[Truth]]:
-    size, whole = (BLOCKS_AT_ONCE, False) if kind in {Kind.BLOCKS, Kind.OTHER} else (RECEIPTS_AT_ONCE, True)
+    with_receipts = kind not in {Kind.BLOCKS, Kind.OTHER}
     for run in runs(list(blocks)):
-        for start in range(run.start, run.end + 1, size):
-            of = Range(start, min(start + size - 1, run.end))
-            calls = header_calls(of, whole=whole)
-            if whole:
-                calls += [Call("eth_getBlockReceipts", [hex(number)]) for number in range(of.start, of.end + 1)]
+        for of in pieces(run, RECEIPTS_AT_ONCE if with_receipts else AT_ONCE):
+            calls = receipt_calls(of) if with_receipts else header_calls(of)
             yield Question(of, calls, partial(_truth, kind, chain_id, of))
 
 
 def _truth(kind: Kind, chain_id: int, of: Range, answers: Sequence[Any]) -> Truth:
     count = of.end - of.start + 1
     receipts = [one or () for one in answers[count:]] or [None] * count
-    data = [BlockData(block, some) for block, some in zip(answers[:count], receipts, strict=True)]
-    for number, one in enumerate(data, of.start):
-        if not isinstance(one.block, dict) or not one.block.get("hash") or one.number != number:
-            raise Torn(f"block {number:,} was answered as nothing")
+    data = []
+    for number, (block, some) in enumerate(zip(answers[:count], receipts, strict=True), of.start):
+        data.append(BlockData(answered(block, number=number), some))
         if kind in PLACES:
-            check_block(one, number=number)
+            check_block(data[-1], number=number)
     return Truth(of, _TABLES[kind](data, chain_id, Form.FILE))
 
 

@@ -10,9 +10,10 @@ from operators.integrity_check.finding import Findings
 from operators.integrity_check.sampling import detection, sampled
 from operators.integrity_check.structure import Links, check_gaps, read_light
 from operators.sdk.chain.asking import Asking, Stopped
-from operators.sdk.errors import ConfigurationError, InputError
+from operators.sdk.errors import InputError
 from operators.sdk.inputs import InputPartition
 from operators.sdk.ranged import Differs
+from operators.sdk.rpc import require_chain
 from operators.sdk.task import Event, TaskContext
 from operators.sdk.words import Keeping
 
@@ -24,7 +25,7 @@ class IntegrityCheck:
         pool = task.config.rpc_pool
         with closing(Asking(task, task.rpc(pool))) if pool else nullcontext() as asking:
             if asking is not None:
-                _refuse_another_chain(asking, task.config)
+                require_chain(asking.rpc, int(asking.call("eth_chainId"), 16), task.config.chain_id)
             self._check(task, asking)
 
     def _check(self, task: Task, asking: Asking | None) -> None:
@@ -113,11 +114,3 @@ def _rows(chain_id: int, key: str, findings: Findings, chance: float) -> Iterato
             "chain_id": chain_id, "partition_key": key, "number": number, "check": one.check, "block_number": one.block,
             "expected": one.expected, "found": one.found, "detection": chance,
         }  # fmt: skip
-
-
-def _refuse_another_chain(asking: Asking, config: IntegrityCheckConfig) -> None:
-    found = int(asking.call("eth_chainId"), 16)
-    if found != config.chain_id:
-        raise ConfigurationError(
-            f"The pool {config.rpc_pool} is of chain {found}, and this job says chain {config.chain_id}: name another pool, or correct chain_id."
-        )

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from operators.sdk.errors import ConfigurationError, Retry
-from operators.sdk.rpc import Call, NodeError, Rpc
+from operators.sdk.errors import Retry
+from operators.sdk.rpc import Call, NodeError, Rpc, require_chain
 
 _AT_ONCE = 8
 
@@ -49,10 +49,7 @@ def _asked(rpc: Rpc, provider: str, chain_id: int) -> Seen | str:
     """What it saw, or why nothing."""
     try:
         chain, block = rpc.batch([Call("eth_chainId"), Call("eth_getBlockByNumber", ["latest", False])], provider=provider)
-        if int(chain, 16) != chain_id:
-            raise ConfigurationError(
-                f"The pool {rpc.pool} leads to chain {int(chain, 16)}, and the job watches {chain_id}; name another pool, or correct `chain_id`."
-            )
+        require_chain(rpc, int(chain, 16), chain_id)
         return Seen(int(block["number"], 16), str(block["hash"]), int(block["timestamp"], 16))
     except (Retry, NodeError) as error:
         return str(error)

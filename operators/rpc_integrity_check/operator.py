@@ -8,7 +8,7 @@ from operators.rpc_integrity_check.answers import Lack, Said, ask
 from operators.rpc_integrity_check.config import Answer, RpcIntegrityCheckConfig
 from operators.rpc_integrity_check.verdicts import rows
 from operators.sdk.errors import ConfigurationError, Retry
-from operators.sdk.rpc import Rpc
+from operators.sdk.rpc import Rpc, require_chain
 from operators.sdk.task import Event, TaskContext
 from operators.sdk.words import Keeping
 
@@ -22,10 +22,7 @@ Row = dict[str, Any]
 class RpcIntegrityCheck:
     def run(self, task: Task) -> None:
         rpc = task.rpc(task.config.rpc_pool)
-        if rpc.chain_id != task.config.chain_id:
-            raise ConfigurationError(
-                f"The pool {rpc.pool} leads to chain {rpc.chain_id}, and the job checks {task.config.chain_id}; name another pool, or correct `chain_id`."
-            )
+        require_chain(rpc, rpc.chain_id, task.config.chain_id)
         numbers = sorted(set(_blocks(task)))
         with ThreadPoolExecutor(task.config.providers, thread_name_prefix="ask") as threads:
             for done, number in enumerate(numbers, start=1):

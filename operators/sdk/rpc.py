@@ -14,6 +14,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from operators.sdk.errors import ConfigurationError
+
 
 @dataclass(frozen=True)
 class Call:
@@ -90,3 +92,11 @@ class Rpc(Protocol):
 
     def providers(self) -> Sequence[str]:
         """Names of those that may be asked now, the best first."""
+
+
+def require_chain(rpc: Rpc, said: int, wanted: int) -> None:
+    """`said`: by the pool. `wanted`: by the job. Raises ConfigurationError where they differ."""
+    if said != wanted:
+        raise ConfigurationError(
+            f"The pool {rpc.pool} is of chain {said}, and this job says chain {wanted}: name another pool, or correct `chain_id`."
+        )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from operators.sdk.errors import ConfigurationError, Retry
-from operators.sdk.rpc import NodeError, Rpc
+from operators.sdk.rpc import NodeError, Rpc, require_chain
 
 # Of one question; a node that is asked of a million at once takes long and may give up.
 AT_ONCE = 5_000
@@ -33,10 +33,7 @@ class Beacon:
         self._rpc = rpc
         spec = self._ask("eth/v1/config/spec")["data"]
         found = spec.get("DEPOSIT_CHAIN_ID") or spec.get("DEPOSIT_NETWORK_ID")
-        if int(found or 0) != chain_id:
-            raise ConfigurationError(
-                f"The pool {rpc.pool} leads to chain {found}, and the job is of chain {chain_id}; name another pool, or correct `chain_id`."
-            )
+        require_chain(rpc, int(found or 0), chain_id)
         self.slots_per_epoch = int(spec["SLOTS_PER_EPOCH"])
 
     def finalized_epoch(self) -> int:

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [names…]`: all benches, or only those named. A table to read, bench-results.json to compare."""
+"""`python -m tests.bench [names…]`: all benches but the long ones, or only those named. A table to read, bench-results.json to compare."""
 
 from __future__ import annotations
 
@@ -51,11 +51,15 @@ BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "sink": bench_sink.run,
     "gateway": bench_gateway.run,
     "tip": bench_tip.run,
+    "tip-10min": bench_tip.run_long(10),
+    "tip-hour": bench_tip.run_long(60),
     "probe": bench_probe.run,
     "tasks": bench_tasks.run,
     "pages": bench_pages.run,
     "editor": bench_editor.run,
 }
+# Only by their names.
+LONG = frozenset({"tip-10min", "tip-hour"})
 
 
 def main(names: list[str]) -> int:
@@ -77,7 +81,7 @@ def _run(names: list[str], report: Report) -> None:
     with ExitStack() as exits:
         stage = Stage(exits)
         for name in BENCHES:
-            if name in names or not names:
+            if name in names or (not names and name not in LONG):
                 _attempt(name, report, stage)
 
 

@@ -21,6 +21,7 @@ from tests.bench.percentiles import p50, p95
 from tests.bench.report import Report
 from tests.bench.stage import Stage, running_stack, temporary_directory
 from tests.bench.tip_bare import TABLES
+from tests.bench.usage import Group
 from tests.fixtures.chain import Node
 from tests.journeys.chains import HOT, Chains, follower
 from tests.journeys.stack import ROOT
@@ -28,6 +29,8 @@ from tests.waiting import eventually
 
 SECONDS_PER_BLOCK, LOOK_SECONDS = 0.4, 0.002
 BLOCKS = {50: 150, 250: 75}
+# Of the long run: more than 200, as the busiest chains have.
+LONG_SENT = 210
 BARE = "bare websocket + COPY loop in the same run"
 # Beyond the bare loop, for keys, continuity, reorgs and everybody who listens.
 MORE_MS = 30.0
@@ -35,6 +38,38 @@ Look = Callable[[], int | None]
 
 
 def run(report: Report, stage: Stage) -> None:
+    with _following() as (chains, node):
+        for sent, blocks in BLOCKS.items():
+            _measure(report, f"tip.{sent}", _beside_bare(chains, node, sent=sent, blocks=blocks))
+        wrong = chains.differences(node, prefix="tip_")
+        assert not wrong, wrong[:5]
+
+
+def run_long(minutes: int) -> Callable[[Report, Stage], None]:
+    """Blocks for so long: whether the last ones come as soon as the first, and the memory stays what it was."""
+
+    def run(report: Report, stage: Stage) -> None:
+        with _following() as (chains, node):
+            group = Group(chains.facts["pids"]["process_host"])
+            before = group.pss_mb()
+            seen = _beside_bare(chains, node, sent=LONG_SENT, blocks=round(minutes * 60 / SECONDS_PER_BLOCK))
+            after = group.pss_mb()
+            _measure(report, f"tip.{minutes}min", seen)
+            ours = [seen["ours"][number] * 1000 for number in sorted(seen["ours"])]
+            part = round(60 / SECONDS_PER_BLOCK)
+            report.add(
+                f"tip.{minutes}min.last minute.p50", p50(ours[-part:]), "ms", baseline=("the first minute", p50(ours[:part]))
+            )
+            report.add(f"tip.{minutes}min.memory", after, "MB PSS", baseline=("before the first block", before))
+            assert chains.rows("tip_hot_blocks", "count(*) AS n, max(block_number) AS head") == [
+                {"n": node.head + 1, "head": node.head}
+            ]
+
+    return run
+
+
+@contextmanager
+def _following() -> Iterator[tuple[Chains, Node]]:
     """A stack of its own: the demo's chain would be in the way."""
     with temporary_directory() as directory, running_stack(directory, TRACE_DEMO_BLOCK_MS="3600000") as stack, chain() as node:
         chains = Chains(stack)
@@ -42,18 +77,22 @@ def run(report: Report, stage: Stage) -> None:
         chains.add_pool("bench", {"node": node.url}, chain_id=node.chain_id)
         chains.deploy(follower("tip", chain_id=node.chain_id, pool="bench", prefix="tip_"), name="tip")
         eventually(lambda: chains.is_at(node, prefix="tip_"), seconds=60)
-        for sent, blocks in BLOCKS.items():
-            with ExitStack() as exits:
-                bare_dsn = _bare_tables(stack.facts["dsn"]["data"])
-                exits.enter_context(_bare(node.url, bare_dsn))
-                looks = {"ours": exits.enter_context(_ours_now(chains)), "bare": exits.enter_context(_bare_now(bare_dsn))}
-                seen = _followed(node, looks, sent=sent, blocks=blocks)
-            ours, bare = ([seen[name][number] * 1000 for number in sorted(seen[name])] for name in ("ours", "bare"))
-            report.add(f"tip.{sent}.p50", p50(ours), "ms", baseline=(BARE, p50(bare)))
-            report.add(f"tip.{sent}.p95", p95(ours), "ms", baseline=(BARE, p95(bare)), aim=("≤", p95(bare) + MORE_MS))
-            report.add(f"tip.{sent}.max", max(ours), "ms", baseline=(BARE, max(bare)))
-        wrong = chains.differences(node, prefix="tip_")
-        assert not wrong, wrong[:5]
+        yield chains, node
+
+
+def _beside_bare(chains: Chains, node: Node, *, sent: int, blocks: int) -> dict[str, dict[int, float]]:
+    with ExitStack() as exits:
+        bare_dsn = _bare_tables(chains.facts["dsn"]["data"])
+        exits.enter_context(_bare(node.url, bare_dsn))
+        looks = {"ours": exits.enter_context(_ours_now(chains)), "bare": exits.enter_context(_bare_now(bare_dsn))}
+        return _followed(node, looks, sent=sent, blocks=blocks)
+
+
+def _measure(report: Report, name: str, seen: dict[str, dict[int, float]]) -> None:
+    ours, bare = ([seen[whose][number] * 1000 for number in sorted(seen[whose])] for whose in ("ours", "bare"))
+    report.add(f"{name}.p50", p50(ours), "ms", baseline=(BARE, p50(bare)))
+    report.add(f"{name}.p95", p95(ours), "ms", baseline=(BARE, p95(bare)), aim=("≤", p95(bare) + MORE_MS))
+    report.add(f"{name}.max", max(ours), "ms", baseline=(BARE, max(bare)))
 
 
 @contextmanager

@@ -112,9 +112,15 @@ class Drilled:
     def read(self, kind: str) -> list[dict[str, Any]]:
         return self.chains.read_as_one(f"{self._name}_cold_{kind}", f"{self._name}_hot_{kind}")
 
-    def pieces(self, kind: str) -> int:
-        told = self.chains.call("GET", f"/v1/datasets/{self._name}_cold_{kind}/files")["partitions"]
-        return len(told)
+    @property
+    def pieces(self) -> int:
+        return len(self.chains.call("GET", f"/v1/datasets/{self._name}_cold_logs/files")["partitions"])
+
+    def wait_for_pieces(self, count: int) -> None:
+        """Of logs, whose rows then go from their table."""
+        wait_until(
+            lambda: self._scene.answered(lambda: self.pieces >= count), seconds=180, what=f"there are no {count} pieces of logs"
+        )
 
     def must_become_the_chain(self, *, seconds: float = 180) -> None:
         """Hot and cold together are the node's own answer, block by block, up to its head; and the check has found nothing."""
@@ -131,6 +137,10 @@ class Drilled:
             lambda: self._scene.answered(is_the_chain), seconds=seconds, what="it is not what the chain is:\n" + "\n".join(wrong)
         )
         assert self.chains.rows(f"{self._name}_findings") == []
+
+    def leave(self) -> None:
+        """A follower goes on for ever, and what is not final yet waits for blocks that nobody mines."""
+        self._scene.load.hands.activate(self._name, None)
 
     def reader(self) -> Looks:
         return Looks(lambda: self.read("blocks"))

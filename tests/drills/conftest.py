@@ -41,7 +41,7 @@ def scene(request: pytest.FixtureRequest) -> Iterator[Scene]:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     yield
     if call.excinfo and call.when != "teardown":
-        _records.failures[_name(item)] = str(call.excinfo.value).splitlines()[0][:300]
+        _records.failures[_name(item)] = next(iter(str(call.excinfo.value).splitlines()), repr(call.excinfo.value))[:300]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

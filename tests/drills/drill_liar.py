@@ -76,6 +76,7 @@ def test_what_a_liar_says_is_never_written(scene: Scene, node: Node, proxies: li
     liar.breaks(LIES["another fork"])
     chain.activate(1_000)
     traffic.start()
+    chain.wait_for_pieces(1)
     looks.start()
 
     for name, lie in LIES.items():
@@ -91,5 +92,5 @@ def test_what_a_liar_says_is_never_written(scene: Scene, node: Node, proxies: li
 
     assert looks.count > 20
     assert looks.wrong == []
-    liar.heals()
+    chain.leave()
     scene.must_end_well()

@@ -32,7 +32,7 @@ def traffic(node: Node, scene: Scene) -> Iterator[Traffic]:
 def test_no_reorg_is_lost_whatever_it_meets(scene: Scene, node: Node, traffic: Traffic) -> None:
     chain = Drilled(scene, "reorged", node, {"node": node.url})
     chain.activate(1_000)
-    compacted(scene, chain, 2)
+    chain.wait_for_pieces(2)
     looks = chain.reader()
     looks.start()
 
@@ -50,8 +50,7 @@ def test_no_reorg_is_lost_whatever_it_meets(scene: Scene, node: Node, traffic: T
     is_active(scene, 2)
     chain.activate(1_000)
     is_active(scene, 1)
-    before = chain.pieces("logs")
-    compacted(scene, chain, before + 2)
+    chain.wait_for_pieces(chain.pieces + 2)
 
     traffic.stop()
     looks.stop()
@@ -59,13 +58,8 @@ def test_no_reorg_is_lost_whatever_it_meets(scene: Scene, node: Node, traffic: T
     assert traffic.reorgs > 5
     assert looks.count > 20
     assert looks.wrong == []
+    chain.leave()
     scene.must_end_well()
-
-
-def compacted(scene: Scene, chain: Drilled, pieces: int) -> None:
-    wait_until(
-        lambda: scene.answered(lambda: chain.pieces("logs") >= pieces), seconds=180, what=f"there are no {pieces} pieces of logs"
-    )
 
 
 def is_active(scene: Scene, number: int) -> None:

@@ -30,7 +30,8 @@ class Hands:
         """The id of the version."""
         return str(self._ask("POST", f"/v1/dags/{dag}/versions", {"yaml": document}, key=str(uuid4()))["id"])
 
-    def activate(self, dag: str, version_id: str) -> None:
+    def activate(self, dag: str, version_id: str | None) -> None:
+        """None: nothing of it runs any more."""
         self._ask("PUT", f"/v1/dags/{dag}/active", {"version_id": version_id, "cutover": "auto"}, key=str(uuid4()))
 
     def start(self, key: str, first: int, last: int, *, dag: str = "drill") -> str:

@@ -168,7 +168,7 @@ def test_rows_go_to_the_sink_where_the_dag_says_so(node: Node) -> None:
 
 
 def test_a_pool_of_another_chain_says_what_to_correct(node: Node) -> None:
-    with pytest.raises(ConfigurationError, match="leads to chain 31337, and the job watches 1; name another pool"):
+    with pytest.raises(ConfigurationError, match="is of chain 31337, and this job says chain 1: name another pool"):
         Ticks(node.rpc, chain_id=1).tick(time_of(node))
 
 

@@ -188,7 +188,7 @@ def test_validators_that_the_chain_does_not_know_are_told_of(ticks: Ticks) -> No
 
 
 def test_a_pool_of_another_chain_says_what_to_correct(ticks: Ticks) -> None:
-    with pytest.raises(ConfigurationError, match="leads to chain 1, and the job is of chain 5; name another pool"):
+    with pytest.raises(ConfigurationError, match="is of chain 1, and this job says chain 5: name another pool"):
         ticks.tick(chain_id=5)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 import aiohttp
 import yarl
 
 from workers.rpc_gateway.asking import Asker
-from workers.rpc_gateway.envelopes import Answer, Call
+from workers.rpc_gateway.envelopes import Answer
 from workers.rpc_gateway.exchange import NO_TIMEOUT, failed_status, failure_of
 from workers.rpc_gateway.failures import Kind, ProviderFailed
 from workers.rpc_gateway.http import Buffered
@@ -69,9 +69,6 @@ class BeaconWire:
     ) -> None:  # fmt: skip
         self._client, self._url, self._headers = client, yarl.URL(url, encoded=True), dict(headers)
         self._scrubber, self._limits, self._buffered = scrubber, limits, buffered
-
-    async def ask(self, calls: Sequence[Call], *, seconds: float) -> list[Answer]:
-        raise NotImplementedError("beacon nodes are asked with `get`")
 
     async def get(self, question: Question, *, seconds: float) -> Passed:
         try:
@@ -135,6 +132,13 @@ class BeaconWire:
             answer.close()
 
 
+class BeaconProvider(Provider):
+    """Asked for paths, never for calls."""
+
+    # None of one that may not be called.
+    paths: BeaconWire | None = None
+
+
 class BeaconAsker(Asker):
     """The same order of providers, tries and pauses."""
 
@@ -150,11 +154,11 @@ class BeaconAsker(Asker):
 
 
 async def get(provider: Provider, question: Question, *, patience: float, until: float) -> Passed:
-    wire = provider.wire
-    if not isinstance(wire, BeaconWire):
+    paths = provider.paths if isinstance(provider, BeaconProvider) else None
+    if paths is None:
         raise TypeError("a provider of a beacon pool")
     return await provider.run(
-        lambda seconds: wire.get(question, seconds=seconds), Family.BEACON, 1, patience=patience, until=until
+        lambda seconds: paths.get(question, seconds=seconds), Family.BEACON, 1, patience=patience, until=until
     )
 
 

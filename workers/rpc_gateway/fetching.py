@@ -22,12 +22,11 @@ import structlog
 import yarl
 from pydantic import ValidationError
 
-from apps.platform import tokens
 from apps.platform.contracts.feeds import FEED_AUDIENCE, FeedTicket, FetchFeed
 from workers.rpc_gateway.http import CHUNK_BYTES, GuardedResolver
 from workers.rpc_gateway.public_addresses import PublicRules
 from workers.rpc_gateway.refusals import Refusal
-from workers.rpc_gateway.tickets import ISSUER, REGISTERED
+from workers.rpc_gateway.tickets import verified
 
 log = structlog.get_logger("trace.rpc_gateway")
 
@@ -148,14 +147,9 @@ class Fetcher:
 
 
 def feed_ticket(token: str, keys: dict[str, Any]) -> FeedTicket:
-    """Raises Refusal; its message never holds the ticket."""
-    try:
-        claims = tokens.verify(token, keys, issuer=ISSUER, audience=FEED_AUDIENCE, now=datetime.now(UTC))
-        return FeedTicket.model_validate({name: value for name, value in claims.items() if name not in REGISTERED})
-    except tokens.TokenRefused as refused:
-        raise Refusal(401, refused.code, f"{refused.message} Open the feed anew.") from None
-    except ValidationError:
-        raise Refusal(401, "token_refused", "The token does not say what a ticket of a feed says. Open the feed anew.") from None
+    """Raises Refusal."""
+    ticket, _ = verified(token, keys, FeedTicket, audience=FEED_AUDIENCE, of="feed")
+    return ticket
 
 
 def asked_of(body: bytes) -> FetchFeed:

@@ -80,7 +80,7 @@ class Provider:
         self.pool, self.settings, self.limits = pool, settings, limits
         self.name = settings.name
         self.scrubber = Scrubber(settings)
-        # Of a provider that may not be called there is none.
+        # Of a provider that may not be called, or not with calls, there is none.
         self.wire: Asks = _NoWire()
         self.bucket = Bucket(settings.requests_per_second, time.monotonic())
         self.slots = Slots(settings.most_concurrent)

@@ -12,7 +12,7 @@ import structlog
 from apps.platform.contracts.rpc import GatewayPools, PoolKind, PoolSettings, ProviderSettings
 from apps.platform.telemetry import redactor
 from workers.rpc_gateway.addresses import AddressRules
-from workers.rpc_gateway.beacon import BeaconWire
+from workers.rpc_gateway.beacon import BeaconProvider, BeaconWire
 from workers.rpc_gateway.beacon_watching import BeaconWatcher
 from workers.rpc_gateway.cache import Cache
 from workers.rpc_gateway.exchange import Wire
@@ -106,15 +106,18 @@ class Table:
         return served
 
     def _provider(self, pool: PoolSettings, settings: ProviderSettings) -> Provider:
-        made = Provider(pool, settings, self._limits, self._pace)
+        made = (BeaconProvider if pool.kind is PoolKind.BEACON else Provider)(pool, settings, self._limits, self._pace)
         redactor.learn(made.scrubber.keys)
         redactor.learn(url for url in (settings.url, settings.ws_url) if url)
         made.known.banned = self._rules.problem_of(settings)
         if made.known.banned:
             log.error("rpc_address_refused", pool=pool.name, provider=settings.name, why=made.known.banned)
             return made
-        wire = BeaconWire if pool.kind is PoolKind.BEACON else Wire
-        made.wire = wire(self._client, settings.url, settings.headers, made.scrubber, self._limits, self._buffered)
+        way = (self._client, settings.url, settings.headers, made.scrubber, self._limits, self._buffered)
+        if isinstance(made, BeaconProvider):
+            made.paths = BeaconWire(*way)
+        else:
+            made.wire = Wire(*way)
         return made
 
     def _stream(self, one: Provider) -> Stream:

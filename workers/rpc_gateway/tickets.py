@@ -6,18 +6,19 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from apps.platform import tokens
 from apps.platform.contracts.rpc import TICKET_AUDIENCE, Ticket
 from workers.rpc_gateway.refusals import Refusal
 
-ISSUER = "trace"
+_ISSUER = "trace"
 _MOST = 10_000
 _LONGEST = 4_096
-REGISTERED = frozenset({"iss", "aud", "sub", "iat", "exp", "nbf", "jti"})
+_REGISTERED = frozenset({"iss", "aud", "sub", "iat", "exp", "nbf", "jti"})
+M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,16 @@ class Tickets:
     def _verified(self, token: str) -> Held:
         if len(token) > _LONGEST:
             raise Refusal(401, "token_refused", "The token is longer than any of ours. Open the pool anew.")
-        try:
-            claims = tokens.verify(token, self._keys, issuer=ISSUER, audience=TICKET_AUDIENCE, now=datetime.now(UTC))
-            ticket = Ticket.model_validate({name: value for name, value in claims.items() if name not in REGISTERED})
-        except tokens.TokenRefused as refused:
-            raise Refusal(401, refused.code, f"{refused.message} Open the pool anew.") from None
-        except ValidationError:
-            raise Refusal(401, "token_refused", "The token does not say what a ticket says. Open the pool anew.") from None
+        ticket, claims = verified(token, self._keys, Ticket, audience=TICKET_AUDIENCE, of="pool")
         return Held(ticket, claims["sub"], float(claims["exp"]))
+
+
+def verified(token: str, keys: dict[str, Any], model: type[M], *, audience: str, of: str) -> tuple[M, dict[str, Any]]:
+    """The ticket of a pool or of a feed, and its claims. Raises Refusal; its message never holds the ticket."""
+    try:
+        claims = tokens.verify(token, keys, issuer=_ISSUER, audience=audience, now=datetime.now(UTC))
+        return model.model_validate({name: value for name, value in claims.items() if name not in _REGISTERED}), claims
+    except tokens.TokenRefused as refused:
+        raise Refusal(401, refused.code, f"{refused.message} Open the {of} anew.") from None
+    except ValidationError:
+        raise Refusal(401, "token_refused", f"The token does not say what a ticket of a {of} says. Open the {of} anew.") from None

@@ -145,8 +145,6 @@ class Watcher:
         if number is None or block_hash is None:
             return
         known = self._provider.head.number
-        if known is not None and number < known:
-            self._provider.suspected.set()
         if (
             self._listens
             and known is not None
@@ -155,7 +153,7 @@ class Watcher:
             and self._stream
         ):
             self._stream.reset("it announces no heads any more")
-        self._pool.saw_head(self._provider, number, block_hash)
+        self._note_head(number, block_hash)
 
     def _is_told(self) -> bool:
         return self._listens and time.monotonic() - self._told_at < max(_SILENT_SECONDS, self._pool.poll_seconds)
@@ -178,12 +176,13 @@ class Watcher:
 
     def told(self, said: str, value: Any) -> None:
         self._told_at = time.monotonic()
-        if isinstance(value, dict):
-            self._saw_announced(number_of(value.get("number")), value.get("hash"))
-
-    def _saw_announced(self, number: int | None, block_hash: Any) -> None:
-        if number is None or not isinstance(block_hash, str):
+        if not isinstance(value, dict):
             return
+        number, block_hash = number_of(value.get("number")), value.get("hash")
+        if number is not None and isinstance(block_hash, str):
+            self._note_head(number, block_hash)
+
+    def _note_head(self, number: int, block_hash: str) -> None:
         known = self._provider.head.number
         if known is not None and number < known:
             self._provider.suspected.set()

@@ -32,16 +32,16 @@ def answering() -> Iterator[None]:
     try:
         yield
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidColumnReference) as error:
-        raise Drifted(_first_line(error)) from error
+        raise Drifted(first_line(error)) from error
     except psycopg.errors.InsufficientPrivilege as error:
-        raise Drifted(f"{_first_line(error)}: the rights to it were taken away") from error
+        raise Drifted(f"{first_line(error)}: the rights to it were taken away") from error
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         raise _bad_value(error) from error
     except psycopg.Error as error:
         # A limit of PostgreSQL's own, such as of an entry of an index: no later try gets past it.
         if (error.sqlstate or "").startswith(_PROGRAM_LIMITS):
             raise _bad_value(error) from error
-        raise Transient(f"the data database does not take it now: {_first_line(error)}") from error
+        raise Transient(f"the data database does not take it now: {first_line(error)}") from error
 
 
 def _bad_value(error: psycopg.Error) -> BadValue:
@@ -49,8 +49,8 @@ def _bad_value(error: psycopg.Error) -> BadValue:
     line = _LINE.search(diag.context or "")
     # A check is called as its column.
     column = diag.column_name or diag.constraint_name or ""
-    return BadValue(int(line[1]) if line else 0, column, _first_line(error))
+    return BadValue(int(line[1]) if line else 0, column, first_line(error))
 
 
-def _first_line(error: psycopg.Error) -> str:
+def first_line(error: psycopg.Error) -> str:
     return (error.diag.message_primary or str(error)).splitlines()[0]

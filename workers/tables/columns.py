@@ -54,7 +54,8 @@ def rows_of(body: bytes, columns: Sequence[TargetColumn]) -> pa.RecordBatch:
         pa.BufferReader(body),
         # One block: a row may be as long as the piece is.
         read_options=csv.ReadOptions(use_threads=False, block_size=len(body) + 1, column_names=names),
-        parse_options=csv.ParseOptions(newlines_in_values=True),
+        # Of a single column a row without a value is an empty line.
+        parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
         convert_options=csv.ConvertOptions(
             column_types={one.name: _read_as(one.type) for one in columns}, null_values=[""], strings_can_be_null=True,
             quoted_strings_can_be_null=False, true_values=["1"], false_values=["0"],

@@ -12,6 +12,7 @@ from psycopg import sql
 
 from apps.platform.errors import Transient
 from apps.platform.tables import COMPACTED, RETRACTED, OrgNames, table_name
+from workers.tables.answers import first_line
 from workers.tables.columns import copied, rows_of, schema_of
 
 if TYPE_CHECKING:
@@ -129,9 +130,7 @@ def answering() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise Transient(
-            f"the data database does not answer: {(error.diag.message_primary or str(error)).splitlines()[0]}"
-        ) from error
+        raise Transient(f"the data database does not answer: {first_line(error)}") from error
 
 
 def _ordered(columns: Sequence[str]) -> sql.Composable:

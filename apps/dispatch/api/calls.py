@@ -44,6 +44,13 @@ def answer(body: BaseModel) -> Response:
     return Response(body.model_dump(mode="json"))
 
 
+def unkept(body: BaseModel) -> Response:
+    """It holds keys or a ticket: whatever stands between keeps no copy."""
+    response = answer(body)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def holder(request: Request, said: Fenced, *, now: Any) -> Capability:
     return _of(request.headers.get(CAPABILITY_HEADER, ""), said, now=now)
 

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.dispatch import services
-from apps.dispatch.api.calls import answer, holder, read
+from apps.dispatch.api.calls import holder, read, unkept
 from apps.dispatch.api.tasks import HolderView
 from apps.platform.contracts import feeds as contracts
 
@@ -19,7 +19,4 @@ class OpenFeedView(HolderView):
         said = read(request, contracts.OpenFeed)
         now = timezone.now()
         capability = holder(request, said, now=now)
-        response = answer(services.open_feed(said, capability, now=now))
-        # It holds a ticket: whatever stands between keeps no copy.
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return unkept(services.open_feed(said, capability, now=now))

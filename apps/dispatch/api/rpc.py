@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.dispatch import services
-from apps.dispatch.api.calls import answer, holder, read
+from apps.dispatch.api.calls import holder, read, unkept
 from apps.dispatch.api.tasks import HolderView
 from apps.dispatch.authentication import IsGateway
 from apps.orgs.policy import Action
@@ -24,7 +24,7 @@ class OpenPoolView(HolderView):
         said = read(request, contracts.OpenPool)
         now = timezone.now()
         capability = holder(request, said, now=now)
-        return _unkept(answer(services.open_pool(said, capability, now=now)))
+        return unkept(services.open_pool(said, capability, now=now))
 
 
 class PoolsView(APIView):
@@ -34,7 +34,7 @@ class PoolsView(APIView):
 
     @extend_schema(operation_id="rpc_pools", responses={200: contracts.GatewayPools})
     def get(self, request: Request) -> Response:
-        return _unkept(answer(services.pools_for_gateway()))
+        return unkept(services.pools_for_gateway())
 
 
 class ProcessTicketView(APIView):
@@ -45,10 +45,4 @@ class ProcessTicketView(APIView):
     @extend_schema(operation_id="rpc_process_ticket", request=contracts.OpenPoolOfProcess, responses={200: contracts.PoolOpened})
     def post(self, request: Request) -> Response:
         said = read(request, contracts.OpenPoolOfProcess)
-        return _unkept(answer(services.open_pool_for_process(said.pool, process=said.process, now=timezone.now())))
-
-
-def _unkept(response: Response) -> Response:
-    """It holds keys or a ticket: whatever stands between keeps no copy."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        return unkept(services.open_pool_for_process(said.pool, process=said.process, now=timezone.now()))

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.dispatch import services
-from apps.dispatch.api.calls import answer, each, holder, read
+from apps.dispatch.api.calls import answer, each, holder, read, unkept
 from apps.dispatch.services import Said
 from apps.orgs.policy import Action
 from apps.platform import contracts
@@ -104,10 +104,7 @@ class CredentialsView(HolderView):
         said = read(request, storing.CredentialsRequest)
         now = timezone.now()
         capability = holder(request, said, now=now)
-        answered = answer(services.mint_credentials(said, capability, now=now))
-        # Whatever stands between keeps no copy.
-        answered.headers["Cache-Control"] = "no-store"
-        return answered
+        return unkept(services.mint_credentials(said, capability, now=now))
 
 
 class InputsView(HolderView):
@@ -123,9 +120,7 @@ class OpenTableView(HolderView):
     def post(self, request: Request) -> Response:
         said = read(request, tables.OpenTable)
         holder(request, said, now=timezone.now())
-        answered = answer(services.open_table(said))
-        answered.headers["Cache-Control"] = "no-store"
-        return answered
+        return unkept(services.open_table(said))
 
 
 class ReadTableView(HolderView):
@@ -134,6 +129,4 @@ class ReadTableView(HolderView):
         said = read(request, tables.ReadTable)
         now = timezone.now()
         holder(request, said, now=now)
-        answered = answer(services.read_table(said, now=now))
-        answered.headers["Cache-Control"] = "no-store"
-        return answered
+        return unkept(services.read_table(said, now=now))

@@ -27,10 +27,10 @@ from apps.dispatch.services.streaming import tell_of_dag
 # The router holds a weaker lock on the jobs that it makes tasks of: what it has begun is seen here, what it begins later sees this.
 _LOCK = "SELECT FROM dispatch_livejob WHERE dag_id = %(dag_id)s ORDER BY id FOR UPDATE"
 # Written as the predicates of indexes task_waiting and task_under_way, so that no history is read.
-# Work of a version that is gone: what a job that changed, or is no longer there, had not finished.
+# Work of a version that is gone: what a job that changed, is no longer there, or begins with nothing, had not finished.
 _ABANDONED = """
 SELECT t.id FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id
-WHERE j.dag_id = %(dag_id)s AND t.org_id = %(org_id)s AND (j.job_id IS NULL OR t.generation <> j.generation)
+WHERE j.dag_id = %(dag_id)s AND t.org_id = %(org_id)s AND (j.job_id IS NULL OR t.generation <> j.generation OR j.id = ANY(%(resetting)s::uuid[]))
     AND (t.status = 'queued' AND t.handed_at IS NULL
     OR t.status = 'running' OR t.status = 'queued' AND t.handed_at IS NOT NULL OR t.status = 'failed' AND t.next_retry_at IS NOT NULL)
     AND t.cancel_requested_at IS NULL
@@ -48,12 +48,7 @@ WITH same AS (
 )
 UPDATE dispatch_task AS t SET version_job_id = same.job_id FROM same WHERE t.id = same.id
 """
-_FORGET_STATE = "DELETE FROM dispatch_operatorstate WHERE job_id = ANY(%(job_ids)s::uuid[])"
-_UNDER_WAY = """
-SELECT t.id FROM dispatch_task AS t
-WHERE t.job_id = ANY(%(job_ids)s::uuid[]) AND t.org_id = %(org_id)s AND t.status IN ('queued', 'running', 'failed') AND t.cancel_requested_at IS NULL
-    AND (t.status <> 'failed' OR t.next_retry_at IS NOT NULL)
-"""
+_FORGET_STATE = "DELETE FROM dispatch_operatorstate WHERE job_id = ANY(%(resetting)s::uuid[])"
 _FORGET_WAITING = "DELETE FROM dispatch_waiting AS w USING dispatch_livejob AS j WHERE j.id = w.consumer_id AND j.dag_id = %(dag_id)s AND j.job_id IS NULL"
 _UNROUTE = """
 DELETE FROM dispatch_route AS r USING dispatch_livejob AS p, dispatch_livejob AS c
@@ -105,11 +100,9 @@ def arm(dag_id: UUID, *, now: datetime) -> None:
     take_over(dag)
     params = {"dag_id": dag.pk, "org_id": dag.org_id}
     with connection.cursor() as cursor:
-        cursor.execute(_ABANDONED, params)
+        cursor.execute(_ABANDONED, {"resetting": list(resetting), **params})
         abandoned = [task_id for (task_id,) in cursor.fetchall()]
-        cursor.execute(_FORGET_STATE, {"job_ids": list(resetting)})
-        cursor.execute(_UNDER_WAY, {"job_ids": list(resetting), **params})
-        abandoned += [task_id for (task_id,) in cursor.fetchall()]
+        cursor.execute(_FORGET_STATE, {"resetting": list(resetting)})
         for statement in (_ADOPT, _FORGET_WAITING, _UNROUTE, _ROUTE):
             cursor.execute(statement, params)
     leave_former(dag)

@@ -16,7 +16,16 @@ from apps.runs.selectors.listing import (
 )
 from apps.runs.selectors.logs import LogPage, attempt_of, log_page, whole_log
 from apps.runs.selectors.naming import Asker
-from apps.runs.selectors.overview import Backlogs, backlogs, bars_of, dead_letters, loop_backlogs, recent_runs, runs_of_dag
+from apps.runs.selectors.overview import (
+    Backlogs,
+    backlogs,
+    bars_of,
+    behind,
+    dead_letters,
+    loop_backlogs,
+    recent_runs,
+    runs_of_dag,
+)
 from apps.runs.selectors.purges import (
     PurgePreview,
     PurgeState,
@@ -59,6 +68,7 @@ __all__ = [
     "attempt_of",
     "backlogs",
     "bars_of",
+    "behind",
     "below",
     "check_unwanted",
     "counted",

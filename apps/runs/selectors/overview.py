@@ -18,7 +18,7 @@ from apps.orgs.models import Org
 from apps.orgs.policy import Principal
 from apps.runs.domain import DEAD, MOST_COUNTED, Tally, Wanted
 from apps.runs.selectors.listing import Row, counted, page_before, rows_of, runs_only, tallies_of, tasks_matching
-from apps.runs.selectors.seeing import Seen, jobs_seen
+from apps.runs.selectors.seeing import JobName, Seen, jobs_seen
 
 RECENT, BARS = 8, 8
 # Of each run at least. A bar says in one colour how a run goes, and in words where it is not told of all of it.
@@ -41,6 +41,14 @@ SELECT j.id, (
         WHERE t.org_id = j.org_id AND t.job_id = j.id AND t.status = 'queued' AND t.handed_at IS NULL LIMIT %(most)s
     ) AS waiting
 ) FROM dispatch_livejob AS j WHERE j.dag_id = %(dag_id)s
+"""
+# Uses index task_under_way: of each source that never ends one task runs.
+_BEHIND = """
+SELECT job_id, id, blocks FROM (
+    SELECT t.job_id, t.id, (t.progress ->> 'total')::numeric - (t.progress ->> 'done')::numeric AS blocks
+    FROM dispatch_livejob AS j JOIN dispatch_task AS t ON t.job_id = j.id AND t.org_id = j.org_id AND t.status = 'running'
+    WHERE j.org_id = %(org_id)s AND j.id = ANY(%(jobs)s::uuid[]) AND j.source = 'always_on'
+) AS sources WHERE blocks >= %(least)s ORDER BY blocks DESC LIMIT 20
 """
 # Use the partial indexes task_under_way, task_waiting and task_dead.
 _QUEUES = """
@@ -80,6 +88,22 @@ UNION ALL SELECT 'dispatch.reconcile', count(*) FROM (
 def dead_letters(org: Org, seen: Seen) -> tuple[int, bool]:
     """Uses index task_dead."""
     return counted(tasks_matching(org, Wanted(status=DEAD), seen))
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A source that knows how far it has to go: a follower of a chain, and its head."""
+
+    job: JobName
+    task_id: UUID
+    blocks: int
+
+
+def behind(org: Org, seen: Seen, *, more_than: int) -> list[Behind]:
+    """Those whose distance is larger, the farthest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEHIND, {"org_id": org.pk, "jobs": seen.ids, "least": more_than + 1})
+        return [Behind(seen.jobs[job_id], task_id, int(blocks)) for job_id, task_id, blocks in cursor.fetchall()]
 
 
 def recent_runs(org: Org, seen: Seen, wanted: Wanted | None = None) -> list[Row]:

@@ -47,7 +47,8 @@ def state_word(task: Task) -> str:
 
 def _shown(task: Task) -> tuple[str, str]:
     if task.status == Status.FAILED and task.next_retry_at:
-        return "retrying", "Retrying"
+        # One that found that it is not time yet, as before a range is final: nothing went wrong.
+        return ("waiting", "Waiting") if (task.error or {}).get("wait_seconds") else ("retrying", "Retrying")
     if task.status == Status.RUNNING and task.cancel_requested_at:
         return "cancelled", "Canceling"
     if task.status == Status.QUEUED and task.handed_at is None:

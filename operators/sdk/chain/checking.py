@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from operators.sdk.chain.decoding import BlockData, Json
 
@@ -15,13 +16,18 @@ class Torn(Exception):
     """The pieces do not belong together, or one is missing: ask again, best of another provider."""
 
 
-def check_block(data: BlockData, *, number: int) -> None:
-    """Raises Torn. What it says of logs and receipts holds where they were asked for."""
-    block = data.block
+def answered(block: Any, *, number: int) -> Json:
+    """The block, if it is the one that was asked for. Raises Torn."""
     if not isinstance(block, dict) or not block.get("hash"):
         raise Torn(f"block {number:,} was answered as nothing")
-    if data.number != number:
-        raise Torn(f"block {data.number:,} was answered where {number:,} was asked for")
+    if (told := int(block["number"], 16)) != number:
+        raise Torn(f"block {told:,} was answered where {number:,} was asked for")
+    return block
+
+
+def check_block(data: BlockData, *, number: int) -> None:
+    """Raises Torn. What it says of logs and receipts holds where they were asked for."""
+    block = answered(data.block, number=number)
     if not block["transactions"] and block.get("transactionsRoot") not in _NOTHING:
         raise Torn(f"block {number:,} has transactions, and came without them")
     for place, sent in enumerate(block["transactions"]):
@@ -33,10 +39,10 @@ def check_block(data: BlockData, *, number: int) -> None:
         _check_receipts(data, number)
 
 
-def check_link(below: str, data: BlockData) -> None:
-    """`below`: the hash of the block before it. Raises Torn."""
-    if data.parent_hash != below:
-        raise Torn(f"block {data.number:,} does not follow the block before it: another fork")
+def check_link(below: str, parent: str, *, number: int) -> None:
+    """`below`: the hash of the block before it, empty where that is not known. `parent`: what it names as its parent. Raises Torn."""
+    if below and parent != below:
+        raise Torn(f"block {number:,} does not follow the block before it: another fork")
 
 
 def _check_receipts(data: BlockData, number: int) -> None:

@@ -129,27 +129,21 @@ def _log(log: Json, chain_id: int) -> tuple[Any, ...]:
 def _table(columns: Sequence[Column], rows: Sequence[tuple[Any, ...]], form: Form) -> pa.Table:
     import pyarrow as pa
 
+    types, word = _types(form), str if form is Form.TABLE else word_bytes
     values = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-    arrays = [_array(column.type, found, form) for column, found in zip(columns, values, strict=True)]
+    arrays = [
+        pa.array([word(one) for one in found] if column.type is ColumnType.UINT256 else found, types[column.type]())
+        for column, found in zip(columns, values, strict=True)
+    ]
     return pa.Table.from_arrays(arrays, names=[column.name for column in columns])
-
-
-def _array(kind: ColumnType, values: Sequence[Any], form: Form) -> pa.Array:
-    import pyarrow as pa
-
-    if kind is ColumnType.UINT256:
-        as_text = form is Form.TABLE
-        return pa.array(
-            [str(one) if as_text else word_bytes(one) for one in values], pa.string() if as_text else pa.large_binary()
-        )
-    return pa.array(values, _types(form)[kind]())
 
 
 def _types(form: Form) -> Mapping[ColumnType, Callable[[], pa.DataType]]:
     import pyarrow as pa
 
-    text = pa.string if form is Form.TABLE else pa.large_string
+    text, word = (pa.string, pa.string) if form is Form.TABLE else (pa.large_string, pa.large_binary)
     return {
-        ColumnType.UINT32: pa.uint32, ColumnType.UINT64: pa.uint64, ColumnType.FLOAT64: pa.float64, ColumnType.BOOLEAN: pa.bool_,
-        ColumnType.TEXT: text, ColumnType.BYTES: pa.large_binary, ColumnType.ADDRESS: pa.large_binary, ColumnType.HASH: pa.large_binary,
+        ColumnType.UINT32: pa.uint32, ColumnType.UINT64: pa.uint64, ColumnType.UINT256: word, ColumnType.FLOAT64: pa.float64,
+        ColumnType.BOOLEAN: pa.bool_, ColumnType.TEXT: text, ColumnType.BYTES: pa.large_binary, ColumnType.ADDRESS: pa.large_binary,
+        ColumnType.HASH: pa.large_binary,
     }  # fmt: skip

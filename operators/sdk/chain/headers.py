@@ -1,4 +1,4 @@
-"""Headers, cheap to ask for: what rows of a range are held against."""
+"""Blocks of a range as they are asked for. Headers are cheap: what rows are held against."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 
 from operators.sdk.chain.asking import Asking, Question
-from operators.sdk.chain.checking import Torn
+from operators.sdk.chain.checking import answered, check_link
 from operators.sdk.chain.decoding import Json
 from operators.sdk.rpc import Call
 from operators.sdk.task import Range
 
-AT_ONCE = 50
+# Blocks of one batch. With receipts they are large, and a node makes them slowly: more of them would only wait for each other.
+AT_ONCE, RECEIPTS_AT_ONCE = 50, 10
 
 
 @dataclass
@@ -24,10 +25,8 @@ class Link:
 
     def accept(self, blocks: Sequence[Json]) -> None:
         """Raises Torn, and then nothing has moved."""
-        if self.below and blocks and blocks[0]["parentHash"] != self.below:
-            number = int(blocks[0]["number"], 16)
-            raise Torn(f"block {number:,} does not follow block {number - 1:,}, which was answered before: they are of two forks")
         if blocks:
+            check_link(self.below, blocks[0]["parentHash"], number=int(blocks[0]["number"], 16))
             self.below = blocks[-1]["hash"]
 
 
@@ -40,16 +39,17 @@ def header_calls(of: Range, *, whole: bool = False) -> list[Call]:
     return [Call("eth_getBlockByNumber", [hex(number), whole]) for number in range(of.start, of.end + 1)]
 
 
+def receipt_calls(of: Range) -> list[Call]:
+    """The blocks with their transactions, and then the receipts of each."""
+    numbers = range(of.start, of.end + 1)
+    return [*header_calls(of, whole=True), *(Call("eth_getBlockReceipts", [hex(number)]) for number in numbers)]
+
+
 def linked(of: Range, answers: Sequence[Any]) -> Sequence[Json]:
     """The answers, if they are the blocks that were asked for and each follows the one before. Raises Torn."""
     below = ""
     for number, block in zip(range(of.start, of.end + 1), answers, strict=True):
-        if not isinstance(block, dict) or not block.get("hash"):
-            raise Torn(f"block {number:,} was answered as nothing")
-        if int(block["number"], 16) != number:
-            raise Torn(f"block {int(block['number'], 16):,} was answered where {number:,} was asked for")
-        if below and block["parentHash"] != below:
-            raise Torn(f"block {number:,} does not follow the block before it: another fork")
+        check_link(below, answered(block, number=number)["parentHash"], number=number)
         below = block["hash"]
     return answers
 

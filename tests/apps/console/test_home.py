@@ -7,10 +7,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from apps.dispatch.models import Probe
+from apps.dispatch import effects
+from apps.dispatch.models import Probe, Task
 from apps.orgs.models import Org
 from apps.outbox.models import Message
+from tests.apps.chains.makers import make_pool, make_provider
 from tests.apps.dags.makers import deploy, manual
+from tests.apps.dispatch.makers import arm, job_of
+from tests.apps.dispatch.test_endless import TEXT as ENDLESS
 from tests.apps.pii.makers import make_classified, make_request
 from tests.factories import Persona, make_membership, make_org, make_person, sign_in
 
@@ -90,7 +94,32 @@ def test_the_steps_of_parts_that_are_not_there_say_so(client: Client, reader: Pe
     page = home(client, reader)
 
     assert [step in page for step in ("Connect a chain", "Deploy a DAG", "Ask a question", "Be alerted")] == [True] * 4
-    assert page.count("Not in this version") == 3
+    assert page.count("Not in this version") == 2
+
+
+def test_the_step_of_a_first_chain_is_done_once_it_has_a_provider_and_leads_staff_there(
+    client: Client, reader: Persona, staff: Persona
+) -> None:
+    pool = make_pool()
+    assert word_of_step(home(client, reader), "Connect a chain") == "To do"
+
+    make_provider(pool)
+    assert word_of_step(home(client, reader), "Connect a chain") == "Done"
+    assert "/platform/rpc" not in home(client, reader) and "/platform/rpc" in home(client, staff)
+
+
+@pytest.mark.parametrize(("done", "is_told"), [(900, False), (899, True)])
+def test_a_follower_far_behind_its_chain_is_told_of(
+    client: Client, writer: Persona, monkeypatch: pytest.MonkeyPatch, done: int, is_told: bool
+) -> None:
+    # Nobody starts it.
+    monkeypatch.setitem(effects._RUNTIMES, "ecs_task", lambda _: None)
+    dag = arm(writer, ENDLESS, name="endless")
+    Task.objects.filter(job_id=job_of(dag, "clock").pk).update(
+        status="running", progress={"done": done, "total": 1000, "note": ""}
+    )
+
+    assert ("101 blocks behind its chain" in home(client, writer)) is is_told
 
 
 def test_a_page_asks_the_database_a_bounded_number_of_times(
@@ -100,8 +129,8 @@ def test_a_page_asks_the_database_a_bounded_number_of_times(
     client.get(f"/o/{staff.org.slug}/")
 
     # Session, its row, person, memberships, invitations, requests to decide, probe, dead letters, orgs of the frame;
-    # DAGs that are theirs to see, failed tasks, recent runs.
-    with django_assert_max_num_queries(15):
+    # DAGs that are theirs to see, failed tasks, recent runs, followers, providers.
+    with django_assert_max_num_queries(17):
         client.get(f"/o/{staff.org.slug}/")
 
 

@@ -95,8 +95,9 @@ def completed(claimed: Claimed, *events: ReportedEvent, state: StateWrite | None
     return Completion(**fence(claimed), status=Ending.COMPLETED, events=list(events), state=state)
 
 
-def failed(claimed: Claimed, *, retryable: bool = True, words: str = "it broke") -> Completion:
-    return Completion(**fence(claimed), status=Ending.FAILED, error=TaskError(type="Broken", message=words, retryable=retryable))
+def failed(claimed: Claimed, *, retryable: bool = True, words: str = "it broke", **more: Any) -> Completion:
+    error = TaskError(type="Broken", message=words, retryable=retryable, **more)
+    return Completion(**fence(claimed), status=Ending.FAILED, error=error)
 
 
 def say(claimed: Claimed, completion: Completion) -> CompletionAnswer | UserError | Transient:

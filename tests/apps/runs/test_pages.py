@@ -73,6 +73,16 @@ def test_tasks_that_are_tried_again_are_a_filter_of_their_own(dag: Dag, reader: 
     assert "1 task<" in text and "0 to 9" in text and "10 to 19" not in text
 
 
+def test_a_task_that_is_not_due_yet_waits_and_says_for_what(dag: Dag, reader: Persona) -> None:
+    run_of(dag, blocks=(0, 9))
+    claimed = claim_one(splitter(dag).pk)
+    say(claimed, failed(claimed, words="0-9 is not final yet", wait_seconds=60))
+
+    text = page(reader, f"/{claimed.task_id}")
+
+    assert "Waiting" in text and "0-9 is not final yet" in text and "Retrying" not in text
+
+
 def test_a_task_that_waits_to_be_tried_again_can_be_canceled(dag: Dag, writer: Persona) -> None:
     run_of(dag)
     claimed = claim_one(splitter(dag).pk)

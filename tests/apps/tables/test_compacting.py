@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -12,7 +10,6 @@ import pyarrow as pa
 import pytest
 from django.conf import settings
 from django.db.models.functions import Now
-from django.test import override_settings
 
 from apps.audit.models import Record
 from apps.datasets.services import blocks_in
@@ -50,13 +47,6 @@ from tests.waiting import eventually
 
 __all__ = ["mints", "node"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_buckets", "mints")]
-
-
-@pytest.fixture
-def plane(data_plane: DataPlane) -> Iterator[DataPlane]:
-    """As the internal plane enters it."""
-    with override_settings(CONFIG=dataclasses.replace(settings.CONFIG, data_dsn=data_plane.dsn("trace_internal"))):
-        yield data_plane
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -30,13 +29,6 @@ from tests.factories import Persona, make_org, make_persona
 from tests.fixtures.data import DataPlane
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_buckets")]
-
-
-@pytest.fixture
-def plane(data_plane: DataPlane) -> Iterator[DataPlane]:
-    """As the internal plane enters it."""
-    with override_settings(CONFIG=dataclasses.replace(settings.CONFIG, data_dsn=data_plane.dsn("trace_internal"))):
-        yield data_plane
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -38,12 +37,6 @@ from tests.fixtures.data import DataPlane
 
 __all__ = ["mints", "node"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_buckets", "mints")]
-
-
-@pytest.fixture
-def plane(data_plane: DataPlane) -> Iterator[DataPlane]:
-    with override_settings(CONFIG=dataclasses.replace(settings.CONFIG, data_dsn=data_plane.dsn("trace_internal"))):
-        yield data_plane
 
 
 @pytest.fixture

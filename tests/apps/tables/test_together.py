@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.test import override_settings
 
 from apps.dags.models import Dag
 from apps.datasets.domain import live_job_id
@@ -61,12 +58,6 @@ class Answering:
     def ask(self, message: dict[str, str]) -> dict[str, Any]:
         output = int(message["table"].removeprefix('"output":'))
         return {"table": opened(self.held, output).model_dump(mode="json")}
-
-
-@pytest.fixture
-def plane(data_plane: DataPlane) -> Iterator[DataPlane]:
-    with override_settings(CONFIG=dataclasses.replace(settings.CONFIG, data_dsn=data_plane.dsn("trace_internal"))):
-        yield data_plane
 
 
 @pytest.fixture
