@@ -12,7 +12,7 @@ from operators.cryo_ingest.naming import chunks_of, file_name
 from operators.cryo_ingest.own import OWN, OwnEngine
 from operators.cryo_ingest.shaping import ordered, shaped
 from operators.sdk.chain.asking import Asking, Stopped
-from operators.sdk.errors import ConfigurationError, Retry
+from operators.sdk.errors import ConfigurationError, NotYet
 from operators.sdk.partition_files import FileTooLarge
 from operators.sdk.rpc import require_chain
 from operators.sdk.store import MOST_FILE_BYTES, Partition
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Task = TaskContext[CryoIngestConfig]
 MOST_RANGE_BYTES = 2 * 1024 * 1024 * 1024
+
+# Between two looks at a chain that has not come so far.
+_LOOK_SECONDS = 15.0
 
 
 class Engine(Protocol):
@@ -71,7 +74,7 @@ class CryoIngest:
         require_chain(asking.rpc, int(asking.call("eth_chainId"), 16), task.config.chain_id)
         began, rows = time.monotonic(), 0
         for within, pieces in chunks.items():
-            _refuse_beyond_tip(asking, within)
+            _wait_for_the_tip(asking, within)
             with closing(self._choose(asking, task.config)) as engine:
                 engine.prepare(within)
                 rows += self._fetch(task, engine, within, pieces)
@@ -133,9 +136,10 @@ def _going_on(task: Task, table: pa.Table) -> pa.Table:
     return table
 
 
-def _refuse_beyond_tip(asking: Asking, within: Range) -> None:
+def _wait_for_the_tip(asking: Asking, within: Range) -> None:
     if (head := asking.head()) < within.end:
-        raise Retry(
-            f"The chain is at block {head:,}, and the range {within.key} goes beyond it. Another attempt may find the blocks; let the range"
-            " end below the tip, with the depth that blocks of this chain are replaced to."
+        raise NotYet(
+            f"The chain is at block {head:,}, and the range {within.key} goes beyond it: it waits for the blocks. A range that ends below the"
+            " tip, by the depth that blocks of this chain are replaced to, waits for none.",
+            seconds=_LOOK_SECONDS,
         )

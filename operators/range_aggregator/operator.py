@@ -10,7 +10,9 @@ class RangeAggregator:
     def run(self, task: TaskContext[RangeAggregatorConfig]) -> None:
         before = now = Coverage.read(task.state.get())
         for arrived in task.arrived:
-            now = _with(now, arrived.event, start=task.config.start_block)
+            # What does not hold any more was there already, and is told of again once it is there anew; to a reset all blocks are invalid.
+            if arrived.invalidation is None:
+                now = _with(now, arrived.event, start=task.config.start_block)
         for whole in now.whole_ranges_since(before, task.config.range_size):
             task.emit(Event(0, range=whole))
         # Last: were it lost with the ranges already noted, nobody would emit them again.

@@ -11,6 +11,7 @@ from operators.range_aggregator.operator import RangeAggregator
 from operators.sdk.errors import ConfigurationError
 from operators.sdk.task import Arrived, Event, Range
 from operators.sdk.testing import Recording, RecordingState
+from operators.sdk.words import Reason
 
 TEN = RangeAggregatorConfig(range_size=10)
 blocks = st.integers(0, 120)
@@ -127,3 +128,14 @@ def test_the_state_stays_small_however_long_it_runs() -> None:
 def test_an_event_without_a_place_is_a_mistake_in_the_wiring() -> None:
     with pytest.raises(ConfigurationError, match="neither a cursor nor a range"):
         aggregate([Event(0, data={})])
+
+
+def test_what_does_not_hold_any_more_was_there_already_and_a_reset_of_all_blocks_makes_nothing() -> None:
+    state = RecordingState()
+    first = Recording(TEN, arrived=[Arrived(0, Event(0, range=Range(0, 9)))], state=state)
+    RangeAggregator().run(first)
+    reset = Recording(TEN, arrived=[Arrived(0, Event(0, range=Range(0, 2**63 - 1)), Reason.CORRECTION)], state=state)
+    RangeAggregator().run(reset)
+
+    assert [event.range for event in first.emitted] == [Range(0, 9)]
+    assert reset.emitted == []

@@ -21,6 +21,8 @@ _FIRST_BLOCKS = 120
 # A reorg in so many blocks, and how deep: nearly all are one block deep, as elsewhere.
 _REORG_IN = 45
 _DEPTHS = (1, 1, 1, 2, 2, 3, 5)
+# Of one that somebody asks for. Deeper than the demo's follower allows, 32, it shows how that stops.
+_DEEPEST = 1_000
 
 
 def traffic(url: str, token_file: str, bytecode_file: str, seconds: str, most: str) -> int:
@@ -63,9 +65,15 @@ def reorg(depth: str, data_dir: str = ".trace") -> int:
     if not url:
         print("This stack has no chain of its own: it was started with DEMO=0.", file=sys.stderr)
         return 1
+    if not depth.isdecimal() or not 1 <= int(depth) <= _DEEPEST:
+        print(f"DEPTH is a number of blocks from 1 to {_DEEPEST}, and not {depth}.", file=sys.stderr)
+        return 2
     chain = DemoChain(url, Path(data_dir) / "chain" / "token", "")
     chain.prepare()
     before = chain.head
+    if int(depth) >= before:
+        print(f"The chain has {before:,} blocks above its first: a reorg of {depth} would leave none.", file=sys.stderr)
+        return 2
     chain.reorg(int(depth))
     print(f"The last {depth} blocks below {before:,} are others now.")
     return 0

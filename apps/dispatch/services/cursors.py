@@ -16,14 +16,15 @@ from apps.orm.prepared import prepared_cursor
 class Done:
     job_id: UUID
     generation: UUID
-    position: Decimal | int
+    position: Decimal
 
 
 # Comes before every position: what was done is nothing new, but it may have held the mark.
-NOTHING_NEW = -1
+# Of the same kind as they are: all of a batch go to the database in one list.
+NOTHING_NEW = Decimal(-1)
 
 
-def reached(task: Any) -> Decimal | int:
+def reached(task: Any) -> Decimal:
     """How far its job has come by a task. What is done again was come to before, or nobody asked for it in order."""
     return NOTHING_NEW if task.cause == Cause.INVALIDATION else task.position
 

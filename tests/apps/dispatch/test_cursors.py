@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from apps.dispatch.models import Event
+from apps.dispatch.models import Cursor, Event
 from apps.dispatch.services import cursors
 from tests.apps.dags.makers import manual
 from tests.apps.dispatch.makers import arm, job_of, start
@@ -50,3 +51,15 @@ def test_with_the_router_behind_a_mark_walks_no_event_of_another_job(writer: Per
 
     (answer,) = json.loads(told) if isinstance(told, str) else told
     assert sum(walked(answer["Plan"])) == 1
+
+
+def test_work_done_again_and_work_done_in_order_end_in_one_call(writer: Persona) -> None:
+    """As after a reorg: what is made again says nothing new, beside what goes on."""
+    dag = arm(writer, manual())
+    again, on = job_of(dag, "start"), job_of(dag, "chunks")
+
+    cursors.advance_cursors([
+        cursors.Done(again.pk, again.generation, cursors.NOTHING_NEW), cursors.Done(on.pk, on.generation, Decimal(5))
+    ])  # fmt: skip
+
+    assert {one.job_id: one.highest for one in Cursor.objects.all()} == {on.pk: Decimal(5)}

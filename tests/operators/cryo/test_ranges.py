@@ -9,7 +9,7 @@ import pytest
 from operators.cryo_ingest.cryo_engine import CryoEngine
 from operators.cryo_ingest.operator import CryoIngest
 from operators.cryo_ingest.own import OWN, OwnEngine
-from operators.sdk.errors import ConfigurationError, InputError, Retry
+from operators.sdk.errors import ConfigurationError, InputError, NotYet, Retry
 from operators.sdk.json_rpc import direct
 from operators.sdk.task import Arrived, Event, Range
 from operators.sdk.testing import Done
@@ -93,8 +93,8 @@ def test_without_a_range_it_says_what_to_wire(chain: Node) -> None:
         CryoIngest().run(task)
 
 
-def test_a_range_beyond_the_tip_is_for_another_attempt(chain: Node) -> None:
-    with pytest.raises(Retry, match=rf"at block {chain.head:,}, and the range 0-{chain.head + 1} goes beyond it"):
+def test_a_range_beyond_the_tip_waits_for_the_blocks(chain: Node) -> None:
+    with pytest.raises(NotYet, match=rf"at block {chain.head:,}, and the range 0-{chain.head + 1} goes beyond it"):
         fetched(chain.rpc, "blocks", Range(0, chain.head + 1))
 
 
