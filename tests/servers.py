@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import signal
@@ -11,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.loops import ended
 from workers.supervisor.environment import base_env
 from workers.supervisor.ports import Ports
 from workers.supervisor.program import Program, run_as
@@ -40,7 +40,7 @@ class Running:
         deadline = time.monotonic() + self._program.start_seconds
         while True:
             try:
-                asyncio.run(self._program.is_ready())
+                ended(self._program.is_ready())
             except Exception:  # noqa: BLE001  whatever a half-started server answers
                 if time.monotonic() > deadline or self._process.poll() is not None:
                     raise RuntimeError(self._program.log_file.read_text()[-2000:]) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.dags import TEXT, choose, expect_problems, node, text_of
 from tests.fixtures.browser import Visitor
@@ -142,6 +142,21 @@ def test_enter_takes_the_one_operator_that_is_left_and_one_that_reads_asks_what(
     page.get_by_label("Operator", exact=True).press("Enter")
     expect(page.locator("[data-part=graph] .node-job")).to_have_count(4)
     expect_problems(page, 0)
+
+
+def test_enter_before_the_operators_are_there_counts_when_they_are(editor: Visitor) -> None:
+    page = editor.page
+    held: list[Route] = []
+    page.route("**/dags/-/vocabulary", lambda route: held.append(route))  # noqa: PLW0108  Playwright marks what it is given
+    with page.expect_request("**/dags/-/vocabulary"):
+        page.reload()
+    node(page, "split").wait_for(state="attached")
+    page.get_by_role("button", name="Add job").click()
+    page.get_by_label("Operator", exact=True).fill("range_splitter")
+    page.keyboard.press("Enter")
+
+    held[0].continue_()
+    expect(page.get_by_text("range_splitter has to read something. Choose what.")).to_be_visible()
 
 
 def test_operators_that_do_not_run_here_come_last(editor: Visitor) -> None:

@@ -28,7 +28,7 @@ def test_while_the_data_database_is_away_all_but_its_rows_goes_on(scene: Scene) 
         dag.run(0, CHUNK - 1)
         dag.wait_for_rows(CHUNK)
         dag.run(CHUNK, ROWS - 1)
-    wait_until(lambda: tables.writing(scene.stack), what="nobody wrote")
+    wait_until(hot.is_writing, what="nobody wrote")
 
     with scene.fault("data database locked"), faults.locked(scene.stack, "data"):
         until = time.monotonic() + AWAY_SECONDS

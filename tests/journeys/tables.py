@@ -30,6 +30,10 @@ _STATES = """
 SELECT t.status, count(*) FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id JOIN dags_dag AS d ON d.id = j.dag_id
 WHERE d.name = %s AND j.name = 'blocks' GROUP BY 1
 """
+_WRITERS = """
+SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+WHERE l.relation = '{table}'::regclass AND a.application_name = 'trace-task'
+"""
 _ATTEMPTS = """
 SELECT max(t.attempt) FROM dispatch_task AS t JOIN dispatch_livejob AS j ON j.id = t.job_id JOIN dags_dag AS d ON d.id = j.dag_id
 WHERE d.name = %s AND j.name = 'blocks'
@@ -84,6 +88,11 @@ class Blocks:
         with faults.superuser(self.stack, "trace_data") as data:
             return data.execute(query.format(table=self.table).encode()).fetchall()
 
+    def is_writing(self) -> bool:
+        """A task is in the middle of a write of its own."""
+        ((writers,),) = self.ask(_WRITERS)
+        return bool(writers)
+
     def count(self, *, below: int = 2**32) -> int:
         return int(self.ask(f"SELECT count(*) FROM {{table}} WHERE block_number < {below}")[0][0])
 
@@ -107,13 +116,6 @@ def expected(first: int, last: int, *, seed: int = 1) -> str:
 def children(stack: StackProcess) -> list[psutil.Process]:
     """That make blocks."""
     return [one for one in faults.process(stack, "worker").children(recursive=True) if "demo_blocks" in one.cmdline()]
-
-
-def writing(stack: StackProcess) -> bool:
-    """A task is in the middle of a write of its own."""
-    with faults.superuser(stack, "trace_data") as data:
-        query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'trace-task' AND xact_start IS NOT NULL"
-        return bool((data.execute(query).fetchone() or (0,))[0])
 
 
 def _digest(rows: list[Any]) -> str:

@@ -30,7 +30,7 @@ def test_what_a_dag_writes_to_its_table_is_read_back_to_the_bit(stack: StackProc
 def test_a_write_that_is_killed_in_the_middle_is_done_once_in_the_end(stack: StackProcess, killed: str) -> None:
     made = Blocks(lambda: stack, f"killed_{killed}", tables.DIRECT, chunk=MANY, heartbeat_timeout_seconds=10)
     made.run(0, MANY - 1)
-    wait_until(lambda: tables.writing(stack), what="nobody wrote")
+    wait_until(made.is_writing, what="nobody wrote")
     for pid in [child.pid for child in tables.children(stack)] if killed == "child" else [stack.facts["pids"]["worker"]]:
         os.kill(pid, signal.SIGKILL)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from operators.sdk.errors import ConfigurationError, Retry
 from operators.sdk.rpc import NodeError
-from workers.demo_chain.chain import DemoChain
+from workers.demo_chain.chain import DemoChain, Forgotten
 
 # So many blocks are there from the first start on: who looks at an empty chain learns nothing.
 _FIRST_BLOCKS = 120
@@ -40,7 +40,7 @@ def traffic(url: str, token_file: str, bytecode_file: str, seconds: str, most: s
             elif chance.randrange(_REORG_IN) == 0:
                 chain.reorg(chance.choice(_DEPTHS))
             chain.mine(int(most))
-        except (ConfigurationError, NodeError, Retry) as error:
+        except (ConfigurationError, Forgotten, NodeError, Retry) as error:
             print(f"the chain does not take it: {error}", file=sys.stderr, flush=True)
             has_begun = False
         # Not as a clock ticks: a chain never does.

@@ -14,6 +14,11 @@ from workers.supervisor.servers.anvil import CHAIN_ID
 _GAS, _DEPLOY_GAS = 200_000, 3_000_000
 _MINT, _TRANSFER = "0x40c10f19", "0xa9059cbb"
 _WEI, _TOKEN = 10**18, 10**18
+_NO_CODE = "0x"
+
+
+class Forgotten(Exception):
+    """What was prepared is gone: prepare again."""
 
 
 @dataclass
@@ -41,12 +46,12 @@ class DemoChain:
         """Accounts with means, and the token; again after a node that forgot."""
         self._accounts = self._rpc.call("eth_accounts")
         self._token = self.token_file.read_text() if self.token_file.exists() else ""
-        if not self._token or self._rpc.call("eth_getCode", [self._token, "latest"]) == "0x":
+        if not self._token or self._rpc.batch([self._code()]) == [_NO_CODE]:
             self._token = self._deployed()
             self.token_file.write_text(self._token)
 
     def mine(self, most: int) -> None:
-        """A block with up to so many transactions."""
+        """A block with up to so many transactions. Raises Forgotten."""
         count = min(self.chance.randrange(most + 1), self.chance.randrange(most + 1))
         senders = [self.chance.choice(self._accounts) for _ in range(count)]
         nonces = self._nonces(sorted(set(senders)))
@@ -80,6 +85,9 @@ class DemoChain:
         amount = self.chance.randrange(1, 100 * _TOKEN)
         return Call("eth_sendTransaction", [{**call, "to": self._token, "data": f"{selector}{to[2:]:0>64}{amount:064x}"}])
 
+    def _code(self) -> Call:
+        return Call("eth_getCode", [self._token, "latest"])
+
     def _deployed(self) -> str:
         sender = self._accounts[0]
         sent = {"from": sender, "data": self.bytecode, "gas": hex(_DEPLOY_GAS), "gasPrice": "0x0"}
@@ -88,5 +96,9 @@ class DemoChain:
         return str(receipt["contractAddress"])
 
     def _nonces(self, accounts: Sequence[str]) -> dict[str, int]:
-        said = self._rpc.batch([Call("eth_getTransactionCount", [account, "pending"]) for account in accounts])
+        counts = [Call("eth_getTransactionCount", [account, "pending"]) for account in accounts]
+        code, *said = self._rpc.batch([self._code(), *counts])
+        # A node may be away and back between two blocks, and have forgotten all.
+        if code == _NO_CODE:
+            raise Forgotten("it has no token: it is another chain than before")
         return {account: int(one, 16) for account, one in zip(accounts, said, strict=True)}

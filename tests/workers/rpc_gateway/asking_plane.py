@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from apps.platform.errors import Transient
+from tests.loops import ended
 from workers.rpc_gateway.plane import PoolsPlane
 
 
@@ -21,4 +20,4 @@ def ask(url: str, token: str) -> str:
             await plane.close()
         return ""
 
-    return asyncio.run(once())
+    return ended(once())

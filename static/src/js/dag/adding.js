@@ -58,10 +58,16 @@ export class Adding {
     this.parts["add-none"].hidden = this.#operators.some(({ item }) => !item.hidden);
   }
 
-  // Enter takes the one that is left, or the one whose whole name was typed.
+  // Enter of whoever is quicker than the catalogue waits for it.
   #onKey(event) {
     if (event.key !== "Enter") return;
     event.preventDefault();
+    this.vocabulary.ready.then(() => this.#take(), this.edits.onFailure);
+  }
+
+  // The one that is left, or the one whose whole name was typed.
+  #take() {
+    if (!this.dialog.open) return;
     const left = this.#operators.filter(({ item }) => !item.hidden);
     const typed = this.parts["add-find"].value.trim().toLowerCase();
     const [one] = left.length === 1 ? left : left.filter(({ name }) => name === typed);
