@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from apps.dags.models import Dag
 from apps.datasets.domain import Column, OutputVersion, Publication, Storage, dataset_id, live_job_id, version_id
 from apps.platform import tables
 from operators.sdk.catalogue import catalogue
-from operators.sdk.declaration import Declaration, Output
+from operators.sdk.declaration import Column as Made
+from operators.sdk.declaration import Declaration
 from operators.sdk.words import UpdateStrategy
 
 
@@ -32,7 +33,7 @@ def _publication(meaning: Meaning, name: str, spec: Mapping[str, Any]) -> Public
     where = fields_of(Publish.model_validate(spec), [_operator(meaning, half).where for half in halves])
     return Publication(
         name, storage, job="" if union else source["job"], output=source["output"], multi_writer=bool(spec.get("multi_writer")),
-        where={key: kind.value for key, kind in where.items()}, spec=spec, columns=_columns(spec, output),
+        where={key: kind.value for key, kind in where.items()}, spec=spec, columns=_columns(spec, _made(meaning.jobs[source["job"]], source["output"])),
         table=_table(meaning, source, spec), is_direct=_write_mode(meaning, source, spec) == "direct",
     )  # fmt: skip
 
@@ -59,23 +60,25 @@ def _output_version(
     dag: Dag, job: JobMeaning, number: int, storage: Storage, generation: UUID, published: Publication | None
 ) -> OutputVersion:
     job_id = live_job_id(dag.pk, job.name)
-    columns = published.columns if published else _columns({}, catalogue().operators[job.operator].output(number))
+    columns = published.columns if published else _columns({}, _made(job, number))
     return OutputVersion(
         dataset_id(job_id, number), version_id(job_id, number, generation), dag.name, job.name, number, storage, generation,
         job.definition_hash, [column for column in columns if column.type],
     )  # fmt: skip
 
 
-def _columns(spec: Mapping[str, Any], output: Output | None) -> list[Column]:
-    """As its `schema` has them, else as the operator declares them; then those of which the DAG says anything else."""
+def _made(job: JobMeaning, output: int) -> Sequence[Made]:
+    declared = catalogue().operators[job.operator]
+    return declared.columns(output, declared.config.model_validate(job.spec.get("config") or {}))
+
+
+def _columns(spec: Mapping[str, Any], made: Sequence[Made]) -> list[Column]:
+    """As its `schema` has them, else as the operator makes them; then those of which the DAG says anything else."""
     said = spec.get("column_descriptions") or {}
     found = [
         Column(one["name"], one["type"], bool(one.get("nullable")), said.get(one["name"], ""))
         for one in (spec.get("schema") or {}).get("columns", [])
-    ] or [
-        Column(one.name, one.type.value, one.nullable, said.get(one.name, one.description))
-        for one in (output.columns if output else ())
-    ]
+    ] or [Column(one.name, one.type.value, one.nullable, said.get(one.name, one.description)) for one in made]
     known = {column.name for column in found}
     others = [name for name in (*said, *(spec.get("pii_columns") or [])) if name not in known]
     return found + [Column(name, description=said.get(name, "")) for name in dict.fromkeys(others)]
@@ -86,8 +89,7 @@ def _table(meaning: Meaning, source: Mapping[str, Any], spec: Mapping[str, Any])
     mode = _write_mode(meaning, source, spec)
     if mode is None:
         return None
-    output = _operator(meaning, source).output(source["output"])
-    said = spec.get("schema") or (_declared(meaning, source, output) if output else {})
+    said = spec.get("schema") or _declared(meaning, source)
     columns = tuple(tables.Column(one["name"], one["type"], bool(one.get("nullable"))) for one in said.get("columns", ()))
     if not columns:
         return None
@@ -97,10 +99,12 @@ def _table(meaning: Meaning, source: Mapping[str, Any], spec: Mapping[str, Any])
     return tables.Shape(columns, tuple(said.get("unique") or ()), indexes, replaces)
 
 
-def _declared(meaning: Meaning, source: Mapping[str, Any], output: Output) -> Mapping[str, Any]:
+def _declared(meaning: Meaning, source: Mapping[str, Any]) -> Mapping[str, Any]:
     """What an operator that writes itself says in place of a schema."""
-    columns = [{"name": one.name, "type": one.type.value, "nullable": one.nullable} for one in output.columns]
-    return {"columns": columns, "unique": meaning.jobs[source["job"]].spec.get("unique_key") or output.unique}
+    job, output = meaning.jobs[source["job"]], _operator(meaning, source).output(source["output"])
+    made = _made(job, source["output"])
+    columns = [{"name": one.name, "type": one.type.value, "nullable": one.nullable} for one in made]
+    return {"columns": columns, "unique": job.spec.get("unique_key") or (output.unique if output else ())}
 
 
 def _write_mode(meaning: Meaning, source: Mapping[str, Any], spec: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,8 @@ from operators.sdk.config import BlockNumber, ChainId, Config, Depth, RpcPool, w
 
 
 class BlockFollowerConfig(Config):
+    tuning = frozenset({"confirmations", "max_reorg_depth", "poll_interval_seconds"})
+
     chain_id: ChainId
     rpc_pool: RpcPool
     start_block: BlockNumber | Literal["latest"] = Field(

@@ -53,6 +53,5 @@ class HttpIngestConfig(Config):
     def feed(self) -> str:
         return self.url
 
-    @property
-    def made_columns(self) -> Sequence[Column]:
+    def made_columns(self, output: int) -> Sequence[Column]:
         return [Column(one.name, ColumnType(one.type), "", nullable=one.nullable) for one in self.columns]

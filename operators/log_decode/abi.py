@@ -8,11 +8,13 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from operators.sdk.config import Config
+from operators.sdk.words import ColumnType
 
 _TYPE = re.compile(
     r"(?P<base>address|bool|string|function|tuple|bytes(?P<bytes>[0-9]*)|u?int(?P<bits>[0-9]*)|u?fixed(?P<whole>[0-9]+)x(?P<places>[0-9]+))(\[[0-9]*\])*"
 )
 _IDENTIFIER = r"^[A-Za-z_$][A-Za-z0-9_$]*$"
+_NAMED = {"address": ColumnType.ADDRESS, "bool": ColumnType.BOOLEAN, "function": ColumnType.BYTES}
 INDEXED_AT_MOST = 3  # the first of the four topics is the event's own
 
 
@@ -87,3 +89,24 @@ class EventFragment(Config):
     @property
     def signature(self) -> str:
         return f"{self.name}({','.join(argument.canonical for argument in self.inputs)})"
+
+
+def column_type(argument: Argument) -> ColumnType:
+    """Of its column. What has parts is JSON; of what has a length, or parts, and is indexed, the log has the hash alone."""
+    parts = _TYPE.fullmatch(argument.type)
+    base, groups = (parts["base"], parts.groupdict()) if parts else ("", {})
+    has_parts = argument.type != base or base == "tuple"
+    if argument.indexed and (has_parts or base in {"string", "bytes"}):
+        return ColumnType.HASH
+    if has_parts:
+        return ColumnType.JSON
+    if groups["bits"] is not None:
+        return _number(int(groups["bits"] or 256), is_signed=base.startswith("int"))
+    if base.startswith("bytes"):
+        return ColumnType.HASH if base == "bytes32" else ColumnType.BYTES
+    return _NAMED.get(base, ColumnType.TEXT)
+
+
+def _number(bits: int, *, is_signed: bool) -> ColumnType:
+    size = 32 if bits <= 32 else 64 if bits <= 64 else 256
+    return ColumnType(f"{'int' if is_signed else 'uint'}{size}")

@@ -5,14 +5,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from operators.log_decode.abi import EventFragment
+from operators.log_decode.abi import EventFragment, column_type
 from operators.sdk.config import Address, Config, DatasetName, without_repeats
-from operators.sdk.declaration import ComesFrom
-from operators.sdk.words import Derivation
+from operators.sdk.declaration import Column, ComesFrom
+from operators.sdk.words import ColumnType, Derivation
 
 MOST_EVENTS = 32
 # What places a log: every decoded row has it as the log has it.
-PLACE = ("chain_id", "block_number", "block_hash", "transaction_index", "transaction_hash", "log_index", "address")
+_PLACED = {
+    "chain_id": ColumnType.UINT64, "block_number": ColumnType.UINT32, "block_hash": ColumnType.HASH, "transaction_index": ColumnType.UINT32,
+    "transaction_hash": ColumnType.HASH, "log_index": ColumnType.UINT32, "address": ColumnType.ADDRESS,
+}  # fmt: skip
+PLACE = tuple(_PLACED)
 
 
 class LogDecodeConfig(Config):
@@ -55,6 +59,16 @@ class LogDecodeConfig(Config):
         if self.on_unknown == "fail" and not self.contracts:
             raise ValueError("on_unknown fail needs contracts: among the logs of a whole chain most are unknown")
         return self
+
+    def made_columns(self, output: int) -> Sequence[Column]:
+        if output >= len(self.abi):
+            return ()
+        event = self.abi[output]
+        arguments = zip(event.columns, event.inputs, strict=True)
+        return [
+            *(Column(name, kind, "As the log has it.", nullable=False) for name, kind in _PLACED.items()),
+            *(Column(name, column_type(one), f"`{one.type}` of the event.", nullable=False) for name, one in arguments),
+        ]
 
     def columns_come_from(self, output: int) -> Mapping[str, Sequence[ComesFrom]]:
         """The arguments of an event are its topics, if they are indexed, and otherwise parts of its data."""

@@ -31,7 +31,12 @@ DECLARATION = Declaration(
     runtimes=frozenset({Runtime.ECS_PLATFORM}),
     config=LogDecodeConfig,
     # Beside the columns that place the log: those of the event's arguments.
-    outputs=(Output("event", "A row per log of one event; one output per event of `abi`.", Storage.S3, either_storage=True),),
+    outputs=(
+        Output(
+            "event", "A row per log of one event; one output per event of `abi`.", Storage.S3, either_storage=True,
+            unique=("block_number", "log_index"),
+        ),
+    ),
     max_outputs=MOST_EVENTS,
     where={"chain_id": FieldType.INTEGER, "address": FieldType.TEXT},
     resources=Resources(cpu_millis=1000, memory_mb=2048, timeout_seconds=1800),
@@ -45,4 +50,4 @@ DECLARATION = Declaration(
         {"abi": [TRANSFER], "hot_dataset": "logs"},
     ),
     implementation="operators.log_decode.operator:LogDecode",
-)
+)  # fmt: skip

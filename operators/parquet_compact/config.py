@@ -9,6 +9,9 @@ from operators.sdk.parquet import Compression
 
 
 class ParquetCompactConfig(Config):
+    # Files that are there stay as they are laid out, for the rows may be gone from the table.
+    tuning = frozenset({"finality_depth_blocks", "rows_per_file", "rows_per_group", "compression"})
+
     chain_id: ChainId
     hot_dataset: DatasetName = Field(description="The dataset that it takes rows from: a hot table under its published name.")
     finality_depth_blocks: int = Field(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
+from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -49,6 +49,9 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
+    # Fields that say when and how it works, and not which rows it makes: another value of them rebuilds nothing, and holds from then on.
+    tuning: ClassVar[frozenset[str]] = frozenset()
+
     @property
     def wants_bundle(self) -> bool:
         """Asked of operators that may run a bundle of user code: whether this config lets them."""
@@ -78,9 +81,8 @@ class Config(BaseModel):
             for place, name in _names_in(field, getattr(self, field))
         }
 
-    @property
-    def made_columns(self) -> Sequence[Column]:
-        """Where the config and not the declaration says what the columns of the output are."""
+    def made_columns(self, output: int) -> Sequence[Column]:
+        """Where the config and not the declaration says what the columns of an output are."""
         return ()
 
     @property

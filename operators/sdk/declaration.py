@@ -118,6 +118,13 @@ class Declaration:
             return None
         return said or ("direct" if self.trust is Trust.TRUSTED else None)
 
+    def columns(self, number: int, config: Config | None) -> Sequence[Column]:
+        """Of the output in that place, as it is declared or as its config says; none where only its task will know them."""
+        output = self.output(number)
+        if output is None:
+            return ()
+        return output.columns or (config.made_columns(number) if config else ())
+
     def output(self, number: int) -> Output | None:
         """The output in that place; None where it has none."""
         if not 0 <= number < self.most_outputs:

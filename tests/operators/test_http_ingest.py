@@ -50,7 +50,7 @@ def task_of(feed: Feed, *columns: dict[str, Any], kept: Keeping = Keeping.PARTIT
     config = HttpIngestConfig.model_validate({"url": URL, "columns": list(columns) or [SYMBOL, PRICE]} | said)
     return Recording(
         config, fired=Fired(NOON), feed=feed, secrets={"PRICE_FEED_KEY": "s3cret\n"}, keeps={0: kept},
-        tables=RecordedTables([Output("records", "", Storage.POSTGRES, config.made_columns, unique=(config.columns[0].name,))]),
+        tables=RecordedTables([Output("records", "", Storage.POSTGRES, config.made_columns(0), unique=(config.columns[0].name,))]),
     )  # fmt: skip
 
 

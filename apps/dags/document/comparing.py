@@ -109,14 +109,15 @@ def _job(name: str, old: JobMeaning | None, new: JobMeaning | None, because: str
     fields = tuple(_differences(old.spec, new.spec))
     same = new.definition_hash == old.definition_hash
     change = (Change.TUNED if fields else Change.SAME) if same else Change.CHANGED
-    return JobChange(name, change, fields, because, _across(old, new, same=same))
+    return JobChange(name, change, fields, because, _across(old, new))
 
 
-def _across(old: JobMeaning, new: JobMeaning, *, same: bool) -> SourceEffect | None:
+def _across(old: JobMeaning, new: JobMeaning) -> SourceEffect | None:
     if new.activation != "source":
         return _stopped(old)
     if old.activation != "source":
         return SourceEffect.STARTED
+    same = new.definition_hash == old.definition_hash and new.spec.get("config") == old.spec.get("config")
     return SourceEffect.ADOPTED if same else SourceEffect.REPLACED
 
 

@@ -126,11 +126,8 @@ class Facts:
         """Of an output; none where only its task will know them."""
         job = self._jobs_by_name.get(source.job)
         operator = self.operator(job) if job else None
-        output = operator.output(source.output) if operator else None
         config = self.config(job) if job else None
-        if output is None:
-            return ()
-        return output.columns or (config.made_columns if isinstance(config, Config) else ())
+        return operator.columns(source.output, config if isinstance(config, Config) else None) if operator else ()
 
     def named_datasets(self, job: Job) -> Mapping[Place, str]:
         """Those that its config names, by where it does."""

@@ -155,8 +155,8 @@ def _operator(operator: Declaration) -> dict[str, Any]:
 
 
 def _config(read: object) -> Any:
-    """Without what is as it would be anyway: a default that is written out, or new in a minor version, changes nothing."""
-    return read.model_dump(mode="json", exclude_defaults=True) if isinstance(read, Config) else {}
+    """Without what shapes nothing, and what is as it would be anyway: a default that is written out, or new in a minor version."""
+    return read.model_dump(mode="json", exclude_defaults=True, exclude=set(read.tuning)) if isinstance(read, Config) else {}
 
 
 def _plain(part: Publish | Job | Tuning | Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from apps.dags.domain import ACTIVATED, TRACE_COLUMNS, Cutover, move_of
 from apps.dags.models import Activation, Build, Dag, DagVersion
 from apps.dags.publications import output_versions, publications
 from apps.dags.selectors import last_active_at, not_built, was_active
-from apps.dags.services.building import begin_build, give_up_build, must_be_built
+from apps.dags.services.building import begin_build, give_up_build, must_be_built, require_rows
 from apps.dags.services.deploying import subject_of
 from apps.dags.services.personal_data import close_columns
 from apps.datasets import services as datasets
@@ -53,6 +53,8 @@ def activate(dag: Dag, wanted: Wanted, *, who: Principal, by: Actor, now: dateti
             raise Conflict(
                 "Somebody activated another version meanwhile. Look at the DAG, and activate again.", code="moved_meanwhile"
             )
+        if meaning:
+            require_rows(dag, meaning)
         give_up_build(dag, unless=version, by=by, now=now)
         if version and meaning and (scope := must_be_built(dag, version, meaning)):
             build = Build(dag=dag, version=version, scope=scope, cutover=wanted.cutover.value, made_by=who.person, made_at=now)

@@ -10,6 +10,7 @@ from apps.audit.domain import Actor
 from apps.dags.document.comparing import compare
 from apps.dags.document.meaning import Meaning
 from apps.dags.domain import ACTIVATED, BUILD, OPEN_BUILD, BuildState
+from apps.dags.generations import takes_from
 from apps.dags.models import Build, Dag, DagVersion
 from apps.dags.publications import output_versions
 from apps.dags.selectors import active_meaning, open_build, was_active
@@ -17,6 +18,7 @@ from apps.dags.services.deploying import subject_of
 from apps.datasets import services as datasets
 from apps.datasets.selectors import are_kept, are_purged, made_of_the_same
 from apps.outbox import services as outbox
+from apps.platform.errors import Conflict
 
 
 def must_be_built(dag: Dag, version: DagVersion, meaning: Meaning) -> Sequence[str]:
@@ -29,6 +31,21 @@ def must_be_built(dag: Dag, version: DagVersion, meaning: Meaning) -> Sequence[s
     if was_active(version) and not are_purged(version.pk, scope) and not _is_half_built(version, scope):
         return ()
     return scope if are_kept(dag.pk, scope) else ()
+
+
+def require_rows(dag: Dag, meaning: Meaning) -> None:
+    """What readers have of rows that were then deleted from their table, no other version can make. Raises Conflict."""
+    before = active_meaning(dag)
+    jobs = before.jobs if before else {}
+    scope = compare(before, meaning).rebuild_scope
+    taking = {name: table for name in scope if name in jobs and (table := takes_from(jobs[name].operator, jobs[name].spec))}
+    if taking and are_kept(dag.pk, taking):
+        job, table = next(iter(taking.items()))
+        raise Conflict(
+            f"`{job}` has deleted rows of `{table}` that it compacted, so a version that makes its files anew would lack them."
+            f" Leave what defines `{job}`, and what it reads, as it is, or put the change into a job with another name.",
+            code="rows_are_gone", detail={"jobs": sorted(taking)},
+        )  # fmt: skip
 
 
 def _is_half_built(version: DagVersion, scope: Collection[str]) -> bool:

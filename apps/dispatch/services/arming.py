@@ -48,6 +48,14 @@ WITH same AS (
 )
 UPDATE dispatch_task AS t SET version_job_id = same.job_id FROM same WHERE t.id = same.id
 """
+# It goes on where it is, and has to be told: what never ends reads its config once.
+_TUNED = """
+SELECT t.id FROM dispatch_task AS t
+JOIN dispatch_livejob AS j ON j.id = t.job_id AND j.generation = t.generation AND j.job_id <> t.version_job_id AND j.source = 'always_on'
+JOIN dags_job AS wanted ON wanted.id = j.job_id
+JOIN dags_job AS begun ON begun.id = t.version_job_id AND begun.spec -> 'config' IS DISTINCT FROM wanted.spec -> 'config'
+WHERE j.dag_id = %(dag_id)s AND t.org_id = %(org_id)s AND t.status = 'running' AND t.cancel_requested_at IS NULL
+"""
 _FORGET_STATE = "DELETE FROM dispatch_operatorstate WHERE job_id = ANY(%(resetting)s::uuid[])"
 _FORGET_WAITING = "DELETE FROM dispatch_waiting AS w USING dispatch_livejob AS j WHERE j.id = w.consumer_id AND j.dag_id = %(dag_id)s AND j.job_id IS NULL"
 _UNROUTE = """
@@ -102,6 +110,8 @@ def arm(dag_id: UUID, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_ABANDONED, {"resetting": list(resetting), **params})
         abandoned = [task_id for (task_id,) in cursor.fetchall()]
+        cursor.execute(_TUNED, params)
+        abandoned += [task_id for (task_id,) in cursor.fetchall()]
         cursor.execute(_FORGET_STATE, {"resetting": list(resetting)})
         for statement in (_ADOPT, _FORGET_WAITING, _UNROUTE, _ROUTE):
             cursor.execute(statement, params)

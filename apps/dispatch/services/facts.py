@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from apps.dags.generations import takes_from
 from apps.dags.models import Job
 from apps.datasets.domain import live_job_id
 from operators.sdk.catalogue import catalogue
@@ -31,17 +32,10 @@ def facts(version_job_id: UUID) -> Mapping[str, Any]:
     return {
         "order": order, "identity": live_job_id(job.version.dag_id, job.name), "slots": tuple(_stored(job, declared)), "secrets": tuple(spec.get("secrets") or ()),
         "reads": dict(_read(job)), "task_definition": spec.get("task_definition"), "is_trusted": declared is not None and declared.trust is Trust.TRUSTED,
-        "takes_from": _takes_from(job, declared),
+        "takes_from": takes_from(job.operator, spec),
         "is_stream": "entrypoint" in spec,
         "is_endless": (spec.get("source") or {}).get("kind") == SourceKind.ALWAYS_ON,
     }  # fmt: skip
-
-
-def _takes_from(job: Job, declared: Declaration | None) -> str | None:
-    config = (
-        declared.config.model_validate(job.spec.get("config") or {}) if declared and declared.trust is Trust.TRUSTED else None
-    )
-    return config.takes_from if config else None
 
 
 def _read(job: Job) -> Iterator[tuple[int, str]]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from apps.dags.document import tree
-from apps.dags.document.comparing import Change, compare
+from apps.dags.document.comparing import Change, SourceEffect, compare
 from apps.dags.document.json_schema import document_schema
 from apps.dags.document.meaning import Meaning, meaning_of, yaml_hash
 from apps.dags.document.reading import read
@@ -41,6 +41,27 @@ def meant(text: str) -> Meaning:
 
 def hashes(text: str) -> dict[str, str]:
     return {name: job.definition_hash for name, job in meant(text).jobs.items()}
+
+
+TUNED = """name: example
+jobs:
+  - { name: follow, activation: source, runtime: ecs_platform, operator: block_follower, outputs: 3, source: { kind: always_on }, config: CONFIG }
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "is_same"),
+    [
+        ("{ chain_id: 1, rpc_pool: standard, confirmations: 3, max_reorg_depth: 9, poll_interval_seconds: 5 }", True),
+        ("{ chain_id: 1, rpc_pool: standard, max_reorg_depth: 9, start_block: 7 }", False),
+    ],
+)
+def test_what_only_tunes_an_operator_is_not_its_definition(config: str, is_same: bool) -> None:
+    before = meant(TUNED.replace("CONFIG", "{ chain_id: 1, rpc_pool: standard }"))
+    (change,) = compare(before, meant(TUNED.replace("CONFIG", config))).jobs
+
+    assert (change.change, change.is_rebuilt) == ((Change.TUNED, False) if is_same else (Change.CHANGED, True))
+    assert change.source == SourceEffect.REPLACED, "what never ends reads its config once"
 
 
 @many

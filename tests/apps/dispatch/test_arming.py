@@ -140,6 +140,34 @@ def test_a_source_is_adopted_by_a_version_that_does_not_change_it(writer: Person
     assert task.status == Status.RUNNING and task.cancel_requested_at is None
 
 
+FOLLOWER = """name: ranges
+jobs:
+  - { name: follow, activation: source, runtime: ecs_platform, operator: block_follower, outputs: 1, source: { kind: always_on }, config: CONFIG }
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "is_same"),
+    [
+        ("{ chain_id: 1, rpc_pool: standard, max_reorg_depth: 9 }", True),
+        ("{ chain_id: 1, rpc_pool: standard, start_block: 7 }", False),
+    ],
+)
+def test_a_source_that_is_tuned_is_begun_again_with_what_it_made(writer: Persona, config: str, is_same: bool) -> None:
+    make_pool()
+    dag = arm(writer, FOLLOWER.replace("CONFIG", "{ chain_id: 1, rpc_pool: standard }"))
+    before = job_of(dag, "follow").generation
+    held = claim_one(tasks_of(dag, "follow")[0].pk)
+
+    arm(writer, FOLLOWER.replace("CONFIG", config))
+
+    assert (job_of(dag, "follow").generation == before) == is_same
+    answer = beat(held)
+    assert isinstance(answer, HeartbeatAnswer) and answer.canceled
+    say(held, Completion(**fence(held), status=Ending.CANCELED))
+    assert [one.status for one in tasks_of(dag, "follow")] == [Status.CANCELED, Status.QUEUED]
+
+
 def test_a_changed_source_stops_before_the_new_one_starts(writer: Persona) -> None:
     dag = arm(writer, clock())
     held = claim_one(tasks_of(dag, "clock")[0].pk)

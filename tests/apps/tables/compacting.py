@@ -72,14 +72,17 @@ _COMPACT = """  - name: compact_TABLE
 """
 
 
-def text(*, deletes: bool = True, chunk: int = 10) -> str:
+def text(*, deletes: bool = True, chunk: int = 10, extra: str = "", publish: str = "") -> str:
+    """`extra`: further jobs; `publish`: what is made of them."""
     jobs = [_COMPACT.replace("TABLE", name).replace("DELETES", str(deletes).lower()) for name in TABLES]
     hot = [
         f"  hot_{name}: {{ from: {{ job: follow, output: {number} }}, storage: postgres, write_mode: direct }}"
         for number, name in enumerate(TABLES)
     ]
     cold = [f"  cold_{name}: {{ from: {{ job: compact_{name} }} }}" for name in TABLES]
-    return manual("chain", chunk=chunk, extra="".join([_FOLLOW, *jobs, "publish:\n", "\n".join([*hot, *cold]), "\n"]))
+    return manual(
+        "chain", chunk=chunk, extra="".join([_FOLLOW, *jobs, extra, "publish:\n", "\n".join([*hot, *cold, publish]), "\n"])
+    )
 
 
 class PlaneWire:
@@ -275,8 +278,8 @@ def taken(held: Claimed, said: Completion) -> None:
     assert isinstance(answer, CompletionAnswer), answer
 
 
-def chain_of(writer: Persona, node: Node, plane: DataPlane, *, deletes: bool = True) -> Chain:
-    version = deploy(writer, text(deletes=deletes), name="chain")
+def chain_of(writer: Persona, node: Node, plane: DataPlane, **document: Any) -> Chain:
+    version = deploy(writer, text(**document), name="chain")
     make_pools_of(version)
     dag = activate(writer, version)
     services.arm(dag.pk, now=timezone.now())

@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from apps.audit.models import Record
+from apps.dags.models import Build
+from apps.datasets.models import Output, Version
 from apps.datasets.services import blocks_in
 from apps.datasets.stores import data_store
 from apps.dispatch import services
@@ -20,11 +22,13 @@ from apps.dispatch.services.moving import MOVED
 from apps.lineage.models import Made
 from apps.outbox.models import Message
 from apps.platform.contracts import Claimed, CompletionAnswer
+from apps.platform.errors import Conflict
 from apps.platform.seam import StalePins, seam
 from apps.tables.services import Piece, take_away, taking_away
 from operators.sdk.chain.decoding import Form, blocks_table
 from operators.sdk.errors import InputError, NotYet, Retry
 from operators.sdk.task import Range
+from tests.apps.dags.makers import activate, deploy
 from tests.apps.dispatch.conftest import mints
 from tests.apps.dispatch.makers import claim_one, publish, say, tasks_of
 from tests.apps.tables.compacting import (
@@ -38,6 +42,7 @@ from tests.apps.tables.compacting import (
     rows_in,
     status_of,
     taken,
+    text,
 )
 from tests.apps.tables.makers import dataset_of
 from tests.factories import Persona
@@ -200,6 +205,37 @@ def test_a_table_that_is_written_anew_has_again_what_was_compacted_and_deleted(c
         taken(held, chain.run(held))
     publish()
     assert chain.hot_numbers("blocks") == list(range(20, 31))
+    assert chain.read("blocks") == chain.truth("blocks")
+
+
+def activated(chain: Chain, document: str) -> Version | None:
+    """What readers get of the compacted blocks."""
+    activate(chain.writer, deploy(chain.writer, document, name="chain"))
+    publish()
+    return Output.objects.get(job="compact_blocks").current
+
+
+def test_a_greater_depth_makes_nothing_anew_of_what_is_gone(chain: Chain) -> None:
+    chain.do("blocks", 0, 9)
+    before = Output.objects.get(job="compact_blocks").current
+    deeper = (
+        text().replace("max_reorg_depth: 5", "max_reorg_depth: 9").replace("finality_depth_blocks: 5", "finality_depth_blocks: 9")
+    )
+
+    assert activated(chain, deeper) == before
+    assert not Build.objects.exists()
+    assert chain.read("blocks") == chain.truth("blocks")
+    with pytest.raises(NotYet, match="13-22 is not final yet: 9 blocks must lie above it"):
+        chain.run(chain.compact("blocks", 13, 22))
+
+
+@pytest.mark.parametrize("document", [text(chunk=20), text(deletes=False)], ids=["other ranges", "kept from now on"])
+def test_a_version_that_would_make_anew_what_is_gone_is_refused(chain: Chain, document: str) -> None:
+    chain.do("blocks", 0, 9)
+
+    with pytest.raises(Conflict, match="`compact_blocks` has deleted rows of `hot_blocks`") as refused:
+        activated(chain, document)
+    assert refused.value.code == "rows_are_gone"
     assert chain.read("blocks") == chain.truth("blocks")
 
 

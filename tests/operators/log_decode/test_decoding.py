@@ -17,7 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from operators.log_decode.abi import EventFragment
+from operators.log_decode.config import LogDecodeConfig
 from operators.log_decode.decoder import Decoder
+from operators.log_decode.parts import arrow_type
 from operators.log_decode.words import Kind
 from operators.sdk.chain.decoding import Form
 from tests.operators.log_decode.making import CONTRACT, OF_ONE, OTHER, TRANSFER, batch, decoded, decoder, event, log, log_of
@@ -236,3 +238,30 @@ def test_a_place_is_kept_as_the_log_has_it_in_any_binary_type() -> None:
         assert {name: row[name] for name in ("chain_id", "block_number", "block_hash", "log_index", "address")} == {
             name: one[name] for name in ("chain_id", "block_number", "block_hash", "log_index", "address")
         }
+
+
+WRITTEN = {
+    "address": pa.binary(20), "hash": pa.binary(32), "boolean": pa.bool_(),
+    **dict.fromkeys(("text", "json", "uint256", "int256"), pa.string()), "bytes": pa.binary(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("type_", "is_indexed", "expected"),
+    [
+        ("address", False, "address"), ("address", True, "address"), ("bool", False, "boolean"), ("string", False, "text"),
+        ("string", True, "hash"), ("bytes", False, "bytes"), ("bytes", True, "hash"), ("bytes4", False, "bytes"),
+        ("bytes32", True, "hash"), ("function", False, "bytes"), ("uint8", False, "uint32"), ("int32", True, "int32"),
+        ("uint40", False, "uint64"), ("int64", False, "int64"), ("uint", False, "uint256"), ("int", True, "int256"),
+        ("uint256", False, "uint256"), ("int72", False, "int256"), ("fixed128x18", False, "text"), ("uint256[]", False, "json"),
+        ("address[2]", True, "hash"),
+    ],
+)  # fmt: skip
+def test_a_table_has_a_column_of_the_type_that_is_written(type_: str, is_indexed: bool, expected: str) -> None:
+    made = event("Made", *[("it", type_, True)] if is_indexed else [("it", type_)])
+    config = LogDecodeConfig(abi=[made])
+
+    column = config.made_columns(0)[-1]
+
+    assert (column.name, column.type) == ("it", expected)
+    assert (WRITTEN.get(expected) or pa.type_for_alias(expected)) == arrow_type(made.inputs[0], Form.TABLE) or expected == "bytes"
