@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
+from apps.platform.addresses import plain_ip, why_never
 from apps.platform.contracts.rpc import PoolKind
 from apps.platform.errors import Invalid
 
@@ -174,8 +175,18 @@ def _wrong_url(field: str, url: str, schemes: Sequence[str]) -> Iterator[Wrong]:
         yield Wrong(field, "bad_url", f"The only thing in braces is {KEY}.")
     elif parts.fragment:
         yield Wrong(field, "bad_url", "Leave out what begins with #: it is never sent.")
+    elif why := _never_called(parts.hostname or ""):
+        yield Wrong(field, "bad_url", f"No provider is called there: {why}.")
     elif place := _seems_to_hold_a_key(parts):
         yield Wrong(field, "key_in_url", f"The address seems to hold a key, in {place}: {_INSTEAD}.")
+
+
+def _never_called(host: str) -> str:
+    """Of an address in numbers; what a name leads to is looked at by every connection."""
+    try:
+        return why_never(plain_ip(host))
+    except ValueError:
+        return ""
 
 
 def _split(url: str) -> SplitResult | None:

@@ -71,8 +71,8 @@ def _deploy(api: DagsApi, outcome: Outcome, *, activate: bool, base: str | None)
         dag = api.dag(outcome.name)
         outcome.latest, outcome.active = dag["latest_number"], dag["active"] and dag["active"]["number"]
     if activate and not outcome.is_active:
-        api.activate(outcome.name, version["id"])
-        outcome.is_active = True
+        outcome.is_building = bool(api.activate(outcome.name, version["id"])["building"])
+        outcome.is_active = not outcome.is_building
         outcome.result = Result.DEPLOYED if is_new else Result.ACTIVATED
 
 

@@ -60,6 +60,8 @@ class Outcome:
     warnings: list[Problem] = field(default_factory=list)
     version: int | None = None
     is_active: bool = False
+    # It is to be active, and makes first what readers have.
+    is_building: bool = False
     # Of a text that was deployed before: the newest version of its DAG, and the one that was active.
     latest: int | None = None
     active: int | None = None

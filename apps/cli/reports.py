@@ -11,6 +11,8 @@ from apps.cli.outcomes import Outcome, Problem, Result, summary
 from apps.cli.rendering import Paint, excerpt, plain
 from apps.cli.session import Session
 
+_BUILDING = ", built first: `trace cutover {}` says how far it is"
+
 
 def report(
     session: Session, outcomes: Sequence[Outcome], *, form: str, switched_off: Sequence[str] = (), is_plan: bool = False
@@ -40,7 +42,7 @@ def _told(outcome: Outcome) -> dict[str, Any]:
     refusal = outcome.refusal
     return {
         "path": outcome.document.path, "name": outcome.name or None, "result": outcome.result.value,
-        "version": outcome.version, "active": outcome.is_active, "not_built": outcome.not_built,
+        "version": outcome.version, "active": outcome.is_active, "building": outcome.is_building, "not_built": outcome.not_built,
         "problems": [asdict(problem) for problem in outcome.problems],
         "warnings": [asdict(warning) for warning in outcome.warnings],
         "refusal": {"status": refusal.status, "code": refusal.code, "message": refusal.message} if refusal else None,
@@ -82,14 +84,15 @@ def _hint(hint: str, paint: Paint) -> Iterator[str]:
 
 
 def _done(outcome: Outcome) -> Iterator[str]:
-    state = ", active" if outcome.is_active else ""
+    state = ", active" if outcome.is_active else _BUILDING.format(outcome.name) if outcome.is_building else ""
     match outcome.result:
         case Result.DEPLOYED:
             yield f"deployed as version {outcome.version} of {outcome.name}{state}"
         case Result.UNCHANGED:
             yield f"unchanged, version {outcome.version} of {outcome.name}{_older(outcome, ' exists already') or state}"
         case Result.ACTIVATED:
-            yield f"activated, version {outcome.version} of {outcome.name}{_older(outcome)}"
+            done = "to be active" if outcome.is_building else "activated"
+            yield f"{done}, version {outcome.version} of {outcome.name}{state if outcome.is_building else ''}{_older(outcome)}"
         case Result.WOULD_DEPLOY:
             yield f"to be deployed as version {outcome.version} of {outcome.name}{state}"
         case Result.WOULD_ACTIVATE:

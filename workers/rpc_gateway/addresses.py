@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from apps.platform.addresses import plain_ip, why_never
 from apps.platform.config import Config, Profile
 from apps.platform.contracts.rpc import ProviderSettings
 
-# Some clouds give their metadata service an address that looks like any other.
-_METADATA = frozenset({ip_address("fd00:ec2::254"), ip_address("100.100.100.200"), ip_address("168.63.129.16")})
 _SCHEMES = {"url": ("http", "https"), "ws_url": ("ws", "wss")}
 
 
@@ -25,16 +24,12 @@ class AddressRules:
     def why_refused(self, address: str) -> str:
         """Empty where it may be called."""
         try:
-            ip = _plain(ip_address(address.partition("%")[0]))
+            ip = plain_ip(address)
         except ValueError:
             return "it is no address"
-        if ip in _METADATA or ip.is_link_local:
-            return "it is link-local, where clouds keep credentials"
         if ip.is_loopback and not self.allows_loopback:
             return "it is this machine itself; on a laptop TRACE_RPC_GATEWAY_LOOPBACK=1 allows that"
-        if ip.is_unspecified or ip.is_multicast:
-            return "it is no single machine"
-        return ""
+        return why_never(ip)
 
     def problem_of(self, provider: ProviderSettings) -> str:
         """In words that do not say where it is."""
@@ -56,10 +51,3 @@ class AddressRules:
         except ValueError:
             return ""  # a name: what it leads to is looked at by every connection
         return self.why_refused(host)
-
-
-def _plain(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """An IPv4 address that is written as one of IPv6 is what it leads to."""
-    if isinstance(ip, IPv6Address):
-        return ip.ipv4_mapped or ip.sixtofour or ip
-    return ip

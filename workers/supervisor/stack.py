@@ -25,7 +25,7 @@ from workers.supervisor.ports import LOOPBACK, Ports
 from workers.supervisor.process import Supervised, stop_in_order
 from workers.supervisor.program import Program, State
 from workers.supervisor.servers import oidc
-from workers.supervisor.servers.anvil import DemoNode
+from workers.supervisor.servers.anvil import DEMO_PORT, DemoNode
 from workers.supervisor.servers.postgres import Postgres
 from workers.supervisor.servers.seaweedfs import ACCESS_KEY, BUCKETS, REGION, ROLE_ARN, SeaweedFS
 from workers.supervisor.servers.valkey import Valkey
@@ -70,7 +70,7 @@ class Stack:
         self.sso = (
             oidc.DemoProvider.in_data_dir(data_dir.path, port=ports.any(), secrets=self._passwords) if wants_provider else None
         )
-        self.demo_node = DemoNode.in_data_dir(data_dir.path, port=ports.any()) if config.demo else None
+        self.demo_node = DemoNode.in_data_dir(data_dir.path, port=ports.near(DEMO_PORT)) if config.demo else None
         self.servers = Servers(
             Postgres.in_data_dir(data_dir.path, port=ports.any(), password=self._passwords["postgres"]),
             Valkey.in_data_dir(data_dir.path, port=ports.any(), password=self._passwords["valkey"]),

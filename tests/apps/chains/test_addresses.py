@@ -36,6 +36,7 @@ WRONG = (
     "", "rpc.example.com", "ftp://rpc.example.com", "https://", "https://rpc.example.com:99999", "https://rpc example.com",
     "https://rpc.example.com/\n", "https://{key}.example.com/", "https://rpc.example.com/{KEY}", "https://rpc.example.com/{key}{",
     "https://rpc.example.com/#part", "https://rpc.exämple.com", "https:\\\\rpc.example.com", "https://rpc.example.com/" + "a/" * 300,
+    "http://169.254.169.254/", "http://[fe80::1]/", "http://[::ffff:169.254.169.254]/", "http://0.0.0.0:8545", "http://224.0.0.1/",
 )  # fmt: skip
 
 

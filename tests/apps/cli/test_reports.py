@@ -114,3 +114,13 @@ def test_what_forbids_only_an_activation_is_a_warning_and_no_problem(terminal: T
     assert github.out.startswith("::warning file=a.yaml,line=2,col=6,title=unknown_pool::There is no RPC pool")
     (document,) = json.loads(told.out)["documents"]
     assert (document["problems"], document["warnings"]) == ([], [WARNING])
+
+
+def test_a_version_that_is_built_first_is_not_said_to_be_active(terminal: Terminal) -> None:
+    terminal.write("x.yaml", "name: x\n")
+    deployed = httpx.Response(201, json={"number": 2, "state": "deployed", "id": "1"})
+    terminal.handler = answers({"valid": True, "name": "x", "errors": []}, deployed, {"building": {"state": "building"}})
+
+    out = terminal.run("deploy", "x.yaml", "--activate").out
+
+    assert out.splitlines()[0] == "x.yaml: deployed as version 2 of x, built first: `trace cutover x` says how far it is"

@@ -17,6 +17,8 @@ from workers.supervisor.program import Program
 from workers.supervisor.servers.binaries import binary
 
 CHAIN_ID = 31337
+# Where wallets and scripts look for a node of this kind.
+DEMO_PORT = 8545
 # How often it writes down what it has; what a kill takes is a reorg to whoever follows.
 STATE_SECONDS = 60
 _BINARY = ROOT / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
