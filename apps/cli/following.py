@@ -60,5 +60,15 @@ def write_log(session: Session, task_id: str, *, attempt: int | None, follow: bo
         if not follow or page["is_over"]:
             if not start:
                 session.tell("No line was written." if page["is_over"] else "No line yet; -f waits for them.")
+            if page["is_over"]:
+                _tell_error(session, task_id, attempt)
             return
         session.outside.sleep(_EVERY_SECONDS / 2)
+
+
+def _tell_error(session: Session, task_id: str, attempt: int | None) -> None:
+    """What the attempt failed of is no line of its log."""
+    attempts = [one for one in session.runs.task(task_id)["attempts"] if attempt in {None, one["number"]}]
+    newest = max(attempts, key=lambda one: int(one["number"]), default=None)
+    if newest and (error := newest["error"]):
+        session.tell(f"{session.paint.red('failed')}: {plain(str(error['type']))}: {plain(str(error['message']))}")

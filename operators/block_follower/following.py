@@ -48,6 +48,7 @@ class Follower:
             if not found or tip in found:
                 # Above it at most one transaction that nobody was told of.
                 self.writer.clear_above(tip.number)
+                self._deepen(tip)
             else:
                 # Another definition of the job has written the table since.
                 self._take_up()
@@ -57,6 +58,12 @@ class Follower:
             self._reset()
         else:
             self._take_up()
+
+    def _deepen(self, tip: Link) -> None:
+        """Since it was allowed deeper reorgs than before, it remembers fewer blocks than it needs: the table has the others."""
+        if self.window.is_deep_enough(tip) or self.window.holds_everything:
+            return
+        self.window.deepen(self.writer.found(self.task.config.max_reorg_depth + 1))
 
     def _reset(self) -> None:
         self.task.log.warning("it begins with nothing, as its DAG says")

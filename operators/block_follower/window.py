@@ -54,6 +54,17 @@ class Window:
         self._links, self.start = {}, start
         self.extend(links)
 
+    def is_deep_enough(self, tip: Link) -> bool:
+        """The block at which the deepest reorg begins is remembered, or one in its place."""
+        return self.lowest is not None and self.lowest <= tip.number - self.depth
+
+    def deepen(self, links: Iterable[Link]) -> None:
+        """With blocks of the table that lie below all that is remembered."""
+        lowest = self.lowest
+        below = {link.number: link.hash for link in links if lowest is not None and link.number < lowest}
+        self._links = below | self._links
+        self._thin()
+
     def cut(self, above: int) -> None:
         """Forgets the blocks above that one."""
         self._links = {number: known for number, known in self._links.items() if number <= above}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.audit.requests import actor_of
 from apps.console.catalog import letters_views, lineage_tab, one, pieces
 from apps.console.catalog.access_pages import LASTING, MOST_REQUESTS
+from apps.console.catalog.activity import lines_of
 from apps.console.catalog.invalidating import MOST_SHOWN, latest_of
 from apps.console.catalog.rows import rows_of
 from apps.console.catalog.telling import snippet_of
@@ -103,7 +104,7 @@ def _access(request: OrgRequest, found: Dataset, access: Decision) -> Shown:
 
 
 def _activity(request: OrgRequest, found: Dataset) -> Shown:
-    return {"records": one.records_of(found, who(request), now=timezone.now()), "sees_all": may(request, Action.AUDIT_VIEW)}
+    return {"lines": lines_of(found, who(request), now=timezone.now()), "sees_all": may(request, Action.AUDIT_VIEW)}
 
 
 def _partitions(request: OrgRequest, found: Dataset) -> Shown:

@@ -120,7 +120,10 @@ def arm(dag_id: UUID, *, now: datetime) -> None:
     catch_up(dag, changed)
     tell_beyond(dag, before)
     take_up_invalidations(dag.pk)
-    start_sources(LiveJob.objects.filter(dag=dag, source="always_on").values_list("pk", flat=True))
+    sources = LiveJob.objects.filter(dag=dag, source="always_on")
+    # What made it fall may be what this version mends.
+    sources.update(restart_at=None)
+    start_sources(sources.values_list("pk", flat=True))
     tell_of_dag(dag.pk)
     top_up([dag.org_id])
 

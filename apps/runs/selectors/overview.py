@@ -50,6 +50,12 @@ SELECT job_id, id, blocks FROM (
     WHERE j.org_id = %(org_id)s AND j.id = ANY(%(jobs)s::uuid[]) AND j.source = 'always_on'
 ) AS sources WHERE blocks >= %(least)s ORDER BY blocks DESC LIMIT 20
 """
+# Uses index task_job: of each source that never ends the newest task, where that is over all the same.
+_FALLEN = """
+SELECT j.id, t.id, coalesce(t.error ->> 'message', '') FROM dispatch_livejob AS j
+CROSS JOIN LATERAL (SELECT id, status, next_retry_at, error FROM dispatch_task WHERE job_id = j.id ORDER BY id DESC LIMIT 1) AS t
+WHERE j.dag_id = %(dag_id)s AND j.source = 'always_on' AND t.status = 'failed' AND t.next_retry_at IS NULL
+"""
 # Use the partial indexes task_under_way, task_waiting and task_dead.
 _QUEUES = """
 SELECT runtime, count(*), extract(epoch FROM clock_timestamp() - min(handed_at))::float8
@@ -138,6 +144,14 @@ def bars_of(org: Org, dags: Sequence[Dag]) -> dict[UUID, list[RunBar]]:
 
 
 @dataclass(frozen=True)
+class Fallen:
+    """The task of a source that never ends, which failed for good. Another one begins when it has rested."""
+
+    task_id: UUID
+    message: str
+
+
+@dataclass(frozen=True)
 class JobStanding:
     """How a job of the active version stands. `is_open`: it declares a secret, by which a webhook knows its callers."""
 
@@ -145,6 +159,7 @@ class JobStanding:
     backlog: int
     missed: int
     is_open: bool
+    fallen: Fallen | None = None
 
     @property
     def is_backlog_capped(self) -> bool:
@@ -175,7 +190,17 @@ def _standings(dag: Dag, *, now: datetime) -> list[JobStanding]:
     with_secret = set(
         Job.objects.filter(pk__in=[one.job_id for one in jobs], spec__has_key="secrets").values_list("pk", flat=True)
     )
-    return [JobStanding(one, backlog.get(one.pk, 0), counts.get(one.pk, 0), one.job_id in with_secret) for one in jobs]
+    fallen = _fallen(dag)
+    return [
+        JobStanding(one, backlog.get(one.pk, 0), counts.get(one.pk, 0), one.job_id in with_secret, fallen.get(one.pk))
+        for one in jobs
+    ]
+
+
+def _fallen(dag: Dag) -> Mapping[UUID, Fallen]:
+    with connection.cursor() as cursor:
+        cursor.execute(_FALLEN, {"dag_id": dag.pk})
+        return {job_id: Fallen(task_id, message) for job_id, task_id, message in cursor.fetchall()}
 
 
 def _backlog(dag: Dag) -> Mapping[UUID, int]:

@@ -161,7 +161,7 @@ def test_a_log_without_a_line_says_so(seat: Terminal, dag: Dag) -> None:
 
     run = seat.run("logs", str(task.pk))
 
-    assert (run.out, run.err) == ("", "No line was written.\n")
+    assert (run.out, run.err) == ("", "No line was written.\nfailed: Broken: it broke\n")
 
 
 def test_a_call_that_is_made_twice_carries_one_key(terminal: Terminal) -> None:

@@ -140,6 +140,16 @@ def test_a_source_is_adopted_by_a_version_that_does_not_change_it(writer: Person
     assert task.status == Status.RUNNING and task.cancel_requested_at is None
 
 
+def test_a_version_that_mends_a_source_does_not_wait_for_what_fell(writer: Persona) -> None:
+    dag = arm(writer, clock())
+    finish(claim_one(tasks_of(dag, "clock")[0].pk))
+    assert services.keep_sources() == 0, "it rests"
+
+    arm(writer, clock() + "# mended\n")
+
+    assert [one.status for one in tasks_of(dag, "clock")] == [Status.COMPLETED, Status.QUEUED]
+
+
 FOLLOWER = """name: ranges
 jobs:
   - { name: follow, activation: source, runtime: ecs_platform, operator: block_follower, outputs: 1, source: { kind: always_on }, config: CONFIG }

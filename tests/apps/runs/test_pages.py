@@ -13,7 +13,7 @@ from apps.dags.models import Dag
 from apps.dispatch.models import LiveJob, Task
 from apps.orgs.domain import Visibility
 from apps.runs.selectors import tallies_of, tree
-from tests.apps.dispatch.makers import claim_one, failed, job_of, say, tasks_of
+from tests.apps.dispatch.makers import arm, claim_one, failed, job_of, say, tasks_of
 from tests.apps.runs.makers import armed, browser, completed, dead, page, run_of, splitter
 from tests.factories import Persona
 
@@ -342,3 +342,24 @@ def test_staff_see_the_queues_of_all_orgs(dag: Dag, staff: Persona, reader: Pers
 
     assert "ecs_platform" in seen and dag.org.slug in seen.split('id="backlogs"')[1]
     assert 'id="backlogs"' not in browser(reader).get("/platform/health").text
+
+
+def test_a_source_that_fell_says_why_until_it_goes_on(writer: Persona, monkeypatch: pytest.MonkeyPatch) -> None:
+    from apps.dispatch import effects, services
+
+    monkeypatch.setitem(effects._RUNTIMES, "ecs_task", lambda _: None)
+    source = "source: { kind: always_on }, config: { interval_seconds: 1 }"
+    dag = arm(
+        writer,
+        f"name: ticks\njobs:\n  - {{ name: clock, activation: source, runtime: ecs_platform, operator: ticker, outputs: 1, {source} }}\n",
+        name="ticks",
+    )
+    claimed = claim_one(tasks_of(dag, "clock")[0].pk)
+    say(claimed, failed(claimed, retryable=False, words="No provider <answers>."))
+
+    text = browser(writer).get(f"/o/{writer.org.slug}/dags/ticks").text
+    assert "Fallen" in text and "No provider &lt;answers&gt;." in text and "it begins again" in text
+
+    LiveJob.objects.update(restart_at=None)
+    assert services.keep_sources() == 1
+    assert "Fallen" not in browser(writer).get(f"/o/{writer.org.slug}/dags/ticks").text

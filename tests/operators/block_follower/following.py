@@ -60,6 +60,11 @@ class Following:
         self.config = BlockFollowerConfig.model_validate(self.config.model_dump() | config)
         self.state, self._resets = RecordingState(), resets
 
+    def tune(self, **config: Any) -> None:
+        """As the same definition, otherwise tuned: what it remembers stays as well."""
+        self.config = BlockFollowerConfig.model_validate(self.config.model_dump() | config)
+        self.failed = None
+
     def start(self) -> None:
         self.task = self._attempt()
         self._thread = threading.Thread(target=self._run, args=[self.task], daemon=True)

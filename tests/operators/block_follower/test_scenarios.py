@@ -82,6 +82,21 @@ def test_a_reorg_deeper_than_the_window_stops_it_and_loses_nothing(node: Node, f
     assert not following.task.invalidated
 
 
+def test_a_reorg_that_was_too_deep_is_put_right_once_it_is_allowed(node: Node, follow: Follow) -> None:
+    node.mine(40, transfers=1)
+    following = follow(max_reorg_depth=4)
+    following.reaches()
+    head = node.head
+    node.reorg(12)
+    eventually(lambda: following.failed is not None)
+    following.stop()
+
+    following.tune(max_reorg_depth=16)
+    following.start()
+    following.reaches()
+    assert {one.scope for one in following.task.invalidated} == {Range(head - 11, head)}
+
+
 def test_a_reorg_while_it_catches_up_leaves_no_seam(node: Node, follow: Follow) -> None:
     node.mine(250, transfers=1)
     following = follow()

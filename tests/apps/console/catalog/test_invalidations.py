@@ -182,3 +182,12 @@ def test_a_form_that_says_nothing_comes_back_with_words(writer: Persona, read: D
 
 def test_a_reader_sees_no_form(reader: Persona, read: Dag) -> None:
     assert "See what is done again" not in browser(reader).get(f"/o/{reader.org.slug}/catalog/kept?tab=invalidations").text
+
+
+def test_the_activity_of_the_dataset_tells_of_it(writer: Persona, read: Dag) -> None:
+    say(writer, range={"start": 5, "end": 12})
+
+    text = browser(writer).get(f"/o/{writer.org.slug}/catalog/kept?tab=activity").text
+
+    assert "<code>manual</code>" in text and "5 to 12" in text
+    assert "<code>dataset.publish</code>" in text, "beside what the audit log has"
