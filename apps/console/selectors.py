@@ -98,25 +98,27 @@ def _late(who: Principal, org: Org, *, now: datetime) -> Iterator[Need]:
 
 
 def _behind(org: Org, seen: Seen) -> Iterator[Need]:
-    far = runs.behind(org, seen, more_than=_FAR_BEHIND)
-    for one in far[:_MOST_ASKED]:
+    for one in runs.behind(org, seen, more_than=_FAR_BEHIND, most=_MOST_ASKED):
         text = "It catches up by itself. If the number does not fall, look at its log, and at the health of its providers."
         address = reverse("runs:task", args=[org.slug, one.task_id])
         yield Need("waiting", f"{one.job.dag} / {one.job.name} is {one.blocks:,} blocks behind its chain", text, address)
 
 
 def _first_step(step: Step, who: Principal, org: Org, trip: RoundTrip) -> FirstStep:
-    if step is CONNECT:
-        state, word = ("ok", "Done") if chains.has_providers() else ("queued", "To do")
-        return FirstStep(step.title, step.text, state, word, reverse("console:rpc") if who.person.is_platform_staff else "")
-    if step.section is None:
-        is_done = trip.received_at is not None and not trip.is_late
-        state, word = ("ok", "Done") if is_done else ("queued", "To do")
-        return FirstStep(step.title, step.text, state, word, reverse("console:health"))
-    if not step.section.is_built:
+    if step.section and not step.section.is_built:
         return FirstStep(step.title, step.text, "skipped", "Not in this version")
-    state, word = ("ok", "Done") if step is DEPLOY and dags.count_of(org) else ("queued", "To do")
-    return FirstStep(step.title, step.text, state, word, reverse("console:section", args=[org.slug, step.section.key]))
+    is_done, address = _standing(step, who, org, trip)
+    state, word = ("ok", "Done") if is_done else ("queued", "To do")
+    return FirstStep(step.title, step.text, state, word, address)
+
+
+def _standing(step: Step, who: Principal, org: Org, trip: RoundTrip) -> tuple[bool, str]:
+    """Whether it is done, and where it is; nowhere for who may not do it."""
+    if step is CONNECT:
+        return chains.has_providers(), reverse("console:rpc") if who.person.is_platform_staff else ""
+    if step.section is None:
+        return trip.received_at is not None and not trip.is_late, reverse("console:health")
+    return step is DEPLOY and dags.count_of(org) > 0, reverse("console:section", args=[org.slug, step.section.key])
 
 
 def _access(who: Principal, org: Org) -> Iterator[Need]:

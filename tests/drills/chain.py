@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from tests.drills.beside import Beside
 from tests.drills.scene import UNREACHABLE, Scene
 from tests.fixtures.chain import Node
 from tests.journeys.chains import HOT, Chains
@@ -18,6 +19,8 @@ from tests.operators.block_follower.following import differences
 
 KINDS = ("blocks", "transactions", "logs")
 DEPTH, PIECE = 12, 10
+# Of blocks: each another definition of their compaction, which builds all of it anew.
+_ORDERS = ("block_number", "block_number, chain_id")
 _FOLLOW = """  - name: follow
     activation: source
     runtime: ecs_platform
@@ -43,7 +46,7 @@ _COMPACT = """  - name: compact_KIND
     inputs: [{ from: { job: ranges } }]
     execution_strategy: PerPartition
     update_strategy: replace
-    config: { chain_id: CHAIN, hot_dataset: PREFIXhot_KIND, finality_depth_blocks: DEPTH, rows_per_group: GROUP, delete_after_commit: DELETES }
+    config: { chain_id: CHAIN, hot_dataset: PREFIXhot_KIND, finality_depth_blocks: DEPTH, sort_by: [ORDER], delete_after_commit: DELETES }
 """
 _CHECK = """  - name: check
     activation: reactive
@@ -57,12 +60,12 @@ _CHECK = """  - name: check
 """
 
 
-def document(name: str, rows_per_group: int) -> str:
+def document(name: str, order: int) -> str:
     """Blocks stay in their table, so that they can be compacted anew; transactions and logs go from it."""
     jobs = [_FOLLOW]
     for kind in KINDS:
-        group = rows_per_group if kind == "blocks" else 1_000
-        jobs.append(_COMPACT.replace("KIND", kind).replace("GROUP", str(group)).replace("DELETES", str(kind != "blocks").lower()))
+        sort_by = _ORDERS[order if kind == "blocks" else 0]
+        jobs.append(_COMPACT.replace("KIND", kind).replace("ORDER", sort_by).replace("DELETES", str(kind != "blocks").lower()))
     published = [f"  {name}_{hot}: {{ from: {{ job: follow, output: {at} }} }}\n" for at, hot in enumerate(HOT)]
     published += [f"  {name}_cold_{kind}: {{ from: {{ job: compact_{kind} }} }}\n" for kind in KINDS]
     text = "".join([f"name: {name}\ndefaults: {{ max_attempts: 9 }}\njobs:\n", *jobs, _CHECK, "publish:\n", *published])
@@ -91,35 +94,29 @@ class Traffic(threading.Thread):
         self.join()
 
 
-class Drilled:
+class Drilled(Beside):
     """The stack is asked for at every look: after a fault it may be another one."""
 
     def __init__(self, scene: Scene, name: str, node: Node, providers: Mapping[str, str]) -> None:
-        self._scene, self._name, self._node = scene, name, node
+        super().__init__(scene, name, document)
+        self._node = node
         self.chains.add_pool("drilled", providers, chain_id=node.chain_id)
-        self._versions: dict[int, str] = {}
 
     @property
     def chains(self) -> Chains:
-        return Chains(self._scene.stack)
-
-    def activate(self, rows_per_group: int) -> None:
-        hands = self._scene.load.hands
-        if rows_per_group not in self._versions:
-            self._versions[rows_per_group] = hands.send(self._name, document(self._name, rows_per_group))
-        hands.activate(self._name, self._versions[rows_per_group])
+        return Chains(self.scene.stack)
 
     def read(self, kind: str) -> list[dict[str, Any]]:
-        return self.chains.read_as_one(f"{self._name}_cold_{kind}", f"{self._name}_hot_{kind}")
+        return self.chains.read_as_one(f"{self.name}_cold_{kind}", f"{self.name}_hot_{kind}")
 
     @property
     def pieces(self) -> int:
-        return len(self.chains.call("GET", f"/v1/datasets/{self._name}_cold_logs/files")["partitions"])
+        return len(self.chains.call("GET", f"/v1/datasets/{self.name}_cold_logs/files")["partitions"])
 
     def wait_for_pieces(self, count: int) -> None:
         """Of logs, whose rows then go from their table."""
         wait_until(
-            lambda: self._scene.answered(lambda: self.pieces >= count), seconds=180, what=f"there are no {count} pieces of logs"
+            lambda: self.scene.answered(lambda: self.pieces >= count), seconds=180, what=f"there are no {count} pieces of logs"
         )
 
     def must_become_the_chain(self, *, seconds: float = 180) -> None:
@@ -134,13 +131,13 @@ class Drilled:
             return not wrong
 
         wait_until(
-            lambda: self._scene.answered(is_the_chain), seconds=seconds, what="it is not what the chain is:\n" + "\n".join(wrong)
+            lambda: self.scene.answered(is_the_chain), seconds=seconds, what="it is not what the chain is:\n" + "\n".join(wrong)
         )
-        assert self.chains.rows(f"{self._name}_findings") == []
+        assert self.chains.rows(f"{self.name}_findings") == []
 
     def leave(self) -> None:
         """A follower goes on for ever, and what is not final yet waits for blocks that nobody mines."""
-        self._scene.load.hands.activate(self._name, None)
+        self.scene.load.hands.activate(self.name, None)
 
     def reader(self) -> Looks:
         return Looks(lambda: self.read("blocks"))

@@ -72,6 +72,12 @@ def test_after_a_reorg_hot_and_cold_are_still_what_the_node_answers(chains: Chai
     assert any(one["reason"] == "reorg" for one in invalidated), invalidated
 
 
+_OUTCOMES = """
+SELECT a.outcome FROM dispatch_attempt AS a JOIN dispatch_task AS t ON t.id = a.task_id JOIN dispatch_livejob AS j ON j.id = t.job_id
+WHERE j.name = 'follow' AND j.source = 'always_on' AND a.ended_at IS NOT NULL
+"""
+
+
 def test_the_chain_is_restored_with_the_stack(chains: Chains, node: NodeAt) -> None:
     before = node.block(40)["hash"]
     chains.stack.stop()
@@ -81,6 +87,9 @@ def test_the_chain_is_restored_with_the_stack(chains: Chains, node: NodeAt) -> N
     after = NodeAt(chains.facts["demo"]["chain_rpc"])
 
     assert after.block(40)["hash"] == before
+    with again.connect("state") as state:
+        ended = state.execute(_OUTCOMES).fetchall()
+    assert {outcome for (outcome,) in ended} == {"handed_back"}, "nobody has to wait for the end of a lease"
     eventually(lambda: not wrong(chains, after), seconds=90)
 
 

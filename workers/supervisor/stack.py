@@ -36,8 +36,11 @@ SECRET_NAMES = (
 )  # fmt: skip
 
 # Ours first, all at once; then the servers they speak to; Postgres last.
+_ASKED_TO_THE_END = ("web", "internal", "rpc_gateway")
 ORDER_OF_THE_STOP = (
-    [process.name for process in programs.PROCESSES],
+    # What works hands its tasks back, and needs somebody to tell: a lease that nobody gave up runs on into the next start.
+    [process.name for process in programs.PROCESSES if process.name not in _ASKED_TO_THE_END],
+    _ASKED_TO_THE_END,
     ["valkey", "seaweedfs", "sso", "traffic"],
     ["postgres", "anvil"],
 )

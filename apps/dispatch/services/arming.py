@@ -20,7 +20,7 @@ from apps.dispatch.services.building import catch_up, take_over
 from apps.dispatch.services.canceling import cancel_tasks
 from apps.dispatch.services.handing import top_up
 from apps.dispatch.services.keeping import start_sources
-from apps.dispatch.services.living import live_jobs
+from apps.dispatch.services.living import HEARD, live_jobs
 from apps.dispatch.services.returning import take_up_invalidations
 from apps.dispatch.services.streaming import tell_of_dag
 
@@ -63,7 +63,7 @@ DELETE FROM dispatch_route AS r USING dispatch_livejob AS p, dispatch_livejob AS
 WHERE r.producer_id = p.id AND r.consumer_id = c.id AND c.build_id IS NULL AND (p.dag_id = %(dag_id)s OR c.dag_id = %(dag_id)s)
 """
 # Inside the DAG an edge names a job; across DAGs it names a dataset, and the registry who produces that, a union in two halves.
-_ROUTE = """
+_ROUTE = f"""
 WITH produced AS (
     SELECT d.name AS dataset, dag.id AS dag_id, half.job, half.output
     FROM datasets_producer AS p
@@ -88,11 +88,10 @@ WITH produced AS (
     WHERE e.dataset <> '' AND e.source_id IS NULL AND (c.dag_id = %(dag_id)s OR p.dag_id = %(dag_id)s)
 )
 INSERT INTO dispatch_route (producer_id, output, consumer_id, input, "where", listens)
-SELECT w.producer_id, w.output, w.consumer_id, w.number, coalesce(jsonb_path_query_first(v.definition, '$.inputs[$n].where', jsonb_build_object('n', w.number)), '{}'),
-    w.number < jsonb_array_length(coalesce(v.definition -> 'inputs', '[]'))
+SELECT w.producer_id, w.output, w.consumer_id, w.number, {HEARD}
 FROM wanted AS w JOIN dags_job AS v ON v.id = w.job_id
 ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608  made of constants
 
 
 @transaction.atomic

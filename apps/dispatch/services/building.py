@@ -18,14 +18,14 @@ from apps.dags.domain import OPEN_BUILD, BuildState
 from apps.dags.models import Activation, Build, Dag
 from apps.dags.selectors import deployed_meaning
 from apps.dispatch.models import LiveJob
-from apps.dispatch.services.living import live_jobs
+from apps.dispatch.services.living import HEARD, live_jobs
 from apps.dispatch.services.routing import route_again
 from apps.dispatch.services.streaming import tell_of_dag
 from apps.platform.slices import slices
 
 _IN_A_BITE = 1_000
 # Between jobs of the version, and into it from those that it leaves as they are: the live ones of the same DAG, or of others.
-_ROUTE = """
+_ROUTE = f"""
 WITH produced AS (
     SELECT d.name AS dataset, p.dag, p.job, p.output FROM datasets_producer AS p
     JOIN datasets_dataset AS d ON d.id = p.dataset_id AND d.org_id = %(org_id)s WHERE p.job <> ''
@@ -48,11 +48,10 @@ WITH produced AS (
 )
 INSERT INTO dispatch_route (producer_id, output, consumer_id, input, waits, "where", listens)
 SELECT w.producer_id, w.output, w.consumer_id, w.number, w.waits,
-    coalesce(jsonb_path_query_first(v.definition, '$.inputs[$n].where', jsonb_build_object('n', w.number)), '{}'),
-    w.number < jsonb_array_length(coalesce(v.definition -> 'inputs', '[]'))
+    {HEARD}
 FROM wanted AS w JOIN dags_job AS v ON v.id = w.job_id
 ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608  made of constants
 # Of each partition, or cursor, what was said last: by the live job, or by one that made the same for a version before it took over.
 # Uses index event_job.
 _KEPT = """

@@ -25,6 +25,11 @@ from apps.dispatch.models import LiveJob
 from apps.platform.durations import seconds_of
 from operators.sdk.catalogue import catalogue
 
+# What a route says of an input: which of its rows, and whether its events make tasks: what a config alone names is read, not heard.
+# Of `v`, the job as its version has it, and `w`, the edge.
+HEARD = """coalesce(jsonb_path_query_first(v.definition, '$.inputs[$n].where', jsonb_build_object('n', w.number)), '{}'),
+    w.number < jsonb_array_length(coalesce(v.definition -> 'inputs', '[]'))"""
+
 
 def live_jobs(dag: Dag, version: DagVersion, meaning: Meaning, *, now: datetime) -> Iterator[LiveJob]:
     """Not saved."""

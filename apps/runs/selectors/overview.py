@@ -48,7 +48,7 @@ SELECT job_id, id, blocks FROM (
     SELECT t.job_id, t.id, (t.progress ->> 'total')::numeric - (t.progress ->> 'done')::numeric AS blocks
     FROM dispatch_livejob AS j JOIN dispatch_task AS t ON t.job_id = j.id AND t.org_id = j.org_id AND t.status = 'running'
     WHERE j.org_id = %(org_id)s AND j.id = ANY(%(jobs)s::uuid[]) AND j.source = 'always_on'
-) AS sources WHERE blocks >= %(least)s ORDER BY blocks DESC LIMIT 20
+) AS sources WHERE blocks > %(more_than)s ORDER BY blocks DESC LIMIT %(most)s
 """
 # Uses index task_job: of each source that never ends the newest task, where that is over all the same.
 _FALLEN = """
@@ -105,10 +105,10 @@ class Behind:
     blocks: int
 
 
-def behind(org: Org, seen: Seen, *, more_than: int) -> list[Behind]:
+def behind(org: Org, seen: Seen, *, more_than: int, most: int) -> list[Behind]:
     """Those whose distance is larger, the farthest first."""
     with connection.cursor() as cursor:
-        cursor.execute(_BEHIND, {"org_id": org.pk, "jobs": seen.ids, "least": more_than + 1})
+        cursor.execute(_BEHIND, {"org_id": org.pk, "jobs": seen.ids, "more_than": more_than, "most": most})
         return [Behind(seen.jobs[job_id], task_id, int(blocks)) for job_id, task_id, blocks in cursor.fetchall()]
 
 

@@ -265,6 +265,18 @@ def changes(change: Callable[[str, Any], Any]) -> Act:
     return act
 
 
+def absurd_head(number: int) -> Act:
+    """It announces a head that no chain has."""
+
+    def change(method: str, result: Any) -> Any:
+        if method == "eth_blockNumber":
+            return hex(number)
+        is_head = method == "eth_getBlockByNumber" and result and int(result["number"], 16) > 0
+        return {**result, "number": hex(number)} if is_head else result
+
+    return changes(change)
+
+
 def errors(code: int, message: str, *, data: Any = None, methods: Collection[str] = ()) -> Act:
     """An error of JSON-RPC to each call, or to those of `methods`."""
 

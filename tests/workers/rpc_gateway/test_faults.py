@@ -209,18 +209,6 @@ def test_a_provider_whose_head_stands_still_is_the_last_choice(gateway: Gateway,
     assert gateway.ask("eth_gasPrice", ticket=ticket).headers["X-Trace-Provider"] == "a"
 
 
-def absurd(number: int) -> Act:
-    """It announces a head that no chain has."""
-
-    def change(method: str, result: Any) -> Any:
-        if method == "eth_blockNumber":
-            return hex(number)
-        is_head = method == "eth_getBlockByNumber" and int(result["number"], 16) > 0
-        return {**result, "number": hex(number)} if is_head else result
-
-    return faulty.changes(change)
-
-
 def test_a_provider_with_an_absurd_head_draws_no_calls_where_two_others_agree(
     gateway: Gateway, proxies: list[FaultyProxy], chain: Node
 ) -> None:
@@ -228,7 +216,7 @@ def test_a_provider_with_an_absurd_head_draws_no_calls_where_two_others_agree(
     liar = FaultyProxy(chain.url)
     liar.start()
     try:
-        liar.breaks(absurd(10**9))
+        liar.breaks(faulty.absurd_head(10**9))
         honest = [provider("a", first.url), provider("b", second.url)]
         gateway.serve(pool(*honest, provider("liar", liar.url, weight=1)))
         eventually(lambda: gateway.provider("liar").head == 10**9)
