@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from tests.bench import (
@@ -51,8 +52,8 @@ BENCHES: dict[str, Callable[[Report, Stage], None]] = {
     "sink": bench_sink.run,
     "gateway": bench_gateway.run,
     "tip": bench_tip.run,
-    "tip-10min": bench_tip.run_long(10),
-    "tip-hour": bench_tip.run_long(60),
+    "tip-10min": partial(bench_tip.run_long, minutes=10),
+    "tip-hour": partial(bench_tip.run_long, minutes=60),
     "probe": bench_probe.run,
     "tasks": bench_tasks.run,
     "pages": bench_pages.run,

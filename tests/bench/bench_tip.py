@@ -45,27 +45,21 @@ def run(report: Report, stage: Stage) -> None:
         assert not wrong, wrong[:5]
 
 
-def run_long(minutes: int) -> Callable[[Report, Stage], None]:
+def run_long(report: Report, stage: Stage, *, minutes: int) -> None:
     """Blocks for so long: whether the last ones come as soon as the first, and the memory stays what it was."""
-
-    def run(report: Report, stage: Stage) -> None:
-        with _following() as (chains, node):
-            group = Group(chains.facts["pids"]["process_host"])
-            before = group.pss_mb()
-            seen = _beside_bare(chains, node, sent=LONG_SENT, blocks=round(minutes * 60 / SECONDS_PER_BLOCK))
-            after = group.pss_mb()
-            _measure(report, f"tip.{minutes}min", seen)
-            ours = [seen["ours"][number] * 1000 for number in sorted(seen["ours"])]
-            part = round(60 / SECONDS_PER_BLOCK)
-            report.add(
-                f"tip.{minutes}min.last minute.p50", p50(ours[-part:]), "ms", baseline=("the first minute", p50(ours[:part]))
-            )
-            report.add(f"tip.{minutes}min.memory", after, "MB PSS", baseline=("before the first block", before))
-            assert chains.rows("tip_hot_blocks", "count(*) AS n, max(block_number) AS head") == [
-                {"n": node.head + 1, "head": node.head}
-            ]
-
-    return run
+    with _following() as (chains, node):
+        group = Group(chains.facts["pids"]["process_host"])
+        before = group.pss_mb()
+        seen = _beside_bare(chains, node, sent=LONG_SENT, blocks=round(minutes * 60 / SECONDS_PER_BLOCK))
+        after = group.pss_mb()
+        _measure(report, f"tip.{minutes}min", seen)
+        ours = [seen["ours"][number] * 1000 for number in sorted(seen["ours"])]
+        part = round(60 / SECONDS_PER_BLOCK)
+        report.add(f"tip.{minutes}min.last minute.p50", p50(ours[-part:]), "ms", baseline=("the first minute", p50(ours[:part])))
+        report.add(f"tip.{minutes}min.memory", after, "MB PSS", baseline=("before the first block", before))
+        assert chains.rows("tip_hot_blocks", "count(*) AS n, max(block_number) AS head") == [
+            {"n": node.head + 1, "head": node.head}
+        ]
 
 
 @contextmanager
