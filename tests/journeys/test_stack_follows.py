@@ -61,6 +61,8 @@ def test_what_is_final_becomes_parquet_and_is_held_against_the_chain(chains: Cha
 
 
 def test_after_a_reorg_hot_and_cold_are_still_what_the_node_answers(chains: Chains, node: NodeAt) -> None:
+    # What is not written yet cannot be found to be another one.
+    eventually(lambda: node.head - chains.rows("hot_blocks", "max(block_number) AS at")[0]["at"] <= 3, seconds=90)
     command = [sys.executable, "-m", "workers.demo_chain", "reorg", "12", str(chains.stack.data_dir)]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert told.returncode == 0 and "are others now" in told.stdout, told.stderr

@@ -23,7 +23,7 @@ COMMAND = [sys.executable, "-m", "workers.demo_chain"]
 def traffic(node: Node, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     (tmp_path / "chain").mkdir()
     compile_token(tmp_path / "token.hex")
-    told = [node.url, str(tmp_path / "chain" / "token"), str(tmp_path / "token.hex"), "0.1", "3"]
+    told = [node.url, str(tmp_path / "chain"), str(tmp_path / "token.hex"), "0.1", "3"]
     with subprocess.Popen([*COMMAND, "traffic", *told], cwd=ROOT, env=base_env(), stderr=subprocess.PIPE, text=True) as process:
         yield process
         process.kill()

@@ -1,4 +1,4 @@
-"""`python -m workers.demo_chain traffic URL TOKEN_FILE BYTECODE_FILE SECONDS TRANSACTIONS`: started by the supervisor.
+"""`python -m workers.demo_chain traffic URL CHAIN_DIR BYTECODE_FILE SECONDS TRANSACTIONS`: started by the supervisor.
 
 `python -m workers.demo_chain reorg DEPTH [DATA_DIR]`: a reorg now, on the chain of the stack that runs.
 """
@@ -15,6 +15,8 @@ from pathlib import Path
 from operators.sdk.errors import ConfigurationError, Retry
 from operators.sdk.rpc import NodeError
 from workers.demo_chain.chain import DemoChain, Forgotten
+from workers.supervisor.servers.anvil import STATE, TOKEN
+from workers.supervisor.servers.chain_state import ChainState
 
 # So many blocks are there from the first start on: who looks at an empty chain learns nothing.
 _FIRST_BLOCKS = 120
@@ -25,12 +27,13 @@ _DEPTHS = (1, 1, 1, 2, 2, 3, 5)
 _DEEPEST = 1_000
 
 
-def traffic(url: str, token_file: str, bytecode_file: str, seconds: str, most: str) -> int:
+def traffic(url: str, chain_dir: str, bytecode_file: str, seconds: str, most: str) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     chance = random.Random()  # noqa: S311  traffic of a demo
-    chain = DemoChain(url, Path(token_file), Path(bytecode_file).read_text(), chance)
+    state = ChainState(Path(chain_dir) / STATE)
+    chain = DemoChain(url, Path(chain_dir) / TOKEN, Path(bytecode_file).read_text(), chance)
     has_begun = False
     while not stop.is_set():
         try:
@@ -40,6 +43,7 @@ def traffic(url: str, token_file: str, bytecode_file: str, seconds: str, most: s
             elif chance.randrange(_REORG_IN) == 0:
                 chain.reorg(chance.choice(_DEPTHS))
             chain.mine(int(most))
+            state.keep()
         except (ConfigurationError, Forgotten, NodeError, Retry) as error:
             print(f"the chain does not take it: {error}", file=sys.stderr, flush=True)
             has_begun = False
@@ -68,7 +72,7 @@ def reorg(depth: str, data_dir: str = ".trace") -> int:
     if not depth.isdecimal() or not 1 <= int(depth) <= _DEEPEST:
         print(f"DEPTH is a number of blocks from 1 to {_DEEPEST}, and not {depth}.", file=sys.stderr)
         return 2
-    chain = DemoChain(url, Path(data_dir) / "chain" / "token", "")
+    chain = DemoChain(url, Path(data_dir) / "chain" / TOKEN, "")
     chain.prepare()
     before = chain.head
     if int(depth) >= before:

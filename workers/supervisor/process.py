@@ -87,6 +87,8 @@ class Supervised:
 
     async def _spawn(self) -> None:
         self._change(State.RESTARTING if self.restarts else State.STARTING)
+        if said := self.program.settle():
+            self._console.say(f"{self.program.name}: {said}", colour=33)
         self._process, reader = await spawn(self.program)
         self._pump = asyncio.create_task(self._relay(reader), name=f"relay {self.program.name}")
 

@@ -48,6 +48,8 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8.0
     start_seconds: float = 45.0
+    # Before every start: puts right what the end before left, and says what that was; nothing where all was well.
+    settle: Callable[[], str] = str
     # Files outside the data directory that it forgets when it ends.
     leaves: Sequence[Path] = ()
     explain: Callable[[Sequence[str]], StackError | None] = field(default=lambda _lines: None)

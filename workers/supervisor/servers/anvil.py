@@ -15,10 +15,13 @@ from workers.supervisor.errors import StackError
 from workers.supervisor.ports import LOOPBACK
 from workers.supervisor.program import Program
 from workers.supervisor.servers.binaries import binary
+from workers.supervisor.servers.chain_state import ChainState
 
 CHAIN_ID = 31337
 # Where wallets and scripts look for a node of this kind.
 DEMO_PORT = 8545
+# In the directory of a chain: what the node writes down, and where the token lies.
+STATE, TOKEN = "state.json", "token"
 # How often it writes down what it has; what a kill takes is a reorg to whoever follows.
 STATE_SECONDS = 60
 _BINARY = ROOT / "node_modules" / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
@@ -57,6 +60,7 @@ class Anvil:
             cwd=self.log_file.parent,
             log_file=self.log_file,
             stop_seconds=20.0,
+            settle=ChainState(self.state_file).settle if self.state_file else str,
         )  # fmt: skip
 
     async def _answers(self) -> None:
@@ -76,14 +80,14 @@ class DemoNode:
     @classmethod
     def in_data_dir(cls, data_dir: Path, *, port: int) -> DemoNode:
         (data_dir / "chain").mkdir(mode=0o700, exist_ok=True)
-        anvil = Anvil(port, data_dir / "logs" / "anvil.log", data_dir / "chain" / "state.json")
+        anvil = Anvil(port, data_dir / "logs" / "anvil.log", data_dir / "chain" / STATE)
         return cls(anvil, data_dir / "chain", data_dir / "logs" / "traffic.log")
 
     def compile_token(self) -> None:
         compile_token(self._bytecode)
 
     def traffic(self, env: Mapping[str, str], *, seconds: float, most: int) -> Program:
-        told = [self.anvil.url, str(self.run_dir / "token"), str(self._bytecode), str(seconds), str(most)]
+        told = [self.anvil.url, str(self.run_dir), str(self._bytecode), str(seconds), str(most)]
         return Program(
             name="traffic",
             command=[sys.executable, "-m", "workers.demo_chain", "traffic", *told],
