@@ -152,6 +152,10 @@ class Looks(threading.Thread):
         self._is_over = threading.Event()
         self.count, self.wrong = 0, list[str]()
 
+    def wait_for_another(self) -> None:
+        seen = self.count
+        wait_until(lambda: self.count > seen, what="nobody could read meanwhile")
+
     def run(self) -> None:
         while not self._is_over.wait(0.3):
             try:
