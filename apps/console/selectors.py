@@ -15,9 +15,11 @@ from apps.console.catalog.freshness import count_late
 from apps.console.checklist import CONNECT, DEPLOY, FIRST_STEPS, Step
 from apps.console.demo import TOKEN_NAME
 from apps.dags import selectors as dags
+from apps.datasets.models import Dataset
 from apps.datasets.selectors import requests_to_decide
 from apps.dispatch import selectors as dispatch
 from apps.dispatch.selectors import RoundTrip
+from apps.orgs import policy
 from apps.orgs.models import Invitation, Membership, Org
 from apps.orgs.policy import Principal
 from apps.orgs.selectors import offers_to
@@ -26,6 +28,7 @@ from apps.pii import selectors as pii
 from apps.platform.config import Config
 from apps.runs import selectors as runs
 from apps.runs.selectors import Row, Seen
+from apps.tables.models import Batch
 
 # Of requests for datasets, each by itself.
 _MOST_ASKED = 5
@@ -73,6 +76,7 @@ def home_of(who: Principal, org: Org, *, config: Config, now: datetime) -> Home:
     seen = runs.jobs_seen(org, who, now=now)
     needs = [
         *_dead_letters(org, seen),
+        *_refused(who, org, now=now),
         *_late(who, org, now=now),
         *_behind(org, seen),
         *_access(who, org),
@@ -95,6 +99,18 @@ def _late(who: Principal, org: Org, *, now: datetime) -> Iterator[Need]:
         title = "1 dataset is late" if late == 1 else f"{late:,} datasets are late"
         text = "Longer ago than one and a half times what its DAG expects. Look at the runs of its jobs."
         yield Need("waiting", title, text, f"{reverse('console:catalog', args=[org.slug])}?late=yes")
+
+
+def _refused(who: Principal, org: Org, *, now: datetime) -> Iterator[Need]:
+    """Batches of rows that did not fit their table: the task that handed them over completed, so nothing else tells of them."""
+    dead = Batch.objects.dead().filter(org=org)
+    if not dead.exists():
+        return
+    told = policy.visible(Dataset.objects.of(org).filter(pk__in=dead.values("dataset")), who, now=now).order_by("name")
+    for dataset in told[:_MOST_ASKED]:
+        text = "They did not fit its table, and are kept. Look which rows and why, repair them, and replay."
+        address = f"{reverse('console:dataset', args=[org.slug, dataset.name])}?tab=dead-letters"
+        yield Need("failed", f"Rows for {dataset.name} were refused", text, address)
 
 
 def _behind(org: Org, seen: Seen) -> Iterator[Need]:

@@ -7,11 +7,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from apps.datasets.models import Dataset
 from apps.dispatch import effects
 from apps.dispatch.models import Probe, Task
+from apps.orgs.domain import Visibility
 from apps.orgs.models import Org
 from apps.outbox.models import Message
 from tests.apps.chains.makers import make_pool, make_provider
+from tests.apps.console.catalog.makers import make_batch, make_dataset
 from tests.apps.dags.makers import deploy, manual
 from tests.apps.dispatch.makers import arm, job_of
 from tests.apps.dispatch.test_endless import TEXT as ENDLESS
@@ -122,6 +125,19 @@ def test_a_follower_far_behind_its_chain_is_told_of(
     assert ("101 blocks behind its chain" in home(client, writer)) is is_told
 
 
+def test_rows_that_were_refused_are_told_to_who_sees_their_dataset(client: Client, reader: Persona) -> None:
+    make_batch(make_dataset(reader.org, "trades"), state="dead")
+    make_batch(make_dataset(reader.org, "quotes"), state="replaced")
+    closed = make_dataset(reader.org, "secret")
+    make_batch(closed, state="dead")
+    Dataset.objects.filter(pk=closed.pk).update(visibility=Visibility.PRIVATE)
+
+    told = home(client, reader)
+
+    assert "Rows for trades were refused" in told and f"/o/{reader.org.slug}/catalog/trades?tab=dead-letters" in told
+    assert "Rows for quotes" not in told and "Rows for secret" not in told
+
+
 def test_a_page_asks_the_database_a_bounded_number_of_times(
     client: Client, staff: Persona, dead_letter: Message, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -129,8 +145,8 @@ def test_a_page_asks_the_database_a_bounded_number_of_times(
     client.get(f"/o/{staff.org.slug}/")
 
     # Session, its row, person, memberships, invitations, requests to decide, probe, dead letters, orgs of the frame;
-    # DAGs that are theirs to see, failed tasks, recent runs, followers, providers.
-    with django_assert_max_num_queries(17):
+    # DAGs that are theirs to see, failed tasks, refused rows, recent runs, followers, providers.
+    with django_assert_max_num_queries(18):
         client.get(f"/o/{staff.org.slug}/")
 
 
