@@ -8,7 +8,7 @@ from apps.cli.session import Session
 from apps.cli.told import Json
 
 _EVERY_SECONDS = 2.0
-_STATES = ("queued", "running", "retrying", "completed", "failed", "canceled")
+_STATES = ("queued", "running", "retrying", "waiting", "completed", "failed", "canceled")
 
 
 def follow_runs(session: Session, task_ids: list[str]) -> Exit:

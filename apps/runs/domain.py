@@ -16,7 +16,7 @@ MOST_COUNTED = 10_000
 # Failed, and nobody tries it again: what a person has to look at.
 DEAD = "dead"
 # Failed, and tried again by itself.
-RETRYING = "retrying"
+RETRYING, WAITING = "retrying", "waiting"
 STATES = (*[one.value for one in Status], RETRYING, DEAD)
 FILTERS = ("dag", "job", "status", "cause", "version", "root", "since", "until", "block")
 LAST_BLOCK = 2**63 - 1
@@ -138,6 +138,8 @@ class Tally:
     queued: int = 0
     running: int = 0
     retrying: int = 0
+    # They come back when it is time, and nothing went wrong.
+    waiting: int = 0
     completed: int = 0
     failed: int = 0
     canceled: int = 0
@@ -146,11 +148,11 @@ class Tally:
 
     @property
     def total(self) -> int:
-        return self.queued + self.running + self.retrying + self.completed + self.failed + self.canceled
+        return self.open + self.completed + self.failed + self.canceled
 
     @property
     def open(self) -> int:
-        return self.queued + self.running + self.retrying
+        return self.queued + self.running + self.retrying + self.waiting
 
     @property
     def ended_at(self) -> datetime | None:

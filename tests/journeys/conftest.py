@@ -24,11 +24,12 @@ def data_dir() -> Iterator[Path]:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[StackProcess]:
     directory = Path(tempfile.mkdtemp(prefix="trace-journey-"))
     directory.chmod(0o755)
-    process = StackProcess(directory / "data")
+    # Its chain is looked at elsewhere, and every block is work for half of its processes.
+    process = StackProcess(directory / "data", TRACE_DEMO_BLOCK_MS="60000")
     try:
         yield process.wait_ready()
     finally:

@@ -70,6 +70,7 @@ class Code(StrEnum):
     WHERE_NOT_ALLOWED = "where_not_allowed"
     WHERE_WRONG_TYPE = "where_wrong_type"
     NOT_FINAL = "not_final"
+    OTHER_CHAIN = "other_chain"
     # A job and its pool: they forbid an activation, no deployment
     UNKNOWN_POOL = "unknown_pool"
     WRONG_CHAIN = "wrong_chain"

@@ -129,6 +129,9 @@ class Facts:
         config = self.config(job) if job else None
         return operator.columns(source.output, config if isinstance(config, Config) else None) if operator else ()
 
+    def job(self, name: str) -> Job | None:
+        return self._jobs_by_name.get(name)
+
     def named_datasets(self, job: Job) -> Mapping[Place, str]:
         """Those that its config names, by where it does."""
         config = self.config(job)

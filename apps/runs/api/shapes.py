@@ -80,6 +80,9 @@ class TallySerializer(serializers.Serializer[object]):
     queued = serializers.IntegerField()
     running = serializers.IntegerField()
     retrying = serializers.IntegerField()
+    waiting = serializers.IntegerField(
+        help_text="They come back when it is time, as before a range is final: nothing went wrong."
+    )
     completed = serializers.IntegerField()
     failed = serializers.IntegerField(help_text="For good: nobody tries them again.")
     canceled = serializers.IntegerField()

@@ -46,7 +46,7 @@ def told_detail(detail: Detail) -> Told:
 
 def told_run(tally: Tally, *, is_settled: bool) -> Told:
     return {
-        "queued": tally.queued, "running": tally.running, "retrying": tally.retrying, "completed": tally.completed,
+        "queued": tally.queued, "running": tally.running, "retrying": tally.retrying, "waiting": tally.waiting, "completed": tally.completed,
         "failed": tally.failed, "canceled": tally.canceled, "is_settled": is_settled,
     }  # fmt: skip
 

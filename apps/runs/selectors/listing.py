@@ -14,10 +14,9 @@ from django.db.models import F, Q, QuerySet
 
 from apps.accounts.models import Person
 from apps.dags.models import Job
-from apps.dispatch.domain import Status
 from apps.dispatch.models import Task, TaskQuerySet
 from apps.orgs.models import Org
-from apps.runs.domain import DEAD, MOST_COUNTED, RETRYING, Tally, Wanted, first_id_at
+from apps.runs.domain import DEAD, MOST_COUNTED, RETRYING, WAITING, Tally, Wanted, first_id_at
 from apps.runs.selectors.seeing import JobName, Seen, version_numbers
 
 # Of one run at least, and of all of a page together: what small runs leave goes to the large ones, so that nearly every page tells
@@ -25,13 +24,14 @@ from apps.runs.selectors.seeing import JobName, Seen, version_numbers
 MOST_TALLIED, MOST_TALLIED_TOGETHER = 1_000, 40_000
 # Uses index task_root.
 _TALLIES = """
-SELECT r.id, t.status, t.waits, count(*), max(t.ended_at)
+SELECT r.id, t.word, count(*), max(t.ended_at)
 FROM unnest(%(ids)s::uuid[]) AS r(id)
 CROSS JOIN LATERAL (
-    SELECT status, next_retry_at IS NOT NULL AS waits, ended_at FROM dispatch_task
+    SELECT ended_at, CASE WHEN status <> 'failed' OR next_retry_at IS NULL THEN status
+        WHEN (error ->> 'wait_seconds')::float8 > 0 THEN %(waiting)s ELSE %(retrying)s END AS word FROM dispatch_task
     WHERE root_id = r.id AND job_id = ANY(%(jobs)s::uuid[]) LIMIT %(most)s
 ) AS t
-GROUP BY 1, 2, 3
+GROUP BY 1, 2
 """
 
 
@@ -123,14 +123,19 @@ def tallies_of(root_ids: Sequence[UUID], job_ids: Sequence[UUID], *, most: int =
 
 
 def _tallied(root_ids: Sequence[UUID], job_ids: Sequence[UUID], *, most: int) -> dict[UUID, Tally]:
-    params: dict[str, Any] = {"ids": list(root_ids), "jobs": list(job_ids), "most": most + 1}
+    params: dict[str, Any] = {
+        "ids": list(root_ids),
+        "jobs": list(job_ids),
+        "most": most + 1,
+        "waiting": WAITING,
+        "retrying": RETRYING,
+    }
     counts: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
     ends: dict[UUID, datetime] = {}
     with connection.cursor() as cursor:
         cursor.execute(_TALLIES, params)
-        for root_id, status, waits, count, ended_at in cursor.fetchall():
-            word = RETRYING if status == Status.FAILED and waits else status
-            counts[root_id][word] = counts[root_id].get(word, 0) + count
+        for root_id, word, count, ended_at in cursor.fetchall():
+            counts[root_id][word] = count
             if ended_at:
                 ends[root_id] = max(ended_at, ends.get(root_id, ended_at))
     return {root_id: _tally(found, most, ends.get(root_id)) for root_id, found in counts.items()}

@@ -115,8 +115,9 @@ def _reactive(random: Random, operator: Declaration, earlier: list[Doc]) -> Doc:
 
 
 def _key(operator: Declaration) -> list[str]:
-    """Columns that its first output has; of what only its task knows any name will do."""
-    return [column.name for column in operator.outputs[0].columns[:2]] or ["id", "block_hash"]
+    """Columns that its first output has, whatever its config; of what only its task knows any name will do."""
+    example = operator.config.model_validate(operator.examples[0])
+    return [column.name for column in operator.columns(0, example)[:2]] or ["id", "block_hash"]
 
 
 def _inputs(random: Random, earlier: list[Doc]) -> Iterator[Doc]:

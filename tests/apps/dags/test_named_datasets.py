@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from apps.dags.document.comparing import compare
@@ -39,14 +41,15 @@ publish:
 """
 
 
-def checked(*, source: str = "{ job: tick }", dataset: str = "hot", reorg: int = 64) -> Checked:
-    made = check(text(source=source, dataset=dataset, reorg=reorg), ANYWHERE)
+def checked(**said: Any) -> Checked:
+    made = check(text(**said), ANYWHERE)
     assert made.problems == []
     return made
 
 
-def text(*, source: str = "{ job: tick }", dataset: str = "hot", reorg: int = 64) -> str:
-    return TEXT.replace("INPUT", source).replace("DATASET", dataset).replace("REORG", f"max_reorg_depth: {reorg}")
+def text(*, source: str = "{ job: tick }", dataset: str = "hot", reorg: int = 64, start: int = 0) -> str:
+    follower = f"max_reorg_depth: {reorg}, start_block: {start}"
+    return TEXT.replace("INPUT", source).replace("DATASET", dataset).replace("REORG", follower)
 
 
 def meaning(made: Checked) -> Meaning:
@@ -79,14 +82,14 @@ def test_who_also_listens_to_it_reads_it_once() -> None:
 
 
 def test_who_reads_it_is_built_anew_with_it() -> None:
-    changes = compare(meaning(checked()), meaning(checked(reorg=32)))
+    changes = compare(meaning(checked()), meaning(checked(start=32)))
 
     assert changes.rebuild_scope == ("follow", "compact")
 
 
 def test_it_defines_nothing_anew() -> None:
     """The hash covers the name in the config; what stands behind it is no part of the definition, as it never was."""
-    before, after = (meaning(checked(reorg=depth)).jobs["compact"] for depth in (64, 32))
+    before, after = (meaning(checked(start=block)).jobs["compact"] for block in (0, 32))
 
     assert before.definition_hash == after.definition_hash
 

@@ -8,6 +8,7 @@ from apps.dags.document.facts import Facts
 from apps.dags.document.problems import Complaint
 from apps.dags.document.rules import (
     activation,
+    chains,
     columns,
     cycles,
     filters,
@@ -43,6 +44,7 @@ RULES: Sequence[Rule] = (
     operators.a_stream_is_something_that_cryo_has,
     filters.a_filter_asks_for_what_is_there,
     finality.only_final_blocks_are_compacted,
+    chains.what_is_read_by_name_is_of_the_same_chain,
     publishing.a_dataset_is_made_of_outputs_that_are_there,
     publishing.an_output_is_one_dataset,
     publishing.a_dataset_has_one_producer,
