@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.apps.datasets.makers import split
 from tests.apps.dispatch.conftest import mints
 from tests.apps.dispatch.makers import claim_one, start, tasks_of
-from tests.apps.tables.compacting import Chain, chain_of, split, taken
+from tests.apps.tables.compacting import Chain, chain_of, taken
 from tests.apps.tables.makers import dataset_of
 from tests.factories import Persona
 from tests.fixtures.chain import ALICE, Node, node
