@@ -16,7 +16,7 @@ from apps.dispatch.domain import CONTAINER, FUNCTION, SHARED
 from apps.outbox.domain import Claimed
 from apps.platform import wiring
 from apps.platform.contracts import PROBE_QUEUE, TASK_QUEUE, TaskMessage
-from apps.platform.errors import Permanent
+from apps.platform.errors import Permanent, Transient
 from apps.platform.ports.queue import Queue
 from operators.sdk.words import Runtime
 
@@ -77,8 +77,15 @@ def purge(messages: Sequence[Claimed]) -> None:
 
 
 def move(messages: Sequence[Claimed]) -> None:
+    """One that has to wait holds up no other."""
+    waiting: Transient | None = None
     for message in messages:
-        services.move(_payload(message))
+        try:
+            services.move(_payload(message))
+        except Transient as error:
+            waiting = error
+    if waiting:
+        raise waiting
 
 
 def tell_written(messages: Sequence[Claimed]) -> None:

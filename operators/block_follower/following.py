@@ -122,18 +122,35 @@ class Follower:
         return blocks[-1].number < target
 
     def _rewrite(self, fork: Link, tip: Link, target: int) -> bool:
-        depth = tip.number - fork.number
+        depth, parted = tip.number - fork.number, fork.number + 1
+        fork = self._whole(fork, tip)
         end = min(target, fork.number + max(self._at_once, min(depth, MOST_BLOCKS)))
         blocks = self._fetched(Range(fork.number + 1, end), fork.hash) if end > fork.number else []
-        if blocks and self.window.hash_at(blocks[0].number) == blocks[0].hash:
+        if any(block.number == parted and self.window.hash_at(parted) == block.hash for block in blocks):
             raise Torn("the provider first denied a block, and then had it")
-        self.task.log.warning("a reorg", depth=depth, blocks=f"{fork.number + 1}-{tip.number}", was=tip.hash)
+        self.task.log.warning("a reorg", depth=depth, blocks=f"{parted}-{tip.number}", was=tip.hash)
+        self.window.insert(fork)
         self.writer.rewrite(Range(fork.number + 1, tip.number), blocks)
         self._reorgs += 1
         self.task.metric("reorgs", self._reorgs)
         self.task.metric("last_reorg_depth", depth)
         self._note(blocks, target)
         return bool(blocks) and blocks[-1].number < target
+
+    def _whole(self, fork: Link, tip: Link) -> Link:
+        """Below every range that the reorg reaches into and that was compacted and deleted: its files hold blocks that the chain has no more,
+        and are made again only of a table that has the whole range.
+        """
+        start = min((one.start for one in self.writer.gone(Range(fork.number + 1, tip.number))), default=fork.number + 1)
+        if start > fork.number:
+            return fork
+        self.task.log.warning("what was compacted of it is fetched again, to be compacted anew", blocks=f"{start}-{fork.number}")
+        if start == 0:
+            return Link(-1, "")
+        (below,) = self.fetcher.headers([start - 1])
+        if below is None:
+            raise Torn(f"block {start - 1:,} is denied by a provider that announced a higher one")
+        return Link(start - 1, below["hash"])
 
     # Where the chain and what is remembered part
 

@@ -65,6 +65,11 @@ class Window:
         self._links = below | self._links
         self._thin()
 
+    def insert(self, link: Link) -> None:
+        """Where what is written again begins, also below all that is remembered."""
+        if link.number >= 0:
+            self._links = dict(sorted({**self._links, link.number: link.hash}.items()))
+
     def cut(self, above: int) -> None:
         """Forgets the blocks above that one."""
         self._links = {number: known for number, known in self._links.items() if number <= above}

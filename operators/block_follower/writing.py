@@ -45,6 +45,10 @@ class Writer:
             )
         return [Link(int(number), f"0x{bytes(block_hash).hex()}") for number, block_hash, _ in reversed(rows)]
 
+    def gone(self, scope: Range) -> list[Range]:
+        """What of it, or around it, was compacted and then deleted from any of the tables."""
+        return [one for output in self._tables for one in self._task.table(output).moved(scope)]
+
     def clear_above(self, number: int) -> None:
         """What was written there before this attempt began was not remembered: nobody was told of it."""
         self._replace(Range(number + 1, LAST), ())

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from operators.log_decode.config import LogDecodeConfig
-from operators.sdk.errors import ConfigurationError
+from operators.sdk.errors import ConfigurationError, InputError
+from operators.sdk.hot import Hot
 from operators.sdk.inputs import InputPartition
 from operators.sdk.task import Arrived, Range, TaskContext
 from operators.sdk.words import Reason
@@ -58,7 +59,16 @@ def _of_table(task: Task, name: str) -> Iterator[Piece]:
     hot = task.hot(name)
     for arrived in dict.fromkeys(_without_data(one) for one in task.arrived):
         scope, cursor = _blocks(task, arrived)
+        _require_there(hot, scope)
         yield Piece(scope, lambda columns, scope=scope: hot.rows(scope, columns=columns), cursor, arrived.invalidation)  # type: ignore[misc]
+
+
+def _require_there(hot: Hot, scope: Range) -> None:
+    if moved := hot.moved(scope):
+        raise InputError(
+            f"{moved[0].key} of {hot.name} was compacted and then deleted from it before it was read here. Decode it from the files: "
+            "a job without `hot_dataset` whose input is the compacted dataset."
+        )
 
 
 @dataclass(frozen=True)

@@ -45,5 +45,9 @@ class Hot(Protocol):
     def bounds(self, key: str = "block_number") -> Range | None:
         """The smallest and the largest; None of an empty table."""
 
+    @property
+    def is_settled(self) -> bool:
+        """Of a job whose config takes rows from it: what the task is to make is there, and nothing was taken back since that was begun."""
+
     def moved(self, within: Range) -> Sequence[Range]:
         """What of it was deleted from the table since it lies in files, range by range, in order."""

@@ -24,9 +24,10 @@ class RecordedHot:
         name: str = "hot",
         unique: Sequence[str] = (),
         moved: Sequence[Range] = (),
+        is_settled: bool = False,
         batch_rows: int = 1_000,
     ) -> None:
-        self.name, self.unique = name, unique
+        self.name, self.unique, self.is_settled = name, unique, is_settled
         self._rows, self._moved, self._batch_rows = rows, moved, batch_rows
 
     @property

@@ -36,10 +36,11 @@ class RecordedBuffer(Batches):
 
 
 class RecordedTable:
-    """A `Table`. `columns` and `unique` are the output's; without them any row is taken."""
+    """A `Table`. `columns` and `unique` are the output's; without them any row is taken. `gone`: what was compacted and deleted."""
 
     def __init__(self, output: Output | None) -> None:
         self.rows: list[Row] = []
+        self.gone: list[Range] = []
         self._output = output
 
     def upsert(self, rows: Rows | Iterator[Rows]) -> int:
@@ -57,12 +58,17 @@ class RecordedTable:
         rows = sorted(self.rows, key=lambda row: row[key], reverse=True)
         return [tuple(row[name] for name in columns) for row in rows[:count]]
 
+    def moved(self, within: Range) -> list[Range]:
+        return [one for one in self.gone if one.start <= within.end and one.end >= within.start]
+
     def replace(self, scope: Range | int | str, rows: Rows | Iterator[Rows], *, key: str) -> int:
         new = self._taken(rows)
         for number, row in enumerate(new, start=1):
             if not _is_within(row[key], scope):
                 raise InputError(f"Row {number}: `{key}` is {row[key]}, outside of what is replaced. Nothing was written.")
         self.rows = [row for row in self.rows if not _is_within(row[key], scope)] + new
+        if isinstance(scope, Range):
+            self.gone = [one for one in self.gone if one.start < scope.start or one.end > scope.end]
         return len(new)
 
     def _taken(self, rows: Rows | Iterator[Rows]) -> list[Row]:

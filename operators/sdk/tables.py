@@ -58,5 +58,8 @@ class Table(Protocol):
     def newest(self, columns: Sequence[str], *, key: str, count: int) -> list[tuple[Any, ...]]:
         """What the table holds now, by the highest values of `key`, the highest first."""
 
+    def moved(self, within: Range) -> Sequence[Range]:
+        """Ranges of blocks that meet it and were compacted, so that rows of them were deleted. Who replaces the whole of one has it again."""
+
     def replace(self, scope: Range | int | str, rows: Rows | Iterator[Rows], *, key: str) -> int:
         """In place of all whose column `key` is in the range, or is that value; the rows must be as well. How many came."""

@@ -75,12 +75,12 @@ def given(
     within: Range = WITHIN,
     unique: tuple[str, ...] = ("block_number",),
     moved: tuple[Range, ...] = (),
+    is_settled: bool = False,
     **config: Any,
 ) -> Recording[ParquetCompactConfig]:
     said = ParquetCompactConfig(**{"chain_id": CHAIN, "hot_dataset": "hot_rows", "finality_depth_blocks": FINAL, **config})
-    return Recording(
-        said, arrived=[Arrived(0, Event(0, range=within))], hots={"hot_rows": RecordedHot(rows, name="hot_rows", unique=unique, moved=moved, batch_rows=7)}
-    )  # fmt: skip
+    hot = RecordedHot(rows, name="hot_rows", unique=unique, moved=moved, is_settled=is_settled, batch_rows=7)
+    return Recording(said, arrived=[Arrived(0, Event(0, range=within))], hots={"hot_rows": hot})
 
 
 def run(task: Recording[ParquetCompactConfig]) -> pa.Table:
@@ -220,6 +220,13 @@ def test_what_was_deleted_after_it_was_compacted_is_not_made_again() -> None:
         InputError, match=r"10-29 of hot_rows were compacted and then deleted.*Rebuild that range by a backfill of a cryo_ingest"
     ):
         run(given(blocks(chain(30, 40)), moved=(Range(10, 29),)))
+
+
+def test_what_another_task_has_compacted_and_deleted_meanwhile_is_done() -> None:
+    task = given(blocks(chain(30, 40)), moved=(Range(10, 29),), is_settled=True)
+    ParquetCompact().run(task)
+
+    assert task.store.published == []
 
 
 def test_what_was_deleted_below_does_not_concern_it() -> None:

@@ -58,14 +58,14 @@ def opened_hot(dataset: str, told: Message, snapshots: Snapshots) -> OpenHot:
 
     columns = [TargetColumn(one["name"], one["type"], one["nullable"]) for one in told["columns"]]
     reader = TableReader(snapshots, told["dsn"], OrgNames(UUID(told["org_id"])), UUID(told["dataset_id"]), columns)
-    return OpenHot(dataset, told["unique"], told["pin"], reader)
+    return OpenHot(dataset, told["unique"], told["pin"], reader, is_settled=told["is_settled"])
 
 
 class OpenHot:
     """A `Hot`."""
 
-    def __init__(self, name: str, unique: Sequence[str], pin: str | None, reader: TableReader) -> None:
-        self.name, self.unique = name, unique
+    def __init__(self, name: str, unique: Sequence[str], pin: str | None, reader: TableReader, *, is_settled: bool) -> None:
+        self.name, self.unique, self.is_settled = name, unique, is_settled
         self._pin, self._reader = pin, reader
 
     @property

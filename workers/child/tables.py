@@ -80,6 +80,10 @@ class DirectTable:
         low, high = (scope.start, scope.end) if isinstance(scope, Range) else (scope, scope)
         return self._written(rows, lambda parts: self._writer.replace(parts, key=key, low=low, high=high))
 
+    def moved(self, within: Range) -> list[Range]:
+        with telling():
+            return [Range(*one) for one in self._writer.moved(within.start, within.end)]
+
     def newest(self, columns: Sequence[str], *, key: str, count: int) -> list[tuple[Any, ...]]:
         with telling():
             return self._writer.newest(columns, key=key, count=count)

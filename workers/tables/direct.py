@@ -26,6 +26,7 @@ HOLD = "UPDATE {} SET written_at = now() WHERE dataset_id = %s AND task_id = %s 
 _OUTSIDE = (
     "SELECT n FROM (SELECT {key}, row_number() OVER () AS n FROM {rows}) AS r WHERE ({key} BETWEEN %s AND %s) IS NOT TRUE LIMIT 1"
 )
+_MOVED = "SELECT range_start, range_end FROM {} WHERE dataset_id = %s AND range_start <= %s AND range_end >= %s ORDER BY 1, 2"
 _DELETE = "DELETE FROM {table} WHERE {key} BETWEEN %(low)s AND %(high)s"
 _DELETE_BLOCKS = """
 WITH back AS (DELETE FROM {ledger} WHERE dataset_id = %(id)s AND range_start >= %(low)s AND range_end <= %(high)s)
@@ -64,6 +65,14 @@ class DirectWriter:
             delete(connection, self.target, key, low, high)
 
         return self._write(parts, clear)
+
+    def moved(self, low: int, high: int) -> list[tuple[int, int]]:
+        """Ranges that meet it and whose rows, or some of them, were deleted since they lie in files."""
+        ledger = sql.Identifier(self.target.org.schema, COMPACTED)
+        with answering(), self.connection().transaction():
+            self.connection().execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.target.org.writer)))
+            found = self.connection().execute(sql.SQL(_MOVED).format(ledger), [self.target.dataset_id, high, low]).fetchall()
+            return [(int(start), int(end)) for start, end in found]
 
     def newest(self, columns: Sequence[str], *, key: str, count: int) -> list[tuple[Any, ...]]:
         """Raises Drifted and Transient."""

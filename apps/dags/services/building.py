@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from apps.audit import services as audit
 from apps.audit.domain import Actor
@@ -36,16 +37,31 @@ def must_be_built(dag: Dag, version: DagVersion, meaning: Meaning) -> Sequence[s
 def require_rows(dag: Dag, meaning: Meaning) -> None:
     """What readers have of rows that were then deleted from their table, no other version can make. Raises Conflict."""
     before = active_meaning(dag)
-    jobs = before.jobs if before else {}
-    scope = compare(before, meaning).rebuild_scope
-    taking = {name: table for name in scope if name in jobs and (table := takes_from(jobs[name].operator, jobs[name].spec))}
+    if before is None:
+        return
+    jobs, touched = before.jobs, {*compare(before, meaning).rebuild_scope, *_replaced(before, meaning)}
+    taking = {
+        name: table for name in sorted(touched) if name in jobs and (table := takes_from(jobs[name].operator, jobs[name].spec))
+    }
     if taking and are_kept(dag.pk, taking):
         job, table = next(iter(taking.items()))
         raise Conflict(
-            f"`{job}` has deleted rows of `{table}` that it compacted, so a version that makes its files anew would lack them."
-            f" Leave what defines `{job}`, and what it reads, as it is, or put the change into a job with another name.",
+            f"`{job}` has deleted rows of `{table}` that it compacted, and they are in its files alone: this version would make the"
+            f" files anew, or publish another job's in their place, and readers would lose those rows. Leave what defines `{job}`, what it"
+            " reads and what it publishes as it is; publish what another job makes under another name.",
             code="rows_are_gone", detail={"jobs": sorted(taking)},
         )  # fmt: skip
+
+
+def _replaced(before: Meaning, after: Meaning) -> Iterator[str]:
+    """Jobs whose rows a dataset has, and under the same name has no more."""
+    for name in before.publish.keys() & after.publish.keys():
+        yield from _makers(before.publish[name]) - _makers(after.publish[name])
+
+
+def _makers(spec: Mapping[str, Any]) -> set[str]:
+    union = spec.get("union")
+    return {union["cold"]["job"], union["hot"]["job"]} if union else {spec["from"]["job"]}
 
 
 def _is_half_built(version: DagVersion, scope: Collection[str]) -> bool:

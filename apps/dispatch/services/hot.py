@@ -9,11 +9,13 @@ from django.conf import settings
 
 from apps.audit.domain import Actor
 from apps.dags.models import Edge, Job
-from apps.datasets.models import Dataset
+from apps.datasets.domain import version_id
+from apps.datasets.models import Dataset, Partition
 from apps.datasets.selectors import datasets_called, names_behind
-from apps.dispatch.models import Pin
+from apps.dispatch.models import Pin, Task
 from apps.dispatch.services.facts import facts
 from apps.dispatch.services.fences import held
+from apps.dispatch.services.moving import holds
 from apps.orgs.models import Org
 from apps.pii import policy as pii
 from apps.pii import services as personal
@@ -37,7 +39,9 @@ def read_table(asked: ReadTable, *, now: datetime) -> TableToRead:
     opened = tables.open_to_read(dataset, dsn=settings.CONFIG.data_dsn)
     asker = JobAsker(known["order"]["dag"], known["order"]["job"])
     _require_sight(dataset, [column.name for column in opened.columns], asker, now=now)
-    return opened.model_copy(update={"pin": _pin(asked, dataset, version_job_id)})
+    return opened.model_copy(
+        update={"pin": _pin(asked, dataset, version_job_id), "is_settled": _is_settled(asked, dataset, version_job_id)}
+    )
 
 
 def _require_named(name: str, version_job_id: UUID) -> None:
@@ -76,6 +80,19 @@ def _require_sight(dataset: Dataset, columns: list[str], asker: JobAsker, *, now
         )
     for name, grants in sight.grants.items():
         personal.tell_seen(dataset.org, name, grants, by=Actor.system(f"job {asker.dag}.{asker.name}"))
+
+
+def _is_settled(asked: Fenced, dataset: Dataset, version_job_id: UUID) -> bool:
+    """Of a job that takes rows from the table: a task beside this one has done all that this one could."""
+    known = facts(version_job_id)
+    if known["takes_from"] != dataset.name:
+        return False
+    task = Task.objects.get(pk=asked.task_id)
+    made = Partition.objects.filter(
+        version=version_id(known["identity"], 0, task.generation), key=task.partition_key, superseded_at=None, purge=None
+    )
+    piece = made.select_related("version__output").first()
+    return piece is not None and holds(piece, dataset)
 
 
 def _pin(asked: Fenced, dataset: Dataset, version_job_id: UUID) -> UUID | None:

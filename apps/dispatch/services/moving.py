@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from apps.audit import services as audit
@@ -36,6 +36,16 @@ from apps.tables.services import Gone, Piece
 MOVED = "rows_moved"
 ACTION = "dataset.rows_moved"
 _BY = Actor.system("compaction")
+# Somebody who follows the table block by block has not read them yet. Uses index task_open.
+_UNREAD = """
+SELECT EXISTS (
+    SELECT FROM dispatch_livejob AS p JOIN dispatch_route AS r ON r.producer_id = p.id AND r.listens
+    JOIN dispatch_livejob AS c ON c.id = r.consumer_id AND c.job_id IS NOT NULL
+    JOIN dispatch_task AS t ON t.job_id = c.id AND t.generation = c.generation AND t.position IS NOT NULL AND t.position <= %(end)s
+        AND t.status IN ('queued', 'running', 'failed') AND (t.status <> 'failed' OR t.next_retry_at IS NOT NULL)
+    WHERE p.dag_id = %(dag_id)s AND p.name = %(job)s AND p.build_id IS NULL AND r.output = %(output)s
+)
+"""
 log = structlog.get_logger("trace.dispatch")
 
 
@@ -59,9 +69,11 @@ def move(told: Mapping[str, Any]) -> None:
     """Raises Transient while a server that it needs is away. Twice does no harm."""
     dataset = Dataset.objects.filter(org=told["org_id"], name=told["dataset"]).first()
     partition = _current(told)
-    if dataset is None or partition is None or not _holds(partition, dataset):
+    if dataset is None or partition is None or not holds(partition, dataset):
         log.info("compacted_rows_left", dataset=told["dataset"], key=told["key"])
         return
+    if _is_unread(partition, dataset):
+        raise Transient("jobs that follow the table have not read those blocks yet")
     try:
         blocks = blocks_in(partition, data_store())
     except ObjectMissing:
@@ -102,10 +114,22 @@ def _current(told: Mapping[str, Any]) -> Partition | None:
     return piece
 
 
-def _holds(piece: Partition, hot: Dataset) -> bool:
+def holds(piece: Partition, hot: Dataset) -> bool:
+    """Nothing has said since its attempt began that its blocks do not hold."""
     began = Attempt.objects.of(piece.task_id).filter(number=piece.attempt).values_list("claimed_at", flat=True).first()
     sources = [(hot.output, began or piece.committed_at), (piece.version.output, piece.committed_at)]
     return not any(output and _is_invalid(output, piece, since) for output, since in sources)
+
+
+def _is_unread(piece: Partition, hot: Dataset) -> bool:
+    source = hot.output
+    if source is None:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _UNREAD, {"end": piece.range_end, "dag_id": source.dag_id, "job": source.job, "output": source.number}
+        )  # fmt: skip
+        return bool(cursor.fetchone() == (True,))
 
 
 def _is_invalid(output: Any, piece: Partition, since: Any) -> bool:

@@ -29,10 +29,11 @@ _TOO_LONG = (
 # what is there now of the same. Uses indexes made_key, made_from_made, partition_current and partition_range. Each of what may meet an
 # input is looked up by an index: one condition with OR is a scan of the version for each of them. Below a range lies one that reaches
 # into it, or a few where they were cut anew; none does where one begins with it.
+# What was read of a table has neither key nor range: of it counts what the partition itself spans.
 # What has a range is not looked up by its key as well. Piece by piece, in the order in which they are shown, so that it ends where there are enough.
 _STALE = """
 WITH pieces AS MATERIALIZED (
-    SELECT p.id, p.key, p.range_start, m.id AS made_id, coalesce(m.started_at, m.made_at) AS read_at
+    SELECT p.id, p.key, p.range_start, p.range_end, m.id AS made_id, coalesce(m.started_at, m.made_at) AS read_at
     FROM datasets_partition AS p
     CROSS JOIN LATERAL (
         SELECT id, started_at, made_at FROM lineage_made
@@ -67,7 +68,8 @@ CROSS JOIN LATERAL (
     JOIN dispatch_livejob AS j ON j.dag_id = o.dag_id AND j.name = o.job
     JOIN dispatch_invalidation AS i ON i.job_id = j.id AND i.output = o.number AND i.generation = v.generation AND i.done_at IS NULL
         AND i.created_at > p.read_at
-        AND (i.partition_key <> '' AND i.partition_key = f.key OR i.range_start <= f.range_end AND i.range_end >= f.range_start)
+        AND (i.partition_key <> '' AND i.partition_key = f.key OR i.range_start <= f.range_end AND i.range_end >= f.range_start
+            OR f.read_as = 'pinned' AND f.key = '' AND f.range_start IS NULL AND i.range_start <= p.range_end AND i.range_end >= p.range_start)
     WHERE f.made_id = p.made_id
 ) AS stale ORDER BY p.range_start, p.key, stale.at LIMIT %(most)s
 """

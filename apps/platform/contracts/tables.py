@@ -40,7 +40,9 @@ class ReadTable(Fenced):
 
 
 class TableToRead(Part):
-    """`dsn` is of a role that can become the reader of that org, and nothing else. `pin`: by which the completion says what was read."""
+    """`dsn` is of a role that can become the reader of that org, and nothing else. `pin`: by which the completion says what was read.
+    `is_settled`: what the task would make of its range is committed, and nothing of the table was taken back since that was begun.
+    """
 
     dsn: str = Field(repr=False)
     org_id: UUID
@@ -48,3 +50,4 @@ class TableToRead(Part):
     columns: list[BatchColumn]
     unique: list[str]
     pin: UUID | None = None
+    is_settled: bool = False

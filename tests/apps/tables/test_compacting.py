@@ -29,8 +29,9 @@ from operators.sdk.chain.decoding import Form, blocks_table
 from operators.sdk.errors import InputError, NotYet, Retry
 from operators.sdk.task import Range
 from tests.apps.dags.makers import activate, deploy
+from tests.apps.datasets.makers import split
 from tests.apps.dispatch.conftest import mints
-from tests.apps.dispatch.makers import claim_one, publish, say, tasks_of
+from tests.apps.dispatch.makers import claim_one, publish, say, start, tasks_of
 from tests.apps.tables.compacting import (
     TABLES,
     Chain,
@@ -208,6 +209,24 @@ def test_a_table_that_is_written_anew_has_again_what_was_compacted_and_deleted(c
     assert chain.read("blocks") == chain.truth("blocks")
 
 
+def test_a_second_task_for_a_range_that_was_made_since_its_reorg_finds_it_done(chain: Chain) -> None:
+    """As after a reorg in a range that waits for finality: it is told of anew, and each time by a task of its own."""
+    first = chain.compact("transactions", 0, 9)
+    start(chain.dag, block_range=(0, 9))
+    split(chain.dag)
+    taken(first, chain.run(first))
+    publish()
+    assert min(chain.hot_numbers("transactions")) == 10
+
+    (waiting,) = [task for task in tasks_of(chain.dag, "compact_transactions") if task.status == "queued"]
+    second = claim_one(waiting.pk)
+    taken(second, chain.run(second))
+
+    assert status_of(second).status == "completed"
+    assert chain.read("transactions") == chain.truth("transactions")
+    assert [piece.key for piece in chain.pieces("transactions")] == ["0-9"]
+
+
 def activated(chain: Chain, document: str) -> Version | None:
     """What readers get of the compacted blocks."""
     activate(chain.writer, deploy(chain.writer, document, name="chain"))
@@ -229,7 +248,11 @@ def test_a_greater_depth_makes_nothing_anew_of_what_is_gone(chain: Chain) -> Non
         chain.run(chain.compact("blocks", 13, 22))
 
 
-@pytest.mark.parametrize("document", [text(chunk=20), text(deletes=False)], ids=["other ranges", "kept from now on"])
+@pytest.mark.parametrize(
+    "document",
+    [text(chunk=20), text(deletes=False), text(chunk=20).replace("compact_blocks", "compact_otherwise")],
+    ids=["other ranges", "kept from now on", "another job in its place"],
+)
 def test_a_version_that_would_make_anew_what_is_gone_is_refused(chain: Chain, document: str) -> None:
     chain.do("blocks", 0, 9)
 

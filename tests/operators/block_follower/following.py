@@ -13,6 +13,7 @@ from operators.block_follower.operator import BlockFollower
 from operators.sdk.chain.decoding import bytes_of
 from operators.sdk.recorded_tables import RecordedTables
 from operators.sdk.rpc import Rpc
+from operators.sdk.task import Range
 from operators.sdk.testing import Recording, RecordingState
 from operators.sdk.words import Keeping
 from tests.fixtures.chain import Node, NodeAt
@@ -89,6 +90,10 @@ class Following:
     def reaches(self, head: int | None = None) -> None:
         """Waits until what is written is what the node has, block by block, up to its head."""
         eventually(lambda: self.matches(head), seconds=30)
+
+    def invalidates(self, *scopes: Range) -> None:
+        """Waits until it has told of these, and of no others: the news come after the rows."""
+        eventually(lambda: {one.scope for one in self.task.invalidated} == set(scopes))
 
     def matches(self, head: int | None = None) -> bool:
         if self.failed:

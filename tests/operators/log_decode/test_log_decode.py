@@ -168,6 +168,13 @@ def test_a_reorg_takes_its_rows_away_and_is_told_on() -> None:
     assert after.state.get() == "5"
 
 
+def test_blocks_that_went_before_they_were_read_fail_it_and_never_count_as_empty() -> None:
+    hot = RecordedHot(transfers(7), moved=[Range(0, 4)])
+
+    with pytest.raises(InputError, match="0-4 of hot was compacted and then deleted from it before it was read here"):
+        following(hot, at(4))
+
+
 def test_blocks_of_a_table_without_rows_make_none() -> None:
     assert values(following(RecordedHot(transfers()), at(9))) == []
 
