@@ -176,8 +176,13 @@ class Chain:
         self.tell_of_reorg(start, end)
 
     def tell_of_reorg(self, start: int, end: int) -> None:
+        self._tell(scope="row_range", row_filter={"block_number": {"gte": str(start), "lte": str(end)}}, reason="reorg")
+
+    def tell_of_block(self, number: int) -> None:
+        self._tell(cursor=str(number))
+
+    def _tell(self, **scope: Any) -> None:
         self.reports += 1
-        scope = {"scope": "row_range", "row_filter": {"block_number": {"gte": str(start), "lte": str(end)}}, "reason": "reorg"}
         said = EventsReport(
             **fence(self.follower), sequence=self.reports, events=[event(self.follower, output=n, **scope) for n in range(len(TABLES))]
         )  # fmt: skip

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from django.conf import settings
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.audit.models import Record
 from apps.dags.models import Build
@@ -17,9 +18,10 @@ from apps.datasets.models import Output, Version
 from apps.datasets.services import blocks_in
 from apps.datasets.stores import data_store
 from apps.dispatch import services
-from apps.dispatch.models import Pin, Task
+from apps.dispatch.models import Invalidation, Pin, Task
 from apps.dispatch.services.moving import MOVED
 from apps.lineage.models import Made
+from apps.lineage.selectors.holding import stale_by_readings
 from apps.outbox.models import Message
 from apps.platform.contracts import Claimed, CompletionAnswer
 from apps.platform.errors import Conflict
@@ -225,6 +227,18 @@ def test_a_second_task_for_a_range_that_was_made_since_its_reorg_finds_it_done(c
     assert status_of(second).status == "completed"
     assert chain.read("transactions") == chain.truth("transactions")
     assert [piece.key for piece in chain.pieces("transactions")] == ["0-9"]
+
+
+def test_what_was_compacted_of_blocks_that_do_not_hold_any_more_is_known_to_be_stale(chain: Chain) -> None:
+    chain.do("transactions", 0, 9)
+    chain.do("transactions", 10, 19)
+    version = Output.objects.get(job="compact_transactions").current
+    assert version and stale_by_readings(version) == []
+
+    chain.tell_of_reorg(8, 9)
+    # In a transaction of its own it would have its own time.
+    Invalidation.objects.update(created_at=timezone.now())
+    assert [(one.key, one.why, one.reason) for one in stale_by_readings(version)] == [("0-9", "invalidated", "reorg")]
 
 
 def activated(chain: Chain, document: str) -> Version | None:

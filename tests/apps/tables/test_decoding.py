@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from apps.dispatch import services
+from apps.dispatch.services.moving import MOVED
+from apps.outbox.models import Message
+from apps.platform.errors import Transient
 from tests.apps.datasets.makers import split
 from tests.apps.dispatch.conftest import mints
-from tests.apps.dispatch.makers import claim_one, start, tasks_of
+from tests.apps.dispatch.makers import claim_one, finish, publish, start, tasks_of
 from tests.apps.tables.compacting import Chain, chain_of, taken
 from tests.apps.tables.makers import dataset_of
 from tests.factories import Persona
@@ -15,6 +19,18 @@ from tests.fixtures.data import DataPlane
 
 __all__ = ["mints", "node"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_buckets", "mints")]
+FOLLOWING = """  - name: after
+    activation: reactive
+    runtime: ecs_platform
+    operator: log_decode
+    outputs: 1
+    inputs: [{ from: { job: follow, output: 2 } }]
+    execution_strategy: PerUpdate
+    update_strategy: replace
+    config:
+      hot_dataset: hot_logs
+      abi: [{ type: event, name: Transfer, inputs: [{ name: value, type: uint256 }] }]
+"""
 DECODE = """  - name: decode
     activation: reactive
     runtime: ecs_platform
@@ -61,3 +77,25 @@ def test_a_table_has_the_columns_of_its_event_without_a_word_of_the_dag(writer: 
     ]
     assert len(first) == 24
     assert decoded(chain) == first, "again is the same"
+
+
+def test_what_somebody_follows_block_by_block_is_deleted_when_they_have_read_it(
+    writer: Persona, node: Node, plane: DataPlane
+) -> None:
+    published = "  transfers: { from: { job: after }, storage: postgres }"
+    chain = chain_of(writer, node, plane, extra=FOLLOWING, publish=published)
+    node.deployed()
+    node.mine(30 - node.head, tokens=1)
+    chain.follow(0, node.head)
+    chain.tell_of_block(5)
+    publish()
+    chain.do("logs", 0, 9, moves=False)
+    told = Message.objects.get(kind=MOVED).payload
+
+    with pytest.raises(Transient, match="have not read those blocks yet"):
+        services.move(told)
+    assert min(chain.hot_numbers("logs")) < 10
+
+    finish(claim_one(tasks_of(chain.dag, "after")[0].pk))
+    services.move(told)
+    assert min(chain.hot_numbers("logs")) == 10
