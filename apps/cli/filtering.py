@@ -10,7 +10,9 @@ _NAMES = ("dag", "job", "status", "cause", "root", "version", "since", "until", 
 FILTERS = (
     *(argument(f"--{name}", metavar=name.upper(), help=f"all tasks of this {name}") for name in ("dag", "job", "version")),
     argument(
-        "--status", metavar="STATUS", help="queued, running, retrying, completed, canceled, failed, or dead: failed for good"
+        "--status",
+        metavar="STATUS",
+        help="queued, running, retrying, waiting (it is not time yet), completed, canceled, failed, or dead: failed for good",
     ),
     argument("--cause", metavar="CAUSE", help="what they were made by: event, cron, webhook, manual, source, rerun"),
     argument("--root", metavar="TASK", help="all tasks of the run that began with this one"),

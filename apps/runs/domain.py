@@ -17,7 +17,7 @@ MOST_COUNTED = 10_000
 DEAD = "dead"
 # Failed, and tried again by itself.
 RETRYING, WAITING = "retrying", "waiting"
-STATES = (*[one.value for one in Status], RETRYING, DEAD)
+STATES = (*[one.value for one in Status], RETRYING, WAITING, DEAD)
 FILTERS = ("dag", "job", "status", "cause", "version", "root", "since", "until", "block")
 LAST_BLOCK = 2**63 - 1
 _NUMBER = re.compile(r"[0-9]{1,19}")

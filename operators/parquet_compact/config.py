@@ -9,8 +9,8 @@ from operators.sdk.parquet import Compression
 
 
 class ParquetCompactConfig(Config):
-    # Files that are there stay as they are laid out, for the rows may be gone from the table.
-    tuning = frozenset({"finality_depth_blocks", "rows_per_file", "rows_per_group", "compression"})
+    # Files that are there stay as they are laid out, for the rows may be gone from the table; and rows that are there stay.
+    tuning = frozenset({"finality_depth_blocks", "rows_per_file", "rows_per_group", "compression", "delete_after_commit"})
 
     chain_id: ChainId
     hot_dataset: DatasetName = Field(description="The dataset that it takes rows from: a hot table under its published name.")
@@ -29,7 +29,8 @@ class ParquetCompactConfig(Config):
     )
     compression: Compression = Field(default=Compression(), description="How the files are compressed.")
     delete_after_commit: bool = Field(
-        default=False, description="Delete exactly the compacted rows from the hot table, in a step of its own after the commit."
+        default=False,
+        description="Delete exactly the compacted rows from the hot table, in a step of its own after the commit. Of what is compacted from then on.",
     )
 
     @model_validator(mode="after")

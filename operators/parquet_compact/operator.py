@@ -74,7 +74,8 @@ def _require_there(hot: Hot, within: Range) -> None:
     if moved := hot.moved(within):
         raise InputError(
             f"{_told(moved)} of {hot.name} were compacted and then deleted from it, so {within.key} cannot be made from it again."
-            " Rebuild that range by a backfill of a cryo_ingest job that publishes the same dataset."
+            " A follower fetches it again when it finds a reorg there. Otherwise backfill that range by cryo_ingest into a dataset of its own,"
+            " or begin anew with `bootstrap: {reset_outputs: true}`."
         )
 
 

@@ -7,14 +7,16 @@ from apps.cli.exits import PLAIN_EXITS, Exit
 from apps.cli.lists import write_list
 from apps.cli.session import Session
 
-_STATES = ("queued", "running", "retrying", "dead")
+_STATES = ("queued", "running", "waiting", "retrying", "dead")
 
 
 def run(session: Session, options: Namespace) -> Exit:
     names = [options.dag] if options.dag else [str(dag["name"]) for dag in session.api.dags() if dag["active"]]
     told = [{"dag": name, **{state: _count(session, name, state) for state in _STATES}} for name in names]
     rows = [(one["dag"], *(one[state] for state in _STATES)) for one in told]
-    write_list(session, ("DAG", "QUEUED", "RUNNING", "RETRYING", "DEAD LETTERS"), rows, told=told, as_json=options.json)
+    write_list(
+        session, ("DAG", "QUEUED", "RUNNING", "WAITING", "RETRYING", "DEAD LETTERS"), rows, told=told, as_json=options.json
+    )
     return Exit.PROBLEMS if any(one["dead"] for one in told) else Exit.FINE
 
 

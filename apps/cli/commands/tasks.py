@@ -28,7 +28,9 @@ def _scope(task: Json) -> str | None:
 
 
 def _state(task: Json) -> str:
-    return "retrying" if task["next_retry_at"] else str(task["status"])
+    if not task["next_retry_at"]:
+        return str(task["status"])
+    return "waiting" if (task["error"] or {}).get("wait_seconds") else "retrying"
 
 
 COMMAND = Command(

@@ -31,6 +31,7 @@ _OPEN_ACTIONS = (
     "dataset.withdraw",
     "dataset.invalidate",
     "dataset.backfill",
+    "dataset.rows_moved",
     "visibility.change",
 )
 

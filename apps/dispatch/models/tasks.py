@@ -26,7 +26,13 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
     def retrying(self) -> Self:
         """Failed, and tried again when it is time."""
-        return self.filter(_RETRYING)
+        return self.filter(
+            _RETRYING & (Q(error__isnull=True) | Q(error__wait_seconds__isnull=True) | Q(error__wait_seconds=None))
+        )
+
+    def waiting(self) -> Self:
+        """They found that it is not time yet, and come back when it is."""
+        return self.filter(_RETRYING, error__wait_seconds__gt=0)
 
     def unfinished(self) -> Self:
         """Something may still come of them without anybody's doing."""

@@ -21,7 +21,7 @@ from apps.runs.selectors import Asker, Seen
 
 _WORDS: Mapping[str, str] = {
     "dag": "Name of a DAG.", "job": "Name of a job.",
-    "status": "A status; `retrying` is failed with a retry to come, `dead` without.", "cause": "What the task was made by.",
+    "status": "A status; `retrying` is failed with a retry to come, `dead` without; `waiting` comes back when it is time, and nothing went wrong.", "cause": "What the task was made by.",
     "version": "Number of a version of the DAG that `dag` names.", "root": "The id of the task that a run began with.",
     "since": "A day, or an instant with its zone.", "until": "A day, which is meant whole, or an instant with its zone.",
     "block": "A block or a range of them, 17 or 17-20: tasks over any of these.",

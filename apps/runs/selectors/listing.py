@@ -57,6 +57,8 @@ def _with_state(tasks: TaskQuerySet, status: str) -> TaskQuerySet:
         return tasks.dead()
     if status == RETRYING:
         return tasks.retrying()
+    if status == WAITING:
+        return tasks.waiting()
     return tasks.filter(status=status) if status else tasks
 
 

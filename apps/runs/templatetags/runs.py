@@ -16,7 +16,7 @@ from apps.orgs import policy
 from apps.orgs.admin_frame import who
 from apps.orgs.policy import Action
 from apps.runs import selectors
-from apps.runs.domain import DEAD, RETRYING, Tally
+from apps.runs.domain import DEAD, RETRYING, WAITING, Tally
 from apps.runs.selectors.overview import DagRuns, RunBar
 
 register = template.Library()
@@ -26,7 +26,7 @@ _BADGES = {
     Status.FAILED: ("failed", "Failed"), Status.CANCELED: ("cancelled", "Canceled"),
 }  # fmt: skip
 # What a filter calls a state that no task has by itself.
-_FILTERED = {RETRYING: "Retrying", DEAD: "Dead letter"}
+_FILTERED = {RETRYING: "Retrying", WAITING: "Waiting until it is time", DEAD: "Dead letter"}
 _CAUSES = {
     "event": "An event", "cron": "Its schedule", "webhook": "A webhook", "manual": "By hand", "source": "Always on", "rerun": "Re-run",
     "rebuild": "A version that is built",

@@ -83,6 +83,7 @@ def test_a_task_that_is_not_due_yet_waits_and_says_for_what(dag: Dag, reader: Pe
     assert "Waiting" in text and "0-9 is not final yet" in text and "Retrying" not in text
     runs = page(reader)
     assert "1 waiting" in runs and "retrying" not in runs.split("<tbody>")[1]
+    assert "1 task<" in page(reader, "?status=waiting") and "1 task<" not in page(reader, "?status=retrying")
 
 
 def test_a_task_that_waits_to_be_tried_again_can_be_canceled(dag: Dag, writer: Persona) -> None:

@@ -262,10 +262,22 @@ def test_a_greater_depth_makes_nothing_anew_of_what_is_gone(chain: Chain) -> Non
         chain.run(chain.compact("blocks", 13, 22))
 
 
+def test_rows_are_kept_from_now_on_where_a_version_says_so(chain: Chain) -> None:
+    chain.do("blocks", 0, 9)
+    before = Output.objects.get(job="compact_blocks").current
+
+    assert activated(chain, text(deletes=False)) == before
+    chain.do("blocks", 10, 19)
+
+    assert [piece.key for piece in chain.pieces("blocks")] == ["0-9", "10-19"]
+    assert min(chain.hot_numbers("blocks")) == 10
+    assert chain.read("blocks") == chain.truth("blocks")
+
+
 @pytest.mark.parametrize(
     "document",
-    [text(chunk=20), text(deletes=False), text(chunk=20).replace("compact_blocks", "compact_otherwise")],
-    ids=["other ranges", "kept from now on", "another job in its place"],
+    [text(chunk=20), text(chunk=20).replace("compact_blocks", "compact_otherwise")],
+    ids=["other ranges", "another job in its place"],
 )
 def test_a_version_that_would_make_anew_what_is_gone_is_refused(chain: Chain, document: str) -> None:
     chain.do("blocks", 0, 9)
